@@ -1,0 +1,2 @@
+//! The `deft` binary.
+fn main() {}

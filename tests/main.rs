@@ -1,0 +1,2 @@
+//! Promises.
+fn main() {}
