@@ -48,3 +48,12 @@ pub struct Hold {
     /// Until, excluded, ms.
     pub until: i64,
 }
+
+/// What was said to a customer, and what they said back.
+#[derive(Clone, Debug, Default)]
+pub struct Contacts {}
+
+impl Contacts {
+    /// Writes a change.
+    pub fn apply(&mut self, _change: &crate::change::Change) {}
+}

@@ -8,6 +8,9 @@ use crate::rule::Function;
 use crate::value::Value;
 use std::sync::Arc;
 
+/// Stack of a thread that evaluates scripts: the worst script within bounds fits it.
+pub const STACK_BYTES: usize = 16 * 1024 * 1024;
+
 /// Why a rule could not be evaluated. It is that rule's outcome and nobody else's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (line {line})")]
