@@ -1,6 +1,8 @@
 //! The list of promises. One binary: it is also the `deft` that the promises run.
 
 mod bad_input;
+mod command;
+mod harness;
 mod readme;
 mod sparkov;
 mod tidy;
@@ -15,6 +17,8 @@ fn main() -> ExitCode {
     }
     let mut promises = Vec::new();
     promises.extend(tidy::trials());
+    promises.extend(harness::trials());
+    promises.extend(command::trials());
     promises.extend(readme::trials());
     promises.extend(sparkov::trials());
     promises.extend(bad_input::trials());
