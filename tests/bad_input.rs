@@ -214,10 +214,11 @@ fn a_reject_is_told_on_stderr_too() -> Claimed {
     }
 }
 
-fn a_wild_time_moves_nobody() -> Claimed {
-    let events = |wild: &[&str]| {
+/// These times, each on a line between two good events, change nothing about the good ones.
+fn moves_nobody(times: &[&str]) -> Claimed {
+    let events = |times: &[&str]| {
         let mut lines = vec![good(0).to_string()];
-        for (index, time) in wild.iter().enumerate() {
+        for (index, time) in times.iter().enumerate() {
             let mut event = purchase(&format!("wild-{index}"), 1);
             if let Some(place) = event.pointer_mut("/time") {
                 *place = json!(time);
@@ -227,21 +228,36 @@ fn a_wild_time_moves_nobody() -> Claimed {
         lines.push(good(2).to_string());
         run((lines.join("\n") + "\n").as_bytes())
     };
-    let times = [
-        "9999-12-31T23:59:59Z",
-        "2019-01-01T12:00:00Z",
-        "0001-01-01T00:00:00Z",
-        "2019-02-30T00:00:00Z",
-    ];
-    let (calm, wild) = (events(&[])?, events(&times)?);
+    let (calm, wild) = (events(&[])?, events(times)?);
     if wild.features != calm.features {
-        return Err(format!(
-            "with wild times\n{}\nwithout\n{}",
-            wild.features, calm.features
-        )
-        .into());
+        let (wild, calm) = (wild.features, calm.features);
+        return Err(format!("with wild times\n{wild}\nwithout\n{calm}").into());
+    }
+    if rejected_lines(&wild)?.len() != times.len() {
+        return Err(format!("not every wild time was rejected: {:?}", wild.rejects).into());
     }
     Ok(())
+}
+
+fn a_time_long_past_moves_nobody() -> Claimed {
+    moves_nobody(&[
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "2018-11-01T00:00:00Z",
+    ])
+}
+
+fn a_time_that_is_none_moves_nobody() -> Claimed {
+    moves_nobody(&[
+        "2019-02-30T00:00:00Z",
+        "2019-01-01T25:00:00Z",
+        "2019-01-01",
+        "2019-01-01T00:00:01",
+    ])
+}
+
+fn a_time_far_ahead_moves_nobody() -> Claimed {
+    moves_nobody(&["9999-12-31T23:59:59Z"])
 }
 
 /// Every probe is rejected or decided, one of the two; every good event between them is decided.
