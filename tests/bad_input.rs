@@ -59,8 +59,16 @@ pub(crate) fn trials() -> Vec<Trial> {
             a_reject_is_told_on_stderr_too,
         ),
         claim(
-            "bad_input::a_wild_time_moves_nobody",
-            a_wild_time_moves_nobody,
+            "bad_input::a_time_long_past_moves_nobody",
+            a_time_long_past_moves_nobody,
+        ),
+        claim(
+            "bad_input::a_time_that_is_none_moves_nobody",
+            a_time_that_is_none_moves_nobody,
+        ),
+        claim(
+            "bad_input::a_time_far_ahead_moves_nobody",
+            a_time_far_ahead_moves_nobody,
         ),
     ];
     for field in FIELDS {
