@@ -77,13 +77,22 @@ fn paths(tree: &Tree) -> Vec<Problem> {
             for span in prose.code {
                 let named =
                     ROOMS.iter().any(|room| span.starts_with(room)) && span.chars().all(plain);
-                if named && !tree.has(span.trim_end_matches('/')) {
+                if named && !is_there(tree, span.trim_end_matches('/')) {
                     problems.push(Problem::new(path, line, format!("`{span}` is not there")));
                 }
             }
         }
     }
     problems
+}
+
+/// True for a path from the root, and for one from the root of a project that lies further down.
+fn is_there(tree: &Tree, path: &str) -> bool {
+    let (file, folder) = (format!("/{path}"), format!("/{path}/"));
+    tree.has(path)
+        || tree
+            .files()
+            .any(|known| known.ends_with(&file) || known.contains(&folder))
 }
 
 /// One line of a page: its text without code spans, and the spans.
@@ -187,8 +196,9 @@ fn bad_paths() -> Tree {
 }
 
 fn good_paths() -> Tree {
-    Tree::of(&[(
-        "docs/a.md",
-        "`docs/`, `docs/a.md`, `my-bank/rules/x.rhai`, `rules/{a,b}`\n",
-    )])
+    let page = "`docs/`, `docs/a.md`, `my-bank/rules/x.rhai`, `rules/{a,b}`, `rules/fraud/x.rhai`, `rules/fraud/`\n";
+    Tree::of(&[
+        ("docs/a.md", page),
+        ("rules/retail-bank/rules/fraud/x.rhai", ""),
+    ])
 }
