@@ -3,7 +3,9 @@
 mod bad_input;
 mod command;
 mod harness;
+mod projects;
 mod readme;
+mod sameness;
 mod sparkov;
 mod tidy;
 
@@ -20,7 +22,9 @@ fn main() -> ExitCode {
     promises.extend(harness::trials());
     promises.extend(command::trials());
     promises.extend(readme::trials());
+    promises.extend(projects::trials());
     promises.extend(sparkov::trials());
+    promises.extend(sameness::trials());
     promises.extend(bad_input::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
 }

@@ -1,6 +1,7 @@
 //! The house rules that run. Each is absolute, and each is shown to be able to fail.
 
 mod absent;
+mod cases;
 mod docs;
 mod line;
 mod places;
@@ -34,6 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         absent::rules(),
         places::rules(),
         docs::rules(),
+        cases::rules(),
     ];
     let mut trials = scanner::trials();
     for rule in rules.into_iter().flatten() {

@@ -21,22 +21,17 @@ pub struct Replayed {
     pub said: Said,
 }
 
-impl Replayed {
-    /// The state hash that was printed: 64 hex digits.
-    pub fn state_hash(&self) -> Result<String, Failed> {
-        let said = self
-            .said
-            .stdout
-            .lines()
-            .find_map(|line| line.strip_prefix("state_hash "));
-        let hash = said.unwrap_or("").trim();
-        if hash.len() == 64 && hash.chars().all(|char| char.is_ascii_hexdigit()) {
-            Ok(hash.to_owned())
-        } else {
-            Err(self
-                .said
-                .complaint("no line `state_hash` with 64 hex digits on stdout"))
-        }
+/// The state hash that a replay printed: 64 hex digits.
+pub fn state_hash(said: &Said) -> Result<String, Failed> {
+    let line = said
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("state_hash "));
+    let hash = line.unwrap_or("").trim();
+    if hash.len() == 64 && hash.chars().all(|char| char.is_ascii_hexdigit()) {
+        Ok(hash.to_owned())
+    } else {
+        Err(said.complaint("no line `state_hash` with 64 hex digits on stdout"))
     }
 }
 
