@@ -11,8 +11,13 @@ pub const SHARED: &str = "DEFT_SHARED";
 
 /// The folder of the workspace: the one with the root manifest.
 pub fn root() -> PathBuf {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().unwrap_or(tests).to_path_buf()
+    // What cargo says now goes before what it said when this was built: two clones may share a
+    // target folder, and the binary of one then runs in the other.
+    let built = || env!("CARGO_MANIFEST_DIR").into();
+    let tests = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(built));
+    tests
+        .parent()
+        .map_or_else(|| tests.clone(), Path::to_path_buf)
 }
 
 /// The folder of the shared data, when it is there.
