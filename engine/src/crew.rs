@@ -3,7 +3,7 @@
 use crate::door::{Input, Prepared, Refused};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
-use crate::shard::{Admitted, EntityValue, Record, Shard, Work};
+use crate::shard::{Admitted, EntityValue, Record, Shard, Show, Work};
 use crate::state::state_hash::StateHash;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use rules::book::Book;
@@ -50,13 +50,13 @@ pub struct Crew {
 impl Crew {
     /// Starts so many shards.
     #[must_use]
-    pub fn start(shards: usize, book: &Arc<Book>, plan: &Arc<Plan>, columns: bool) -> Self {
+    pub fn start(shards: usize, book: &Arc<Book>, plan: &Arc<Plan>, show: &Show) -> Self {
         let workers = (0..shards).map(|index| {
             let (work_in, work_out) = bounded::<Work>(1);
             let (done_in, done_out) = bounded::<Done>(1);
-            let (book, plan) = (Arc::clone(book), Arc::clone(plan));
+            let (book, plan, show) = (Arc::clone(book), Arc::clone(plan), show.clone());
             let run = move || {
-                let mut shard = Shard::new(index, shards, book, plan, columns);
+                let mut shard = Shard::new(index, shards, book, plan, show);
                 while let Ok(work) = work_out.recv() {
                     if done_in.send(shard.work(work)).is_err() {
                         break;

