@@ -65,7 +65,7 @@ impl Engine {
                 settings.shards.clamp(1, SHARDS_MAX),
                 &book,
                 &plan,
-                settings.columns,
+                &settings.show,
             ),
             batch: settings.batch.max(1),
         })

@@ -80,13 +80,7 @@ pub struct Show {
 impl Shard {
     /// The shard `index` of so many.
     #[must_use]
-    pub fn new(
-        index: usize,
-        shards: usize,
-        book: Arc<Book>,
-        plan: Arc<Plan>,
-        columns: bool,
-    ) -> Self {
+    pub fn new(index: usize, shards: usize, book: Arc<Book>, plan: Arc<Plan>, show: Show) -> Self {
         Self {
             index,
             shards,

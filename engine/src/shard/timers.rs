@@ -16,13 +16,13 @@ impl Shard {
     /// Fires what is due on a tick at `door` ms: oldest first, a bounded number per key group.
     pub(super) fn tick(&mut self, seq: u64, door: i64, outcomes: &mut Vec<Outcome>) {
         let until = door.saturating_sub(self.plan.lateness_max);
-        for group in (0..KEY_GROUPS)
-            .map(KeyGroup)
-            .filter(|g| g.shard(self.shards) == self.index)
-        {
+        for group in (0..KEY_GROUPS).map(KeyGroup) {
+            if !self.owns_group(group) {
+                continue;
+            }
             for fired in 0..TIMERS_PER_TICK_MAX {
                 let first = self.state.group(group).and_then(|g| g.timers.first());
-                let Some((due, customer, name)) = first.filter(|(due, ..)| *due <= until).cloned()
+                let Some((due, customer, name)) = first.cloned().filter(|(due, ..)| *due <= until)
                 else {
                     break;
                 };
