@@ -10,7 +10,7 @@ use rhai::EvalAltResult;
 use std::cell::RefCell;
 
 /// Elements (list members, bytes of text) that host functions may look at in one call.
-const WORK: u32 = 200_000;
+const WORK: u32 = 100_000;
 /// Marks of one call.
 const MARKS: usize = 64;
 

@@ -88,7 +88,8 @@ fn unknown_function(signature: &str) -> String {
         return format!("`{signature}` is not known");
     };
     let types: Vec<&str> = types
-        .trim_end_matches(')')
+        .strip_suffix(')')
+        .unwrap_or(types)
         .split(", ")
         .filter(|t| !t.is_empty())
         .map(author_word)
