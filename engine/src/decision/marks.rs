@@ -9,7 +9,11 @@ use rules::rule::Function;
 use rules::value::Text;
 
 /// The marks of these rules, in rule order; the first writer of a tag or timer wins.
-pub(super) fn gather(scene: &mut Scene<'_>, fired: &[RuleIx], faults: &mut Vec<Fault>) -> Vec<Marked> {
+pub(super) fn gather(
+    scene: &mut Scene<'_>,
+    fired: &[RuleIx],
+    faults: &mut Vec<Fault>,
+) -> Vec<Marked> {
     let book = scene.book;
     let mut written: HashSet<(bool, Text)> = HashSet::new();
     let mut marks = Vec::new();
