@@ -36,7 +36,9 @@ impl Decimal {
             if !byte.is_ascii_digit() {
                 return None;
             }
-            units = units.checked_mul(10)?.checked_add(i128::from(byte - b'0'))?;
+            units = units
+                .checked_mul(10)?
+                .checked_add(i128::from(byte - b'0'))?;
         }
         if negative {
             units = -units;

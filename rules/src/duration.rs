@@ -46,7 +46,13 @@ pub fn format(ms: i64) -> String {
         text.push('-');
     }
     let mut rest = ms.unsigned_abs();
-    for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
+    for (unit, size) in [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1_000),
+        ("ms", 1),
+    ] {
         if rest >= size {
             text.push_str(&format!("{}{unit}", rest / size));
             rest %= size;

@@ -228,7 +228,11 @@ impl<'a> IntoIterator for &'a Findings {
 }
 
 /// The `most` names of `known` nearest to `word`, best first; names too far away are left out.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+pub fn nearest<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    most: usize,
+) -> Vec<&'a str> {
     let mut scored: Vec<(usize, &str)> = known
         .into_iter()
         .map(|k| (strsim::damerau_levenshtein(word, k), k))

@@ -1,10 +1,19 @@
-//! Facts in, candidates and reasons out.
+//! Facts in, candidates and reasons out. No clock and no state lives here.
 //!
-//! The rooms, in the order a project passes them: [`catalogue`] (what exists), then the rule
-//! language, then the book of compiled rules that the engine asks on each event. No clock and no
-//! state lives here.
+//! The rooms, in the order a project passes them: [`catalogue`] says what exists, [`layout`] gives
+//! every readable path one slot, [`rule`] is a rule file read and typed, [`book`] is all of it
+//! compiled. On each event the engine fills [`facts`] and asks the [`interpreter`], which answers
+//! with conditions, [`draft`]s and marks. What is wrong with a project is a list of [`finding`]s.
 
+pub mod book;
+pub mod catalogue;
 pub mod decimal;
+pub mod draft;
 pub mod duration;
+pub mod facts;
 pub mod finding;
+pub mod interpreter;
+pub mod layout;
 pub mod money;
+pub mod rule;
+pub mod value;

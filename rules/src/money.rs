@@ -13,7 +13,10 @@ impl Currency {
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
-        bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
+        bytes
+            .iter()
+            .all(u8::is_ascii_uppercase)
+            .then_some(Self(bytes))
     }
 
     /// The three letters.
@@ -145,7 +148,10 @@ impl Money {
     #[must_use]
     pub fn share_of(self, whole: Self) -> Option<f64> {
         let (a, b, _) = self.aligned(whole)?;
-        #[expect(clippy::cast_precision_loss, reason = "a share is a ratio; its error is stated above")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a share is a ratio; its error is stated above"
+        )]
         (b != 0).then(|| a as f64 / b as f64)
     }
 
@@ -167,11 +173,19 @@ impl fmt::Display for Money {
         let digits = self.currency.digits();
         let unit = pow10(digits).unwrap_or(1);
         let sign = if minor < 0 { "-" } else { "" };
-        let (whole, part) = (minor.unsigned_abs() / unit.unsigned_abs(), minor.unsigned_abs() % unit.unsigned_abs());
+        let (whole, part) = (
+            minor.unsigned_abs() / unit.unsigned_abs(),
+            minor.unsigned_abs() % unit.unsigned_abs(),
+        );
         if digits == 0 {
             write!(f, "{sign}{whole} {}", self.currency.code())
         } else {
-            write!(f, "{sign}{whole}.{part:0width$} {}", self.currency.code(), width = usize::from(digits))
+            write!(
+                f,
+                "{sign}{whole}.{part:0width$} {}",
+                self.currency.code(),
+                width = usize::from(digits)
+            )
         }
     }
 }

@@ -1,0 +1,82 @@
+//! The book: the catalogue and all compiled rules of one generation. Immutable, shared, swapped whole.
+
+use crate::catalogue::{Catalogue, EventId};
+use crate::layout::{Layout, Slot};
+use crate::rule::Rule;
+use crate::value::{Text, Type};
+
+/// An expression of the book, by its place in [`Book::expressions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExpressionId(pub u32);
+
+/// A rule, by its place in [`Book::rules`]; places follow the order of rule ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleIx(pub u16);
+
+/// A typed expression of a catalogue file, or an operand of a rule.
+#[derive(Clone, Debug)]
+pub struct CompiledExpression {
+    /// Its text, constants folded in.
+    pub text: String,
+    /// The names of its two parameters, `event` and `customer` unless a rule renamed them.
+    pub parameters: (Text, Text),
+    /// The type of its value.
+    pub ty: Type,
+    /// True when its value may be missing.
+    pub optional: bool,
+    /// Every slot it can read, sorted.
+    pub reads: Vec<Slot>,
+    /// The rule whose helper functions it may call; operands only.
+    pub rule: Option<RuleIx>,
+}
+
+/// The catalogue and all compiled rules of one generation.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// The catalogue, with the anonymous features of inline windows appended.
+    pub catalogue: Catalogue,
+    /// Its slots.
+    pub layout: Layout,
+    /// All rules, sorted by id.
+    pub rules: Vec<Rule>,
+    /// By event type: the rules evaluated on it (modes live and shadow), in order.
+    pub by_event: Vec<Vec<RuleIx>>,
+    /// Expressions, by id.
+    pub expressions: Vec<CompiledExpression>,
+    /// By event type: every slot its rules, their offers and channels can read, sorted: what a
+    /// decision record holds.
+    pub record: Vec<Vec<Slot>>,
+    /// 12 hex digits of the SHA-256 over catalogue files and rule versions.
+    pub hash: Text,
+}
+
+impl Book {
+    /// The rule.
+    #[must_use]
+    pub fn rule(&self, rule: RuleIx) -> Option<&Rule> {
+        self.rules.get(usize::from(rule.0))
+    }
+
+    /// The rule called `id`.
+    #[must_use]
+    pub fn rule_named(&self, id: &str) -> Option<(RuleIx, &Rule)> {
+        (0u16..)
+            .zip(&self.rules)
+            .find(|(_, rule)| rule.id == id)
+            .map(|(at, rule)| (RuleIx(at), rule))
+    }
+
+    /// The rules evaluated on this event type.
+    #[must_use]
+    pub fn rules_on(&self, event: EventId) -> &[RuleIx] {
+        self.by_event
+            .get(usize::from(event.0))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The expression.
+    #[must_use]
+    pub fn expression(&self, id: ExpressionId) -> Option<&CompiledExpression> {
+        self.expressions.get(usize::try_from(id.0).ok()?)
+    }
+}
