@@ -63,10 +63,17 @@ fn find(args: &ExplainArgs) -> anyhow::Result<DecisionRecord> {
         if !line.contains(&args.id) {
             continue;
         }
-        let record = DecisionRecord::from_json(&line).with_context(|| format!("in `{path}`"))?;
-        if record.is_about(&args.id) {
+        let record: DecisionRecord =
+            serde_json::from_str(&line).with_context(|| format!("`{path}` is no file of decision records"))?;
+        if is_about(&record, &args.id) {
             return Ok(record);
         }
     }
     bail!("no decision, action or event `{}` in `{path}`", args.id)
+}
+
+fn is_about(record: &DecisionRecord, id: &str) -> bool {
+    record.decision_id == id
+        || record.event.id == id
+        || record.chosen.iter().any(|chosen| chosen.action_id == id)
 }
