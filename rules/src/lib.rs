@@ -13,6 +13,7 @@ pub mod duration;
 pub mod facts;
 pub mod finding;
 pub mod interpreter;
+pub mod language;
 pub mod layout;
 pub mod money;
 pub mod rule;
