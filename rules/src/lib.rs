@@ -16,5 +16,6 @@ pub mod interpreter;
 pub mod language;
 pub mod layout;
 pub mod money;
+pub mod project;
 pub mod rule;
 pub mod value;
