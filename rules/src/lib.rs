@@ -7,6 +7,7 @@
 
 pub mod book;
 pub mod catalogue;
+pub mod compile;
 pub mod decimal;
 pub mod draft;
 pub mod duration;

@@ -129,7 +129,10 @@ impl Reader<'_> {
                         format!("声明之间不能有 `let {name}`"),
                     )
                     .fix(
-                        format!("write `const {}`, or move it into a function", name.to_uppercase()),
+                        format!(
+                            "write `const {}`, or move it into a function",
+                            name.to_uppercase()
+                        ),
                         format!("请写 `const {}`,或移入函数", name.to_uppercase()),
                     ),
             ),
@@ -357,7 +360,8 @@ impl Reader<'_> {
                 .error(
                     codes::NOT_SUPPORTED,
                     at,
-                    "`audience(…)` is not supported: an event of a customer starts a rule".to_owned(),
+                    "`audience(…)` is not supported: an event of a customer starts a rule"
+                        .to_owned(),
                     "暂不支持 `audience(…)`:规则须由某位客户的事件触发".to_owned(),
                 )
                 .fix(

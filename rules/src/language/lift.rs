@@ -117,9 +117,10 @@ impl<'a> Lift<'a> {
     }
 
     fn function(&self, def: &rhai::ScriptFuncDef) -> FnDef {
-        let named = self.tokens.windows(2).find(
-            |pair| matches!(pair, [f, name] if f.is("fn") && name.text == def.name.as_str()),
-        );
+        let named = self
+            .tokens
+            .windows(2)
+            .find(|pair| matches!(pair, [f, name] if f.is("fn") && name.text == def.name.as_str()));
         let start = at(def.body.start_position());
         let named = named.and_then(|pair| pair.get(1)).map(|t| At {
             line: t.line,
@@ -380,7 +381,10 @@ impl<'a> Lift<'a> {
 
     /// `!in` is one operator to the parser and two tokens to us.
     fn is_not_in(&self, place: At) -> bool {
-        let next = self.by_place.get(&place).and_then(|n| self.tokens.get(n + 1));
+        let next = self
+            .by_place
+            .get(&place)
+            .and_then(|n| self.tokens.get(n + 1));
         self.token(place).is_some_and(|t| t.is("!")) && next.is_some_and(|t| t.is("in"))
     }
 

@@ -1,6 +1,7 @@
 //! One text being checked: where its positions lie in the project, and its lines for corrections.
 
 use super::tree::At;
+use crate::catalogue::Expression;
 use crate::finding::{Finding, Findings, Place, Words};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -12,18 +13,9 @@ pub struct Page {
     text: Arc<str>,
     /// The file it stands in.
     file: Arc<str>,
-    /// Where its first character stands; `None`: the text is the file.
-    inside: Option<Inside>,
+    /// The expression, with the way back to its file; `None`: the text is the file.
+    inside: Option<Expression>,
     findings: RefCell<Findings>,
-}
-
-/// Where an expression stands inside its file.
-#[derive(Debug)]
-struct Inside {
-    line: u32,
-    column: u32,
-    /// The rest of the source line from the first character on, with its escapes.
-    raw: Option<String>,
 }
 
 impl Page {
@@ -38,20 +30,24 @@ impl Page {
         }
     }
 
-    /// An expression of a catalogue file; `source` is the whole file where it is at hand.
+    /// An expression of a catalogue file.
     #[must_use]
-    pub fn expression(text: &str, place: &Place, source: Option<&str>) -> Self {
-        let number = usize::try_from(place.line.saturating_sub(1)).unwrap_or(usize::MAX);
-        let skip = usize::try_from(place.column.saturating_sub(1)).unwrap_or(usize::MAX);
-        let line = source.and_then(|source| source.lines().nth(number));
+    pub fn expression(expression: &Expression) -> Self {
         Self {
-            text: text.into(),
-            file: place.file.clone(),
-            inside: Some(Inside {
-                line: place.line,
-                column: place.column,
-                raw: line.map(|line| line.chars().skip(skip).collect()),
-            }),
+            text: expression.text.as_str().into(),
+            file: expression.place.file.clone(),
+            inside: Some(expression.clone()),
+            findings: RefCell::default(),
+        }
+    }
+
+    /// The same text, with nothing said about it yet.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            file: self.file.clone(),
+            inside: self.inside.clone(),
             findings: RefCell::default(),
         }
     }
@@ -66,18 +62,18 @@ impl Page {
     #[must_use]
     pub fn place(&self, at: At) -> Place {
         let file = self.file.clone();
-        let Some(inside) = &self.inside else {
-            return Place::at(file, at.line, at.column);
-        };
-        if at.line > 1 {
-            return Place::at(file, inside.line + at.line - 1, at.column);
+        match &self.inside {
+            None => Place::at(file, at.line, at.column),
+            Some(expression) => expression.place_at(self.offset(at)),
         }
-        let passed = at.column.saturating_sub(1);
-        let width = inside
-            .raw
-            .as_deref()
-            .map_or(passed, |raw| escaped_width(raw, passed));
-        Place::at(file, inside.line, inside.column + width)
+    }
+
+    /// How many code points stand before a position.
+    fn offset(&self, at: At) -> usize {
+        let number = |n: u32| usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX);
+        let lines = self.text.split_inclusive('\n').take(number(at.line));
+        let before: usize = lines.map(|line| line.chars().count()).sum();
+        before.saturating_add(number(at.column))
     }
 
     /// The line as it stands in the file; `None` inside catalogue files.
@@ -139,26 +135,6 @@ impl Page {
     pub fn take(&self) -> Findings {
         self.findings.take()
     }
-}
-
-/// How many characters of source the first `passed` characters of a quoted text take.
-fn escaped_width(raw: &str, passed: u32) -> u32 {
-    let mut letters = raw.chars();
-    let mut width = 0;
-    for _ in 0..passed {
-        match letters.next() {
-            Some('\\') => {
-                let skip = match letters.next() {
-                    Some('u') => 4,
-                    Some('U') => 8,
-                    _ => 0,
-                };
-                width += 2 + u32::try_from(letters.by_ref().take(skip).count()).unwrap_or(0);
-            }
-            _ => width += 1,
-        }
-    }
-    width
 }
 
 /// A finding with its corrected line, where there is one.

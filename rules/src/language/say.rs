@@ -19,10 +19,7 @@ pub fn with_nearest<'a>(
         return finding.fix(format!("there is {list}"), format!("可用的有 {list}"));
     }
     let list = listed(&near);
-    finding.fix(
-        format!("did you mean {list}?"),
-        format!("是否想写 {list}?"),
-    )
+    finding.fix(format!("did you mean {list}?"), format!("是否想写 {list}?"))
 }
 
 /// Names in backticks with commas between.

@@ -8,12 +8,65 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Words that cannot stand after a dot, whatever the catalogue says.
 pub const RESERVED: &[&str] = &[
-    "as", "async", "await", "break", "call", "case", "catch", "const", "continue", "curry",
-    "debug", "default", "do", "else", "eval", "export", "false", "fn", "for", "go", "goto", "if",
-    "import", "in", "is", "is_def_fn", "is_def_var", "is_shared", "let", "loop", "match", "module",
-    "new", "nil", "null", "package", "print", "private", "public", "return", "shared", "spawn",
-    "static", "super", "switch", "sync", "this", "thread", "throw", "true", "try", "type_of",
-    "until", "use", "var", "void", "while", "with", "yield",
+    "as",
+    "async",
+    "await",
+    "break",
+    "call",
+    "case",
+    "catch",
+    "const",
+    "continue",
+    "curry",
+    "debug",
+    "default",
+    "do",
+    "else",
+    "eval",
+    "export",
+    "false",
+    "fn",
+    "for",
+    "go",
+    "goto",
+    "if",
+    "import",
+    "in",
+    "is",
+    "is_def_fn",
+    "is_def_var",
+    "is_shared",
+    "let",
+    "loop",
+    "match",
+    "module",
+    "new",
+    "nil",
+    "null",
+    "package",
+    "print",
+    "private",
+    "public",
+    "return",
+    "shared",
+    "spawn",
+    "static",
+    "super",
+    "switch",
+    "sync",
+    "this",
+    "thread",
+    "throw",
+    "true",
+    "try",
+    "type_of",
+    "until",
+    "use",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
 ];
 
 /// Looks at every token. True when the text may be parsed all the same.
@@ -73,7 +126,9 @@ fn foreign(page: &Page, token: &Token<'_>) {
         '≠' => Some("!="),
         _ => None,
     };
-    let meant = two.map(str::to_owned).or_else(|| narrow(letter).map(String::from));
+    let meant = two
+        .map(str::to_owned)
+        .or_else(|| narrow(letter).map(String::from));
     let Some(meant) = meant else {
         page.push(
             page.error(
@@ -82,7 +137,10 @@ fn foreign(page: &Page, token: &Token<'_>) {
                 format!("`{letter}` cannot stand outside a text"),
                 format!("`{letter}` 不能出现在文本之外"),
             )
-            .fix("remove it or put it between double quotes", "请删除,或放入双引号中"),
+            .fix(
+                "remove it or put it between double quotes",
+                "请删除,或放入双引号中",
+            ),
         );
         return;
     };
@@ -186,25 +244,24 @@ fn name_form(page: &Page, token: &Token<'_>) {
                 format!("`{}` looks like `{normal}` and is another name", token.text),
                 format!("`{}` 看似 `{normal}`,实为另一个名称", token.text),
             )
-            .fix(
-                format!("write `{normal}`"),
-                format!("请写 `{normal}`"),
-            )
+            .fix(format!("write `{normal}`"), format!("请写 `{normal}`"))
             .maybe_corrected(page.replaced(at(token), token.text, &normal)),
         );
         return;
     }
     let latin = token.text.chars().any(|c| c.is_ascii_alphabetic());
-    let alike = token
-        .text
-        .chars()
-        .find(|c| matches!(c, '\u{370}'..='\u{52f}' | '\u{531}'..='\u{587}' | '\u{13a0}'..='\u{13ff}'));
+    let alike = token.text.chars().find(
+        |c| matches!(c, '\u{370}'..='\u{52f}' | '\u{531}'..='\u{587}' | '\u{13a0}'..='\u{13ff}'),
+    );
     if let (true, Some(letter)) = (latin, alike) {
         page.push(
             page.error(
                 codes::NAME_FORM,
                 at(token),
-                format!("`{}` mixes Latin letters with `{letter}` of another script", token.text),
+                format!(
+                    "`{}` mixes Latin letters with `{letter}` of another script",
+                    token.text
+                ),
                 format!("`{}` 混用了拉丁字母与另一种文字的 `{letter}`", token.text),
             )
             .fix("write the name in one script", "名称请只用一种文字"),

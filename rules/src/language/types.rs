@@ -262,37 +262,62 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Types an expression of a catalogue file. `may_miss`: it may be a path that is missing. Gives
-    /// its type and whether it may be missing; `None` when a finding was said.
-    pub fn expression(&mut self, expr: &Expr, may_miss: bool) -> Option<(Type, bool)> {
+    /// Types an expression of a catalogue file. `may_miss`: it may be a path that is missing;
+    /// `want`: the type it must have. Gives its type and whether it may be missing; `None` when a
+    /// finding was said.
+    pub fn expression(
+        &mut self,
+        expr: &Expr,
+        may_miss: bool,
+        want: Option<&Type>,
+    ) -> Option<(Type, bool)> {
         self.role = Role::Expression;
         self.enter(("event".into(), "customer".into()));
         self.operand = Some(expr.at);
         let typed = self.expr_that(expr, may_miss);
         self.scopes.clear();
-        match typed.ty {
-            Ty::Of(ty) => Some((ty, typed.missing)),
-            Ty::Wrong => None,
-            other => {
-                self.page.push(self.page.error(
-                    super::codes::EXPRESSION_TYPE,
-                    expr.at,
-                    format!("this is {}, not a value", other.en()),
-                    format!("这是{},不是值", other.zh()),
-                ));
-                None
+        let found = match &typed.ty {
+            Ty::Wrong => return None,
+            Ty::Of(ty) if want.is_none_or(|want| serves(want, ty, &typed)) => {
+                return Some((ty.clone(), typed.missing));
             }
-        }
+            other => other,
+        };
+        let (en, zh) = match want {
+            Some(want) => (
+                format!("this must be {want}, and is {}", found.en()),
+                format!("此处须为 {want},而这是 {}", found.zh()),
+            ),
+            None => (
+                format!("this is {}, not a value", found.en()),
+                format!("这是{},不是值", found.zh()),
+            ),
+        };
+        let code = super::codes::EXPRESSION_TYPE;
+        self.page.push(self.page.error(code, expr.at, en, zh));
+        None
     }
 
-    /// Types an operand of `when`, and gives its type and what it reads, helpers included.
-    pub fn operand(&mut self, expr: &Expr, parameters: (Text, Text)) -> BTreeSet<Slot> {
-        self.role = Role::Rule(Function::When);
-        self.found = Found::default();
-        self.enter(parameters);
-        self.truth(expr);
-        self.scopes.clear();
-        std::mem::take(&mut self.found).reads
+    /// What each operand of `when` reads, helpers included, in silence: its findings were said.
+    pub fn operands(&mut self, parts: &[Expr], parameters: &(Text, Text)) -> Vec<BTreeSet<Slot>> {
+        let silent = self.page.fresh();
+        let mut again = Checker::new(
+            self.world,
+            &silent,
+            self.subject.clone(),
+            self.constants,
+            self.owner,
+        );
+        again.role = Role::Rule(Function::When);
+        again.enter(parameters.clone());
+        let mut all = Vec::with_capacity(parts.len());
+        for part in parts {
+            again.memo.clear();
+            let truth = again.truth(part);
+            again.known.and(&truth.yes);
+            all.push(std::mem::take(&mut again.found.reads));
+        }
+        all
     }
 
     fn enter(&mut self, parameters: (Text, Text)) {
@@ -412,20 +437,40 @@ impl<'a> Checker<'a> {
             format!("`{name}` is not known here"),
             format!("此处没有 `{name}`"),
         );
-        let locals = self.scopes.iter().flatten().map(|(known, _)| known.as_str());
+        let locals = self
+            .scopes
+            .iter()
+            .flatten()
+            .map(|(known, _)| known.as_str());
         let known: Vec<&str> = locals
             .chain(self.constants.keys().map(Text::as_str))
             .collect();
         let helper = |o: &Owner<'_>| o.script.function(name).is_some();
         let catalogue = self.world.layout.customer.contains_key(name);
         self.page.push(if self.owner.as_ref().is_some_and(helper) {
-            finding.fix(format!("call it: `{name}(…)`"), format!("请调用:`{name}(…)`"))
+            finding.fix(
+                format!("call it: `{name}(…)`"),
+                format!("请调用:`{name}(…)`"),
+            )
         } else if catalogue && self.subject.customer {
-            finding.fix(format!("write `customer.{name}`"), format!("请写 `customer.{name}`"))
-        } else if self.possible().iter().any(|e| self.world.layout.event(*e, name).is_some()) {
-            finding.fix(format!("write `event.{name}`"), format!("请写 `event.{name}`"))
+            finding.fix(
+                format!("write `customer.{name}`"),
+                format!("请写 `customer.{name}`"),
+            )
+        } else if self
+            .possible()
+            .iter()
+            .any(|e| self.world.layout.event(*e, name).is_some())
+        {
+            finding.fix(
+                format!("write `event.{name}`"),
+                format!("请写 `event.{name}`"),
+            )
         } else if name == "event" {
-            finding.fix("only `customer` can be read here", "此处只能读取 `customer`")
+            finding.fix(
+                "only `customer` can be read here",
+                "此处只能读取 `customer`",
+            )
         } else if name == "customer" {
             finding.fix("only `event` can be read here", "此处只能读取 `event`")
         } else {
@@ -477,6 +522,21 @@ impl<'a> Checker<'a> {
         ) {
             self.not_a_value(&typed);
         }
+    }
+}
+
+/// Whether a value of type `ty` serves where `want` is wanted.
+fn serves(want: &Type, ty: &Type, typed: &Typed) -> bool {
+    match (want, ty) {
+        (Type::Text, Type::Text | Type::Symbol(_)) | (Type::Decimal, Type::Int) => true,
+        (Type::Symbol(words), Type::Text) => match &typed.literal {
+            Some(Value::Text(word)) => words.is_empty() || words.contains(word),
+            _ => true,
+        },
+        // Words outside the tag's own are left out when they arrive.
+        (Type::Symbol(_), Type::Symbol(_)) => true,
+        (Type::Money(_), Type::Int | Type::Decimal) => typed.literal.is_some(),
+        _ => want == ty,
     }
 }
 

@@ -104,12 +104,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// The only argument, a number of `range`.
-    pub(super) fn integer(
-        &self,
-        n: usize,
-        range: RangeInclusive<i64>,
-        shape: &str,
-    ) -> Option<i64> {
+    pub(super) fn integer(&self, n: usize, range: RangeInclusive<i64>, shape: &str) -> Option<i64> {
         self.between(1, 1, shape)
             .then(|| self.integer_at(n, range, shape))?
     }
@@ -126,7 +121,8 @@ impl<'a> Arguments<'a> {
         let text = self.text(n)?;
         let found = crate::duration::parse(&text).filter(|ms| *ms > 0);
         if found.is_none() {
-            self.page.push(not_duration(self.page, self.place(n), &text));
+            self.page
+                .push(not_duration(self.page, self.place(n), &text));
         }
         found
     }

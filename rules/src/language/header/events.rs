@@ -80,7 +80,11 @@ impl Reader<'_> {
             format!("there is no event type `{name}`"),
             format!("没有事件类型 `{name}`"),
         );
-        let known = self.catalogue.events.iter().map(|event| event.name.as_str());
+        let known = self
+            .catalogue
+            .events
+            .iter()
+            .map(|event| event.name.as_str());
         let mut finding = with_nearest(finding, name, known);
         if finding.fix.is_none() {
             let text = format!("[event.\"{name}\"]\ntitle = {{ en = \"…\", zh = \"…\" }}");

@@ -26,7 +26,13 @@ pub(super) fn read(args: &Arguments<'_>, zone: &TimeZone) -> Option<(i64, i64)> 
 }
 
 /// A day gives its first instant, `later` days on; an instant gives itself.
-fn instant(args: &Arguments<'_>, n: usize, text: &Text, zone: &TimeZone, later: i32) -> Option<i64> {
+fn instant(
+    args: &Arguments<'_>,
+    n: usize,
+    text: &Text,
+    zone: &TimeZone,
+    later: i32,
+) -> Option<i64> {
     let day = Day::parse(text).and_then(|day| Day(day.0.checked_add(later)?).to_civil());
     let found = match day {
         Some(date) => date

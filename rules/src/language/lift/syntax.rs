@@ -101,7 +101,11 @@ fn statement_before(tokens: &[Token<'_>], last: &Token<'_>) -> String {
 fn words(kind: &ParseErrorType) -> (&'static str, Words, Words) {
     use ParseErrorType as Kind;
     let syntax = |en: String, zh: String, fix_en: &str, fix_zh: &str| {
-        (codes::SYNTAX, Words::new(en, zh), Words::new(fix_en, fix_zh))
+        (
+            codes::SYNTAX,
+            Words::new(en, zh),
+            Words::new(fix_en, fix_zh),
+        )
     };
     match kind {
         Kind::UnexpectedEOF => syntax(
@@ -139,7 +143,10 @@ fn words(kind: &ParseErrorType) -> (&'static str, Words, Words) {
         Kind::ExprTooDeep => (
             codes::TOO_DEEP,
             Words::new(
-                format!("this expression is nested deeper than {} levels", super::DEPTH),
+                format!(
+                    "this expression is nested deeper than {} levels",
+                    super::DEPTH
+                ),
                 format!("表达式嵌套超过 {} 层", super::DEPTH),
             ),
             Words::new(
@@ -211,10 +218,7 @@ fn structure_words(kind: &ParseErrorType) -> (&'static str, Words, Words) {
             "`break` and `continue` stand only inside a loop".to_owned(),
             "`break` 与 `continue` 只能用在循环中".to_owned(),
         ),
-        Kind::LiteralTooLarge(..) => (
-            "this text is too long".to_owned(),
-            "文本过长".to_owned(),
-        ),
+        Kind::LiteralTooLarge(..) => ("this text is too long".to_owned(), "文本过长".to_owned()),
         _ => (
             "this cannot be read as a rule".to_owned(),
             "此处无法按规则语言解读".to_owned(),

@@ -13,7 +13,10 @@ impl Checker<'_> {
         if self.role != Role::Rule(Function::Then) {
             self.misplaced(
                 at,
-                &format!("`{}` is an action and stands only in `fn then`", verb.name()),
+                &format!(
+                    "`{}` is an action and stands only in `fn then`",
+                    verb.name()
+                ),
                 &format!("`{}` 是动作,只能写在 `fn then` 中", verb.name()),
             );
             return Typed::wrong(at);
@@ -25,10 +28,7 @@ impl Checker<'_> {
             Verb::Hold | Verb::Block => self.subject(verb, args),
             _ => self.named(verb, at, args),
         }
-        Typed::new(
-            Ty::Action(ActionTy { verb, at }),
-            at,
-        )
+        Typed::new(Ty::Action(ActionTy { verb, at }), at)
     }
 
     pub(super) fn misplaced(&self, at: At, en: &str, zh: &str) {
@@ -107,7 +107,10 @@ impl Checker<'_> {
                 .error(
                     codes::ARGUMENT_TYPE,
                     typed.at,
-                    format!("`{name}` is for an entity of the event, and this is {}", typed.ty.en()),
+                    format!(
+                        "`{name}` is for an entity of the event, and this is {}",
+                        typed.ty.en()
+                    ),
                     format!("`{name}` 的对象须是事件中的实体,而这是 {}", typed.ty.zh()),
                 )
                 .fix(
@@ -147,7 +150,11 @@ impl Checker<'_> {
                 self.must_exist("method", "认证方式", &id, only.at, known, "channels.toml");
             }
             Verb::Trigger => {
-                let known: Vec<&str> = catalogue.processes.iter().map(|p| p.name.as_str()).collect();
+                let known: Vec<&str> = catalogue
+                    .processes
+                    .iter()
+                    .map(|p| p.name.as_str())
+                    .collect();
                 self.must_exist("process", "流程", &id, only.at, known, "channels.toml");
             }
             _ => self.team(&id, only.at),

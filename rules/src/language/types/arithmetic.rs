@@ -156,11 +156,18 @@ impl Checker<'_> {
                     "money times a decimal is exact only for a literal".to_owned(),
                     "金额只有乘以字面小数才精确".to_owned(),
                 )
-                .fix("write the factor as a literal: `* 0.2`", "请把系数写成字面值:`* 0.2`"),
+                .fix(
+                    "write the factor as a literal: `* 0.2`",
+                    "请把系数写成字面值:`* 0.2`",
+                ),
         ))
     }
 
-    fn amount(&self, currency: crate::money::Currency, number: &Typed) -> Result<Type, Box<Finding>> {
+    fn amount(
+        &self,
+        currency: crate::money::Currency,
+        number: &Typed,
+    ) -> Result<Type, Box<Finding>> {
         let shown = number.literal.as_ref().map(crate::language::print::literal);
         let finding = self.page.error(
             codes::ARITHMETIC,

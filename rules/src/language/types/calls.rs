@@ -10,8 +10,17 @@ use crate::value::{Text, Type, Value};
 
 /// Functions that take values and give a value.
 const FUNCTIONS: &[&str] = &[
-    "in_list", "money", "share_of", "abs", "min", "max", "round", "starts_with", "ends_with",
-    "contains", "len",
+    "in_list",
+    "money",
+    "share_of",
+    "abs",
+    "min",
+    "max",
+    "round",
+    "starts_with",
+    "ends_with",
+    "contains",
+    "len",
 ];
 
 /// What can be called by that name at all, for the nearest names.
@@ -101,7 +110,14 @@ impl Checker<'_> {
         };
         let Some(known) = self.world.catalogue.list_named(&name) else {
             let lists = self.world.catalogue.lists.iter().map(|l| l.name.as_str());
-            self.not_in_catalogue("list", "名单", &name, list.at, lists.collect(), "lists.toml");
+            self.not_in_catalogue(
+                "list",
+                "名单",
+                &name,
+                list.at,
+                lists.collect(),
+                "lists.toml",
+            );
             return Typed::of(Type::Bool, at);
         };
         let fits = match (&value.ty, &known.of) {
@@ -147,8 +163,14 @@ impl Checker<'_> {
             self.page.push(self.page.error(
                 codes::MONEY_DIGITS,
                 args.first().map_or(at, |arg| arg.at),
-                format!("`{digits}` is no amount in {}: at most {least} digits behind the point", currency.code()),
-                format!("`{digits}` 不是 {} 金额:小数点后最多 {least} 位", currency.code()),
+                format!(
+                    "`{digits}` is no amount in {}: at most {least} digits behind the point",
+                    currency.code()
+                ),
+                format!(
+                    "`{digits}` 不是 {} 金额:小数点后最多 {least} 位",
+                    currency.code()
+                ),
             ));
         }
         Typed::of(Type::Money(currency), at)
@@ -190,8 +212,16 @@ impl Checker<'_> {
             self.page.push(self.page.error(
                 codes::PARAMETERS,
                 at,
-                format!("`{}` takes {wanted} values, and is given {}", helper.name, typed.len()),
-                format!("`{}` 需要 {wanted} 个值,给了 {} 个", helper.name, typed.len()),
+                format!(
+                    "`{}` takes {wanted} values, and is given {}",
+                    helper.name,
+                    typed.len()
+                ),
+                format!(
+                    "`{}` 需要 {wanted} 个值,给了 {} 个",
+                    helper.name,
+                    typed.len()
+                ),
             ));
             return Typed::wrong(at);
         }
@@ -269,7 +299,9 @@ impl Checker<'_> {
                 self.from_event(&owner, name, name_at, args)
             }
             Ty::Event | Ty::Customer | Ty::Before => self.no_method(&owner, name, name_at, args),
-            _ if matches!(name.as_str(), "in_list" | "money") || !FUNCTIONS.contains(&name.as_str()) => {
+            _ if matches!(name.as_str(), "in_list" | "money")
+                || !FUNCTIONS.contains(&name.as_str()) =>
+            {
                 self.no_method(&owner, name, name_at, args)
             }
             _ => {
@@ -319,8 +351,12 @@ impl Checker<'_> {
         );
         let known: &[&str] = match owner.ty {
             Ty::Event => &["has", "since", "days_until"],
-            Ty::Customer => &["has", "count", "sum", "avg", "min", "max", "distinct", "last"],
-            Ty::Of(Type::Text | Type::Symbol(_)) => &["starts_with", "ends_with", "contains", "len"],
+            Ty::Customer => &[
+                "has", "count", "sum", "avg", "min", "max", "distinct", "last",
+            ],
+            Ty::Of(Type::Text | Type::Symbol(_)) => {
+                &["starts_with", "ends_with", "contains", "len"]
+            }
             Ty::Of(_) => &["share_of", "abs", "min", "max", "round"],
             _ => &[],
         };
@@ -350,12 +386,15 @@ impl Checker<'_> {
         );
         let near = crate::finding::nearest(name, known.iter().copied(), 3);
         if !near.is_empty() {
-            self.page.push(with_nearest(finding, name, known.iter().copied()));
+            self.page
+                .push(with_nearest(finding, name, known.iter().copied()));
             return;
         }
         let text = match what {
             "reason" => format!("[reason.{name}]\nen = \"…\"\nzh = \"…\"\ntell = false"),
-            "offer" => format!("[offer.{name}]\nkind = \"offer\"\npurpose = \"marketing\"\ntitle = {{ en = \"…\", zh = \"…\" }}"),
+            "offer" => format!(
+                "[offer.{name}]\nkind = \"offer\"\npurpose = \"marketing\"\ntitle = {{ en = \"…\", zh = \"…\" }}"
+            ),
             "list" => format!("[list.{name}]\nof = \"text\"\nmembers = []"),
             "tag" => format!("[tag.{name}]\ntype = \"text?\""),
             _ => format!("[{what}.{name}]"),

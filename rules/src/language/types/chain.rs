@@ -8,7 +8,15 @@ use crate::language::tree::{At, Expr, ExprKind};
 use crate::value::{Text, Type, Value};
 
 const WORDS: &[&str] = &[
-    "channel", "to", "reason", "expires", "lasts", "value", "propensity", "not_before", "data",
+    "channel",
+    "to",
+    "reason",
+    "expires",
+    "lasts",
+    "value",
+    "propensity",
+    "not_before",
+    "data",
     "final",
 ];
 
@@ -16,7 +24,14 @@ const WORDS: &[&str] = &[
 fn words_of(verb: Verb) -> &'static [&'static str] {
     match verb {
         Verb::Offer | Verb::Retain | Verb::Serve => &[
-            "channel", "to", "reason", "expires", "value", "propensity", "not_before", "data",
+            "channel",
+            "to",
+            "reason",
+            "expires",
+            "value",
+            "propensity",
+            "not_before",
+            "data",
         ],
         Verb::Allow => &["reason", "data"],
         Verb::StepUp => &["reason", "expires", "data"],
@@ -142,7 +157,12 @@ impl Checker<'_> {
         for arg in args {
             match self.quiet_literal(arg) {
                 Some(Value::Text(name)) => {
-                    let known = self.world.catalogue.channels.iter().map(|c| c.name.as_str());
+                    let known = self
+                        .world
+                        .catalogue
+                        .channels
+                        .iter()
+                        .map(|c| c.name.as_str());
                     let known = known.collect();
                     self.must_exist("channel", "渠道", &name, arg.at, known, "channels.toml");
                 }

@@ -44,7 +44,11 @@ impl Checker<'_> {
             }
             (Type::Bool, Type::Bool) if !ordered => None,
             (Type::Symbol(words), Type::Text) | (Type::Text, Type::Symbol(words)) => {
-                let text = if matches!(left, Type::Symbol(_)) { b } else { a };
+                let text = if matches!(left, Type::Symbol(_)) {
+                    b
+                } else {
+                    a
+                };
                 if ordered {
                     Some(self.no_order(at, left))
                 } else {
@@ -84,10 +88,7 @@ impl Checker<'_> {
                 format!("{} cannot be compared with {}", a.code(), b.code()),
                 format!("{} 不能与 {} 比较", a.code(), b.code()),
             )
-            .fix(
-                "compare amounts of one currency",
-                "请比较同一币种的金额",
-            )
+            .fix("compare amounts of one currency", "请比较同一币种的金额")
     }
 
     /// A bare number beside money is an amount in major units, and must be a literal.
@@ -104,7 +105,10 @@ impl Checker<'_> {
                         .error(
                             codes::NOT_COMPARABLE,
                             number.at,
-                            format!("an amount in {} meets a number that is not a literal", currency.code()),
+                            format!(
+                                "an amount in {} meets a number that is not a literal",
+                                currency.code()
+                            ),
                             format!("{} 金额遇到了非字面值的数", currency.code()),
                         )
                         .fix(
@@ -114,7 +118,10 @@ impl Checker<'_> {
                 );
             }
         };
-        if decimal.and_then(|d| Money::from_decimal(d, currency)).is_some() {
+        if decimal
+            .and_then(|d| Money::from_decimal(d, currency))
+            .is_some()
+        {
             return None;
         }
         let digits = currency.digits();
@@ -123,7 +130,10 @@ impl Checker<'_> {
                 .error(
                     codes::MONEY_DIGITS,
                     number.at,
-                    format!("an amount in {} has at most {digits} digits behind the point", currency.code()),
+                    format!(
+                        "an amount in {} has at most {digits} digits behind the point",
+                        currency.code()
+                    ),
                     format!("{} 金额小数点后最多 {digits} 位", currency.code()),
                 )
                 .fix("round it", "请取整到该位数"),
@@ -188,7 +198,10 @@ impl Checker<'_> {
         match &other.ty {
             Ty::Of(Type::Money(currency)) if word.as_str().parse::<f64>().is_ok() => {
                 self.unquoted(finding, text.at, word).fix(
-                    format!("write the number without quotes; it means {}", currency.code()),
+                    format!(
+                        "write the number without quotes; it means {}",
+                        currency.code()
+                    ),
                     format!("请去掉引号;数字即以 {} 计", currency.code()),
                 )
             }

@@ -198,10 +198,7 @@ impl Checker<'_> {
                         format!("a range holds integers, and this is {}", needle.ty.en()),
                         format!("区间只含整数,而这是 {}", needle.ty.zh()),
                     )
-                    .fix(
-                        "write `x >= 1 && x < 5`",
-                        "请写 `x >= 1 && x < 5`",
-                    ),
+                    .fix("write `x >= 1 && x < 5`", "请写 `x >= 1 && x < 5`"),
             ),
             _ => self.page.push(self.page.error(
                 codes::NOT_COMPARABLE,

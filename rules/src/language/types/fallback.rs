@@ -34,7 +34,8 @@ impl Checker<'_> {
                     .error(
                         codes::FALLBACK,
                         last.at,
-                        "behind `??` stands a literal, so that the value is never missing".to_owned(),
+                        "behind `??` stands a literal, so that the value is never missing"
+                            .to_owned(),
                         "`??` 之后须为字面值,这样才不会缺失".to_owned(),
                     )
                     .fix(
@@ -118,8 +119,15 @@ impl Checker<'_> {
     }
 
     fn compared(&self, op: &str, left: &Expr, right: &Expr) -> Option<bool> {
-        let value = |expr: &Expr| self.fallback_value(expr).or_else(|| self.quiet_literal(expr));
-        if self.fallback_value(left).or(self.fallback_value(right)).is_none() {
+        let value = |expr: &Expr| {
+            self.fallback_value(expr)
+                .or_else(|| self.quiet_literal(expr))
+        };
+        if self
+            .fallback_value(left)
+            .or(self.fallback_value(right))
+            .is_none()
+        {
             return None;
         }
         let order = order(&value(left)?, &value(right)?)?;

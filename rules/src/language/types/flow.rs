@@ -139,7 +139,10 @@ impl Checker<'_> {
                 self.page.push(self.page.error(
                     codes::ARGUMENT_TYPE,
                     over.at,
-                    format!("`for` walks a list or a range, and this is {}", walked.ty.en()),
+                    format!(
+                        "`for` walks a list or a range, and this is {}",
+                        walked.ty.en()
+                    ),
                     format!("`for` 遍历列表或区间,而这是 {}", walked.ty.zh()),
                 ));
                 Ty::Wrong
@@ -251,7 +254,9 @@ impl Checker<'_> {
         let typed = self.expr(value);
         let ExprKind::Name(name) = &target.kind else {
             let text = crate::language::print::print(target, self.constants);
-            let corrected = (op == "=").then(|| self.page.replaced(op_at, "=", "==")).flatten();
+            let corrected = (op == "=")
+                .then(|| self.page.replaced(op_at, "=", "=="))
+                .flatten();
             self.page.push(
                 self.page
                     .error(

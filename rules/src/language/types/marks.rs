@@ -150,7 +150,12 @@ impl Checker<'_> {
         self.page.error(
             codes::TAG_VALUE,
             value.at,
-            format!("tag `{}` is {}, and this is {}", tag.name, tag.ty, value.ty.en()),
+            format!(
+                "tag `{}` is {}, and this is {}",
+                tag.name,
+                tag.ty,
+                value.ty.en()
+            ),
             format!("标签 `{}` 是 {},而这是 {}", tag.name, tag.ty, value.ty.zh()),
         )
     }

@@ -69,9 +69,10 @@ impl Checker<'_> {
             "|" => self.page.replaced(at, "|", "||"),
             _ => None,
         };
-        self.page.push(crate::language::page::Corrected::maybe_corrected(
-            finding, corrected,
-        ));
+        self.page
+            .push(crate::language::page::Corrected::maybe_corrected(
+                finding, corrected,
+            ));
         // What stands on both sides has its own findings, unless this operator is their cause.
         self.expr_that(left, true);
         self.expr_that(right, true);
@@ -115,7 +116,10 @@ impl Checker<'_> {
                         .error(
                             codes::NOT_COMPARABLE,
                             typed.at,
-                            format!("a range goes from integer to integer, and this is {}", typed.ty.en()),
+                            format!(
+                                "a range goes from integer to integer, and this is {}",
+                                typed.ty.en()
+                            ),
                             format!("区间的两端须为整数,而这是 {}", typed.ty.zh()),
                         )
                         .fix("write `x >= 1 && x < 5`", "请写 `x >= 1 && x < 5`"),

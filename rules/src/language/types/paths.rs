@@ -42,7 +42,14 @@ impl Checker<'_> {
     }
 
     fn unit(&mut self, owner: &Typed, name: &str, at: At) -> Typed {
-        const UNITS: [&str; 6] = ["milliseconds", "seconds", "minutes", "hours", "days", "weeks"];
+        const UNITS: [&str; 6] = [
+            "milliseconds",
+            "seconds",
+            "minutes",
+            "hours",
+            "days",
+            "weeks",
+        ];
         if UNITS.contains(&name) {
             return Typed::of(Type::Duration, owner.at);
         }
@@ -130,7 +137,9 @@ impl Checker<'_> {
             return Typed::wrong(at);
         }
         if name == "type" {
-            let names = events.iter().filter_map(|id| self.world.catalogue.event(*id));
+            let names = events
+                .iter()
+                .filter_map(|id| self.world.catalogue.event(*id));
             let names = names.map(|event| event.name.clone()).collect();
             self.found.reads.extend(slots);
             return Typed::of(Type::Symbol(names), at);
@@ -139,12 +148,15 @@ impl Checker<'_> {
     }
 
     fn only_raw(&self, slots: &[Slot], name: &str, at: At) -> bool {
-        let computed = slots.iter().filter_map(|s| self.world.layout.slot(*s)).any(|s| {
-            matches!(
-                s.source,
-                Source::EventDerived(_) | Source::PairFeature(_) | Source::EntityFeature { .. }
-            )
-        });
+        let computed = slots
+            .iter()
+            .filter_map(|s| self.world.layout.slot(*s))
+            .any(|s| {
+                matches!(
+                    s.source,
+                    Source::EventDerived(_) | Source::PairFeature(_) | Source::EntityFeature { .. }
+                )
+            });
         if computed {
             self.page.push(
                 self.page
@@ -230,7 +242,12 @@ impl Checker<'_> {
             if let Some(paths) = self.world.layout.events.get(usize::from(id.0)) {
                 match prefix.strip_suffix('.') {
                     Some(field) => known.extend(
-                        paths.refs.get(field).into_iter().flatten().map(|(n, _)| n.as_str()),
+                        paths
+                            .refs
+                            .get(field)
+                            .into_iter()
+                            .flatten()
+                            .map(|(n, _)| n.as_str()),
                     ),
                     None => known.extend(paths.names.keys().map(Text::as_str)),
                 }
@@ -291,15 +308,25 @@ impl Checker<'_> {
         let Some(slots) = self.on_all(name, name_at, &events, &slots, &prefix) else {
             return Typed::wrong(at);
         };
-        self.found.entities.push((name_at, format!("event.{field}.{name}")));
-        self.read(&slots, format!("event.{field}.{name}"), name_at, at, may_miss)
+        self.found
+            .entities
+            .push((name_at, format!("event.{field}.{name}")));
+        self.read(
+            &slots,
+            format!("event.{field}.{name}"),
+            name_at,
+            at,
+            may_miss,
+        )
     }
 
     fn only_own(&self, field: &str, name: &str, at: At) {
         self.page.push(self.page.error(
             codes::EXPRESSION_TYPE,
             at,
-            format!("`event.{field}.{name}` is state, and only the event's own members can be read here"),
+            format!(
+                "`event.{field}.{name}` is state, and only the event's own members can be read here"
+            ),
             format!("`event.{field}.{name}` 是状态,此处只能读取事件自身的成员"),
         ));
     }
@@ -337,8 +364,13 @@ impl Checker<'_> {
                 format!("应读作 `event.{field}.{name}`"),
             )
         } else {
-            let known: BTreeSet<&str> =
-                self.world.layout.customer.keys().map(Text::as_str).collect();
+            let known: BTreeSet<&str> = self
+                .world
+                .layout
+                .customer
+                .keys()
+                .map(Text::as_str)
+                .collect();
             with_nearest(finding, name, known.iter().copied())
         };
         let finding = if finding.fix.is_none() {
@@ -435,7 +467,10 @@ impl Checker<'_> {
         let corrected = self.guarded(&guard);
         finding
             .fix(
-                format!("put `{}` before it, or write `({path} ?? …)`", guard.trim_end()),
+                format!(
+                    "put `{}` before it, or write `({path} ?? …)`",
+                    guard.trim_end()
+                ),
                 format!("请在其前加上 `{}`,或写 `({path} ?? …)`", guard.trim_end()),
             )
             .maybe_corrected(corrected)
@@ -465,7 +500,11 @@ impl Checker<'_> {
             Ty::Event => self.event_word(&name, only.at, owner.at, true),
             _ => self.customer_word(&name, only.at, owner.at, true),
         };
-        let word = if owner.ty == Ty::Event { "event" } else { "customer" };
+        let word = if owner.ty == Ty::Event {
+            "event"
+        } else {
+            "customer"
+        };
         let path = format!("{word}.{name}");
         if typed.ty == Ty::BOOL {
             self.page.push(self.has_on_bool(&path, owner.at, name_at));

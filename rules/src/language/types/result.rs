@@ -46,7 +46,10 @@ impl Checker<'_> {
                 .error(
                     codes::PARAMETERS,
                     def.at,
-                    format!("`{name}` takes two parameters, and has {}", def.params.len()),
+                    format!(
+                        "`{name}` takes two parameters, and has {}",
+                        def.params.len()
+                    ),
                     format!("`{name}` 须有两个参数,现有 {} 个", def.params.len()),
                 )
                 .fix(
@@ -66,7 +69,7 @@ impl Checker<'_> {
             return;
         };
         // The same expression again, in silence: its findings have been said.
-        let silent = super::Page::expression("", &self.page.place(def.at), None);
+        let silent = self.page.fresh();
         let mut again = Checker::new(
             self.world,
             &silent,
@@ -81,7 +84,11 @@ impl Checker<'_> {
 
     fn must_decide(&mut self, result: &Typed, def: &FnDef) {
         if result.ty == Ty::Nothing {
-            let at = if result.at == def.start { def.at } else { result.at };
+            let at = if result.at == def.start {
+                def.at
+            } else {
+                result.at
+            };
             self.page.push(
                 self.page
                     .error(
@@ -90,10 +97,7 @@ impl Checker<'_> {
                         format!("a path of `{}` is neither true nor false", def.name),
                         format!("`{}` 有一条路径没有真假结果", def.name),
                     )
-                    .fix(
-                        "end every path with a condition",
-                        "请让每条路径以条件结束",
-                    ),
+                    .fix("end every path with a condition", "请让每条路径以条件结束"),
             );
             return;
         }
@@ -106,7 +110,11 @@ impl Checker<'_> {
             Ty::Action(action) if action.verb.is_rider() => self.only_riding(action),
             Ty::Action(_) => {}
             _ => {
-                let at = if result.at == def.start { def.at } else { result.at };
+                let at = if result.at == def.start {
+                    def.at
+                } else {
+                    result.at
+                };
                 self.page.push(
                     self.page
                         .error(
@@ -221,10 +229,7 @@ impl Checker<'_> {
                     format!("`{name}` cannot ride: a rule has one candidate"),
                     format!("`{name}` 不能附随:一条规则只有一个候选动作"),
                 )
-                .fix(
-                    "write a rule of its own for it",
-                    "请为其另写一条规则",
-                ),
+                .fix("write a rule of its own for it", "请为其另写一条规则"),
         );
     }
 
@@ -274,9 +279,8 @@ impl Checker<'_> {
             Some(_) if has(Function::Then).is_none() => missing("then"),
             _ => {}
         }
-        let stops = |(_, (verb, _)): &(&At, &(Verb, bool))| {
-            matches!(verb, Verb::Hold | Verb::Block)
-        };
+        let stops =
+            |(_, (verb, _)): &(&At, &(Verb, bool))| matches!(verb, Verb::Hold | Verb::Block);
         if let (false, Some((at, (verb, _)))) = (brake, self.found.verbs.iter().find(stops)) {
             let name = verb.name();
             self.page.push(

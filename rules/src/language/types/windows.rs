@@ -154,12 +154,21 @@ impl Checker<'_> {
             .find(|(_, known)| known.name == *stream);
         let Some((id, known)) = known else {
             let streams = self.world.catalogue.streams.iter().map(|s| s.name.as_str());
-            self.not_in_catalogue("stream", "事件流", stream, place(0), streams.collect(), "features.toml");
+            self.not_in_catalogue(
+                "stream",
+                "事件流",
+                stream,
+                place(0),
+                streams.collect(),
+                "features.toml",
+            );
             return None;
         };
         let over_at = place(args.len().saturating_sub(1));
         let Some(length) = crate::duration::parse(over).filter(|ms| *ms > 0) else {
-            self.page.push(crate::language::header::not_duration(self.page, over_at, over));
+            self.page.push(crate::language::header::not_duration(
+                self.page, over_at, over,
+            ));
             return None;
         };
         self.carries(key, known, at)?;
@@ -202,7 +211,11 @@ impl Checker<'_> {
             let Some(event) = self.world.catalogue.event(*id) else {
                 continue;
             };
-            let count = event.fields.iter().filter(|f| f.ty == Type::Ref(kind)).count();
+            let count = event
+                .fields
+                .iter()
+                .filter(|f| f.ty == Type::Ref(kind))
+                .count();
             if count != 1 {
                 let entity = self.world.catalogue.entity(kind);
                 let entity = entity.map_or("", |e| e.name.as_str());
@@ -230,8 +243,14 @@ impl Checker<'_> {
                 let finding = self.page.error(
                     codes::WINDOW,
                     at,
-                    format!("`{}` of stream `{}` has no `{field}` of that type", event.name, stream.name),
-                    format!("事件流 `{}` 的 `{}` 没有该类型的 `{field}`", stream.name, event.name),
+                    format!(
+                        "`{}` of stream `{}` has no `{field}` of that type",
+                        event.name, stream.name
+                    ),
+                    format!(
+                        "事件流 `{}` 的 `{}` 没有该类型的 `{field}`",
+                        stream.name, event.name
+                    ),
                 );
                 let names = event.fields.iter().map(|f| f.name.as_str());
                 self.page.push(with_nearest(finding, field, names));
