@@ -31,9 +31,6 @@ use std::sync::{Arc, PoisonError};
 /// would end the process.
 pub const STACK_BYTES: usize = 16 * 1024 * 1024;
 
-/// Stack of a thread that evaluates scripts: the worst script within bounds fits it.
-pub const STACK_BYTES: usize = 16 * 1024 * 1024;
-
 /// Why a rule could not be evaluated. It is that rule's outcome and nobody else's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (line {line})")]
@@ -100,9 +97,6 @@ impl Interpreter {
             .or_default()
             .insert(member.to_owned());
     }
-
-    /// Adds a member to a list of the catalogue, for this interpreter only.
-    pub fn extend_list(&mut self, _list: &str, _member: &str) {}
 
     /// Evaluates `when`, `eligible`, `applicable` or `suitable` of a rule. The slots in its
     /// [`crate::rule::Body::reads`] must be computed.
