@@ -27,10 +27,6 @@ use script::Script;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
-/// The stack a thread that evaluates rules must have: rhai recurses on it, and running out of it
-/// would end the process.
-pub const STACK_BYTES: usize = 16 * 1024 * 1024;
-
 /// Stack of a thread that evaluates scripts: the worst script within bounds fits it.
 pub const STACK_BYTES: usize = 16 * 1024 * 1024;
 
@@ -100,9 +96,6 @@ impl Interpreter {
             .or_default()
             .insert(member.to_owned());
     }
-
-    /// Adds a member to a list of the catalogue, for this interpreter only.
-    pub fn extend_list(&mut self, _list: &str, _member: &str) {}
 
     /// Evaluates `when`, `eligible`, `applicable` or `suitable` of a rule. The slots in its
     /// [`crate::rule::Body::reads`] must be computed.
