@@ -12,6 +12,7 @@ pub mod loss;
 mod marks;
 pub mod policy;
 pub mod record;
+pub mod recorded;
 pub mod shared;
 pub mod stages;
 pub mod verdict;
@@ -65,6 +66,26 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// The decision that nothing is to be done: for who asks, and must be answered.
+    #[must_use]
+    pub fn nothing(scene: &Scene<'_>, zone: &TimeZone, event: &Event) -> Self {
+        let kind = scene.book.catalogue.event(event.kind);
+        let trigger = kind.map(|kind| kind.name.clone()).unwrap_or_default();
+        Self {
+            id: ids::decision_id(&event.customer, &event.source, &event.id, &trigger),
+            trigger,
+            chosen: Vec::new(),
+            refused: Vec::new(),
+            shadow: Vec::new(),
+            marks: Vec::new(),
+            faults: Vec::new(),
+            views: BTreeMap::new(),
+            zone: zone.clone(),
+            language: None,
+            late: event.late,
+        }
+    }
+
     /// True when there was at least one candidate: such a decision is recorded.
     #[must_use]
     pub fn has_candidates(&self) -> bool {
@@ -204,21 +225,15 @@ pub fn decide(
     if !heard.has_outcome() && marks.is_empty() {
         return None;
     }
-    let trigger = book.catalogue.event(event.kind)?.name.clone();
-    let zone = noted.zone().clone();
     let mut decision = Decision {
-        id: ids::decision_id(&event.customer, &event.source, &event.id, &trigger),
-        trigger,
-        chosen: Vec::new(),
         refused: heard.errors(),
         shadow,
         marks,
-        faults: heard.faults,
-        views: noted.into_views(),
-        zone,
         language: language(scene),
-        late: event.late,
+        faults: heard.faults,
+        ..Decision::nothing(scene, noted.zone(), event)
     };
+    decision.views = noted.into_views();
     for (candidate, fate) in heard.live.into_iter().zip(fates) {
         decision.settle(scene, event, candidate, fate);
     }

@@ -17,6 +17,7 @@ pub mod describe;
 pub mod door;
 pub mod engine;
 pub mod event;
+pub mod explain;
 pub mod ids;
 pub mod key;
 pub mod limits;

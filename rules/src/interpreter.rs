@@ -27,7 +27,8 @@ use script::Script;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
-/// Stack of a thread that evaluates scripts: the worst script within bounds fits it.
+/// The stack a thread that evaluates rules must have: rhai recurses on it, and running out of it
+/// would end the process.
 pub const STACK_BYTES: usize = 16 * 1024 * 1024;
 
 /// Why a rule could not be evaluated. It is that rule's outcome and nobody else's.
