@@ -5,9 +5,7 @@ use crate::load;
 use anyhow::{Context, bail};
 use clap::Args;
 use engine::decision::record::DecisionRecord;
-use engine::explain::repeat::{Repeat, repeat};
-use engine::explain::tell::tell;
-use engine::explain::why_not::why_not;
+use engine::explain::{Repeat, repeat, tell, why_not};
 use rules::finding::Lang;
 use rules::interpreter::Interpreter;
 use std::fs::File;
@@ -63,8 +61,8 @@ fn find(args: &ExplainArgs) -> anyhow::Result<DecisionRecord> {
         if !line.contains(&args.id) {
             continue;
         }
-        let record: DecisionRecord =
-            serde_json::from_str(&line).with_context(|| format!("`{path}` is no file of decision records"))?;
+        let record: DecisionRecord = serde_json::from_str(&line)
+            .with_context(|| format!("`{path}` is no file of decision records"))?;
         if is_about(&record, &args.id) {
             return Ok(record);
         }
