@@ -104,7 +104,11 @@ pub(super) fn engine() -> Engine {
         if place > 0 {
             return Ok(None);
         }
-        let constants = context.tag().as_map_ref();
+        let constants = context.tag();
+        if !constants.is_map() {
+            return Ok(None);
+        }
+        let constants = constants.as_map_ref();
         Ok(constants.ok().and_then(|known| known.get(name).cloned()))
     });
     operators::register(&mut engine);
@@ -148,6 +152,9 @@ fn changed_in_place(ast: &AST) -> Option<Position> {
 
 /// The map a script's constants stand in.
 pub(super) fn constants(of: &[(crate::value::Text, crate::value::Value)]) -> Dynamic {
+    if of.is_empty() {
+        return Dynamic::UNIT;
+    }
     let known = of
         .iter()
         .map(|(name, value)| (name.as_str().into(), super::convert::shown(value)));
