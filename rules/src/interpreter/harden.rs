@@ -27,8 +27,9 @@ const FUNCTIONS: usize = 64;
 /// The longest script, in bytes.
 pub(super) const SCRIPT_BYTES: usize = 32 * 1024;
 
-/// Keywords of rhai that make code out of text, functions out of names, or errors into values.
-const SYMBOLS: [&str; 20] = [
+/// Keywords of rhai that make code out of text, functions out of names, or errors into values. None
+/// of them could be the name of a field: the catalogue refuses them.
+const SYMBOLS: [&str; 17] = [
     "eval",
     "Fn",
     "call",
@@ -42,12 +43,9 @@ const SYMBOLS: [&str; 20] = [
     "import",
     "export",
     "private",
-    "global",
     "try",
     "catch",
     "throw",
-    "sleep",
-    "exit",
     "this",
 ];
 

@@ -205,9 +205,10 @@ fn exact(number: f64) -> Result<Decimal, Clash> {
             return Ok(*decimal);
         }
         let decimal = Decimal::from_literal(number).ok_or(Clash::Digits)?;
-        if known.len() < LITERALS {
-            known.insert(number.to_bits(), decimal);
+        if known.len() >= LITERALS {
+            known.clear();
         }
+        known.insert(number.to_bits(), decimal);
         Ok(decimal)
     })
 }

@@ -173,6 +173,19 @@ fn assert_author_words(body: &str, message: &str) {
 }
 
 #[test]
+fn an_error_leaves_nothing_behind_in_its_own_rule() {
+    let body = "if event.terminal.cards_5m == 9 { let x = 1; deep(0) > x } else { down(5) == 5 }";
+    let down = "fn down(n) { if n == 0 { 0 } else { down(n - 1) + 1 } }";
+    let mut bank = Bank::of(&format!("{}\n{down}", source(body)));
+    for _ in 0..50 {
+        bank.only_cards(9);
+        assert!(bank.condition().is_err());
+        bank.only_cards(8);
+        assert_eq!(bank.condition(), Ok(true));
+    }
+}
+
+#[test]
 fn the_same_error_comes_every_time() {
     let first: Vec<_> = errors();
     assert_eq!(first, errors());
