@@ -1,2 +1,30 @@
-//! Promises.
-fn main() {}
+//! The list of promises. One binary: it is also the `deft` that the promises run.
+
+mod bad_input;
+mod command;
+mod harness;
+mod projects;
+mod readme;
+mod sameness;
+mod sparkov;
+mod tidy;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+fn main() -> ExitCode {
+    if kit::is_child() {
+        return server::main_with(std::env::args_os());
+    }
+    let mut promises = Vec::new();
+    promises.extend(tidy::trials());
+    promises.extend(harness::trials());
+    promises.extend(command::trials());
+    promises.extend(readme::trials());
+    promises.extend(projects::trials());
+    promises.extend(sparkov::trials());
+    promises.extend(sameness::trials());
+    promises.extend(bad_input::trials());
+    libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
+}

@@ -1,1 +1,33 @@
-//! Engine.
+//! Time, state and the choice. No sockets, no async, no clock.
+//!
+//! The rooms, in the order an event visits them: [`decode`] makes a typed [`event`] of a record or a
+//! [`reject`]; the [`door`] numbers it and gives it its time; the [`engine`] hands micro-batches to
+//! its [`crew`] of [`shard`]s, one per thread. A shard admits the event, lets entities and customers
+//! observe it ([`state`], [`window`]s laid out by a [`plan`]), describes it ([`describe`],
+//! [`scene`]) and decides. What came of it is an [`outcome`]. Effects are [`change`]s: pure data.
+
+pub mod action;
+pub mod canonical;
+pub mod change;
+pub mod contacts;
+pub mod crew;
+pub mod decision;
+pub mod decode;
+pub mod describe;
+pub mod door;
+pub mod engine;
+pub mod event;
+pub mod explain;
+pub mod ids;
+pub mod key;
+pub mod limits;
+pub mod outcome;
+pub mod plan;
+pub mod refusal;
+pub mod reject;
+pub mod scene;
+pub mod shard;
+pub mod state;
+pub mod tally;
+pub mod time;
+pub mod window;

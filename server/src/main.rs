@@ -1,2 +1,7 @@
-//! The `deft` binary.
-fn main() {}
+//! The `deft` binary: its arguments go to the library, its exit code comes back.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::main_with(std::env::args_os())
+}

@@ -1,0 +1,142 @@
+//! Changes: what observe and enact ask of state. Logical and addressed by name, never memory images;
+//! the only way state is written.
+
+use crate::contacts::{Hold, Reservation};
+use rules::value::{Text, Value};
+
+/// One change to the state of a customer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A tag takes a value. An older `(at, seq)` never overwrites a newer one.
+    TagSet {
+        /// The tag.
+        tag: Text,
+        /// Its value.
+        value: Value,
+        /// Event time, ms.
+        at: i64,
+        /// The door's number of the event that set it.
+        seq: u64,
+        /// From here on it no longer holds, ms.
+        expires: Option<i64>,
+        /// The rule or event type that wrote it.
+        by: Text,
+    },
+    /// A tag loses its value.
+    TagUnset {
+        /// The tag.
+        tag: Text,
+        /// Event time, ms.
+        at: i64,
+        /// The door's number of the event that did it.
+        seq: u64,
+    },
+    /// A timer is set; a timer of that name that runs already is replaced.
+    TimerSet {
+        /// Its name: it becomes event `timer.<name>`.
+        name: Text,
+        /// Its deadline, ms.
+        due: i64,
+        /// The rule that asked for it.
+        by: Text,
+    },
+    /// A timer is forgotten.
+    TimerForgotten {
+        /// Its name.
+        name: Text,
+    },
+    /// An action was chosen: contact history, caps and cool-downs count it.
+    Reserved(Reservation),
+    /// A reservation is confirmed by an outcome.
+    Confirmed {
+        /// The action.
+        action_id: Text,
+        /// When, ms.
+        at: i64,
+    },
+    /// A reservation is freed: it no longer counts.
+    Freed {
+        /// The action.
+        action_id: Text,
+        /// When, ms.
+        at: i64,
+    },
+    /// A hold or block starts for the customer.
+    HoldSet(Hold),
+    /// The holds of an action end.
+    HoldEnded {
+        /// The action that set them.
+        action_id: Text,
+        /// When, ms.
+        at: i64,
+    },
+    /// Consent is given or withdrawn.
+    ConsentSet {
+        /// `marketing` or `service`.
+        purpose: Text,
+        /// The channel.
+        channel: Text,
+        /// Given, or withdrawn.
+        given: bool,
+        /// Event time, ms.
+        at: i64,
+        /// The door's number of the event.
+        seq: u64,
+    },
+    /// A suppression of the policy starts.
+    SuppressionSet {
+        /// Its name in the policy.
+        name: Text,
+        /// The offer, group or channel it silences; `None` for whole classes.
+        scope: Option<Text>,
+        /// From, ms.
+        at: i64,
+        /// Until, excluded, ms.
+        until: i64,
+    },
+    /// A suppression of the policy ends early.
+    SuppressionEnded {
+        /// Its name in the policy.
+        name: Text,
+        /// When, ms.
+        at: i64,
+    },
+    /// An outcome is remembered: it may start a suppression when it repeats.
+    OutcomeNoted {
+        /// The outcome's word.
+        outcome: Text,
+        /// The action it answers.
+        action_id: Text,
+        /// Event time, ms.
+        at: i64,
+    },
+    /// Actions were numbered for the customer, up to this one.
+    Numbered {
+        /// The number of the last action.
+        last: u64,
+    },
+}
+
+/// One change to what all customers share. Written by decisions, visible to everyone from the next
+/// tick on, never between.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SharedChange {
+    /// A rule with a cool-down per entity acted on this entity.
+    EntityCooldown {
+        /// The rule's id.
+        rule: Text,
+        /// The kind's name.
+        kind: Text,
+        /// The entity's id.
+        id: Text,
+        /// Event time, ms.
+        at: i64,
+    },
+    /// A rule with a brake fired.
+    Fired {
+        /// The rule's id.
+        rule: Text,
+        /// Event time, ms.
+        at: i64,
+    },
+}

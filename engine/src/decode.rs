@@ -1,0 +1,143 @@
+//! Decode: a record's bytes to a typed event, or a reject.
+//!
+//! Strict where software breaks: duplicate members, depth, size, control characters and numbers are
+//! checked; amounts are read from their own digits and never pass through a float.
+
+mod envelope;
+mod field;
+
+use crate::canonical;
+use crate::limits::{DEPTH_MAX, RECORD_BYTES_MAX};
+use crate::reject::{Code, Reject};
+use envelope::Envelope;
+use rules::catalogue::{Catalogue, EventId, Family};
+use rules::value::{Text, Value};
+
+/// A decoded record, before the door has numbered it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// The event type.
+    pub kind: EventId,
+    /// The sender's id.
+    pub id: Text,
+    /// The sender.
+    pub source: Text,
+    /// The customer.
+    pub customer: Text,
+    /// Event time, ms since the epoch.
+    pub time: i64,
+    /// One value per field of the event type.
+    pub fields: Vec<Value>,
+    /// A digest of the content.
+    pub digest: u64,
+}
+
+/// Decodes one record: a JSON object with `id`, `type`, `customer`, `time`, `source` and `data`.
+///
+/// # Errors
+/// A [`Reject`] that names the member and says what is wrong with it.
+pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Reject> {
+    if bytes.len() > RECORD_BYTES_MAX {
+        let cause = format!(
+            "a record may have {RECORD_BYTES_MAX} bytes, this one has {}",
+            bytes.len()
+        );
+        return Err(Reject::new(Code::TooLarge, "", cause));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|e| {
+        let cause = format!("not UTF-8 from byte {} on", e.valid_up_to());
+        Reject::new(Code::Malformed, "", cause)
+    })?;
+    check_depth(text)?;
+    let envelope = Envelope::read(text)?;
+    let kind = known_type(&envelope.kind, catalogue)?;
+    let Some(event) = catalogue.event(kind) else {
+        return Err(Reject::new(
+            Code::UnknownType,
+            "/type",
+            "unknown event type",
+        ));
+    };
+    if matches!(event.family, Family::Context) {
+        let cause = "context events carry no customer and are not read yet by any rule";
+        return Err(Reject::new(Code::UnknownType, "/type", cause));
+    }
+    let fields = field::read_data(envelope.data, event)?;
+    let mut hash = canonical::Digest::new();
+    hash.text(&event.name);
+    hash.text(&envelope.customer);
+    hash.number(envelope.time);
+    for value in &fields {
+        hash.value(value);
+    }
+    Ok(Decoded {
+        kind,
+        id: envelope.id,
+        source: envelope.source,
+        customer: envelope.customer,
+        time: envelope.time,
+        fields,
+        digest: hash.short(),
+    })
+}
+
+/// The time of a record that may be an event, for merging files before anything is decoded.
+#[must_use]
+pub fn peek_time(bytes: &[u8]) -> Option<i64> {
+    Envelope::read_time(std::str::from_utf8(bytes).ok()?)
+}
+
+fn known_type(name: &str, catalogue: &Catalogue) -> Result<EventId, Reject> {
+    let id = catalogue.event_named(name);
+    let own = |id: &EventId| {
+        catalogue
+            .event(*id)
+            .is_some_and(|e| e.family == Family::Timer)
+    };
+    match id {
+        Some(id) if !own(&id) => Ok(id),
+        _ => {
+            let known = catalogue.events.iter().map(|e| e.name.as_str());
+            let near = rules::finding::nearest(name, known, 1);
+            let hint = near
+                .first()
+                .map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+            let shown: String = name.chars().take(80).collect();
+            let cause = format!("no event type `{shown}` in catalog/events.toml{hint}");
+            Err(Reject::new(Code::UnknownType, "/type", cause))
+        }
+    }
+}
+
+/// Brackets outside strings, counted. The parser that follows does its own checks; this one bounds
+/// its work.
+fn check_depth(text: &str) -> Result<(), Reject> {
+    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    for byte in text.bytes() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > DEPTH_MAX {
+                    let cause = format!("nested deeper than {DEPTH_MAX} levels");
+                    return Err(Reject::new(Code::TooDeep, "", cause));
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! The members every event has.
+
+use crate::limits::ID_BYTES_MAX;
+use crate::reject::{Code, Reject};
+use crate::time;
+use rules::value::Text;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+
+/// The envelope, and the data still in its own bytes.
+pub(super) struct Envelope<'a> {
+    pub(super) id: Text,
+    pub(super) kind: String,
+    pub(super) customer: Text,
+    pub(super) source: Text,
+    pub(super) time: i64,
+    pub(super) data: Option<&'a RawValue>,
+}
+
+/// Members as they stand; `None` is absent.
+#[derive(Default)]
+struct Members<'a> {
+    id: Option<&'a RawValue>,
+    kind: Option<&'a RawValue>,
+    customer: Option<&'a RawValue>,
+    source: Option<&'a RawValue>,
+    time: Option<&'a RawValue>,
+    data: Option<&'a RawValue>,
+    /// The first member that stood twice.
+    twice: Option<String>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads the envelope. Members that are not named here (extension attributes) are left out.
+    pub(super) fn read(text: &'a str) -> Result<Self, Reject> {
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let members = parser
+            .deserialize_map(MembersVisitor)
+            .and_then(|m| parser.end().map(|()| m))
+            .map_err(|e| malformed(&e))?;
+        if let Some(name) = members.twice {
+            let cause = format!("`{name}` stands twice");
+            return Err(Reject::new(
+                Code::DuplicateMember,
+                format!("/{name}"),
+                cause,
+            ));
+        }
+        let kind = text_of(required(members.kind, "type")?, "type")?;
+        Ok(Self {
+            id: id_of(required(members.id, "id")?, "id")?,
+            customer: id_of(required(members.customer, "customer")?, "customer")?,
+            source: match members.source {
+                Some(raw) => id_of(raw, "source")?,
+                None => Text::from(""),
+            },
+            time: time::read(required(members.time, "time")?.get()).ok_or_else(|| {
+                let cause = "a time is RFC 3339 text with a zone, or whole milliseconds since 1970";
+                Reject::new(Code::WrongType, "/time", cause)
+            })?,
+            kind: kind.into_owned(),
+            data: members.data,
+        })
+    }
+}
+
+impl Envelope<'_> {
+    /// The time alone.
+    pub(super) fn read_time(text: &str) -> Option<i64> {
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let members = parser.deserialize_map(MembersVisitor).ok()?;
+        time::read(members.time?.get())
+    }
+}
+
+pub(super) fn malformed(error: &serde_json::Error) -> Reject {
+    let cause = format!("not one JSON object: {error}");
+    Reject::new(Code::Malformed, "", cause)
+}
+
+fn required<'a>(raw: Option<&'a RawValue>, name: &str) -> Result<&'a RawValue, Reject> {
+    raw.ok_or_else(|| {
+        let cause = format!("`{name}` is absent; every event has id, type, customer and time");
+        Reject::new(Code::MissingMember, format!("/{name}"), cause)
+    })
+}
+
+fn text_of<'a>(raw: &'a RawValue, name: &str) -> Result<Cow<'a, str>, Reject> {
+    read_text(raw.get()).ok_or_else(|| {
+        let cause = format!("`{name}` is a text");
+        Reject::new(Code::WrongType, format!("/{name}"), cause)
+    })
+}
+
+/// Reads a JSON string, borrowing where it has no escapes.
+pub(super) fn read_text(raw: &str) -> Option<Cow<'_, str>> {
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.bytes().all(|b| b != b'\\' && b != b'"' && b >= 0x20) {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str::<String>(raw).ok().map(Cow::Owned)
+}
+
+fn id_of(raw: &RawValue, name: &str) -> Result<Text, Reject> {
+    let text = text_of(raw, name)?;
+    check_id(&text).map_err(|cause| Reject::new(Code::BadId, format!("/{name}"), cause))?;
+    Ok(Text::from(text.as_ref()))
+}
+
+/// What an id may be: not empty, bounded, without control characters.
+pub(super) fn check_id(id: &str) -> Result<(), String> {
+    if id.is_empty() {
+        return Err("an id is not empty".to_owned());
+    }
+    if id.len() > ID_BYTES_MAX {
+        return Err(format!("an id has at most {ID_BYTES_MAX} bytes"));
+    }
+    if id.chars().any(char::is_control) {
+        return Err("an id has no control characters".to_owned());
+    }
+    Ok(())
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut members = Members::default();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            let value: &'de RawValue = map.next_value()?;
+            let place = match key.as_ref() {
+                "id" => &mut members.id,
+                "type" => &mut members.kind,
+                "customer" => &mut members.customer,
+                "source" => &mut members.source,
+                "time" => &mut members.time,
+                "data" => &mut members.data,
+                _ => continue,
+            };
+            if place.replace(value).is_some() {
+                members.twice = Some(key.into_owned());
+            }
+        }
+        Ok(members)
+    }
+}

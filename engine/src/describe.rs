@@ -1,0 +1,168 @@
+//! Base values of slots: what an event and the state say, before any declared expression.
+
+use crate::event::Event;
+use crate::plan::Plan;
+use crate::state::customer::Customer;
+use crate::state::tracks::Tracks;
+use crate::time::Local;
+use crate::window::track::Order;
+use hashbrown::HashMap;
+use jiff::tz::TimeZone;
+use rules::book::Book;
+use rules::catalogue::feature::Key;
+use rules::facts::Fill;
+use rules::layout::{Slot, Source};
+use rules::value::{EntityKey, Text, Value};
+
+/// The tag that names a customer's time zone.
+pub const ZONE_TAG: &str = "tz";
+
+/// Base values for one event of one customer.
+pub struct Base<'a> {
+    /// The book.
+    pub book: &'a Book,
+    /// Its plan.
+    pub plan: &'a Plan,
+    /// The event.
+    pub event: &'a Event,
+    /// The customer; `None` while only the raw event may be read.
+    pub customer: Option<&'a Customer>,
+    /// The wall clock of the event.
+    pub local: Local,
+}
+
+impl Base<'_> {
+    fn order(&self) -> Order {
+        Order {
+            time: self.event.time,
+            seq: self.event.seq,
+        }
+    }
+
+    fn field(&self, slot: Slot) -> Value {
+        let fields = self.book.layout.fields.get(usize::from(self.event.kind.0));
+        let at = fields.and_then(|f| f.iter().position(|s| *s == slot));
+        at.and_then(|at| self.event.fields.get(at))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    fn window(&self, feature: u16, before: bool) -> Value {
+        let tracks = self.customer.map(|c| &c.windows);
+        self.read(tracks, feature, before)
+    }
+
+    fn read(&self, tracks: Option<&Tracks>, feature: u16, before: bool) -> Value {
+        let Some(plan) = self.plan.features.get(usize::from(feature)) else {
+            return Value::Missing;
+        };
+        match tracks {
+            Some(tracks) => tracks.read(self.plan, plan, self.order(), before),
+            None => Tracks::new(0).read(self.plan, plan, self.order(), before),
+        }
+    }
+
+    fn pair(&self, feature: u16) -> Value {
+        let key = self.pair_key(feature);
+        let tracks = key.and_then(|key| self.customer?.pairs.get(key));
+        self.read(tracks, feature, false)
+    }
+
+    /// The entity of the event that a pair feature is kept with.
+    fn pair_key(&self, feature: u16) -> Option<&EntityKey> {
+        let feature = self.book.catalogue.features.get(usize::from(feature))?;
+        let Key::Pair(kind) = feature.key else {
+            return None;
+        };
+        let mut refs = self.event.fields.iter().filter_map(|v| match v {
+            Value::Ref(key) => Some(key),
+            _ => None,
+        });
+        refs.find(|key| key.kind == kind)
+    }
+
+    /// The value the entity's own shard read when it took the event.
+    fn entity(&self, slot: Slot) -> Value {
+        let reads = self.plan.event(self.event.kind).map(|p| &p.entity_reads);
+        let at = reads.and_then(|r| r.iter().position(|read| read.slot == slot));
+        at.and_then(|at| self.event.entity_values.get(at))
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+impl Fill for Base<'_> {
+    fn fill(&mut self, slot: Slot) -> Value {
+        let Some(spec) = self.book.layout.slot(slot) else {
+            return Value::Missing;
+        };
+        match &spec.source {
+            Source::EventId => Value::Text(self.event.id.clone()),
+            Source::EventType => {
+                let event = self.book.catalogue.event(self.event.kind);
+                event.map_or(Value::Missing, |e| Value::Text(e.name.clone()))
+            }
+            Source::EventTime => Value::Time(self.event.time),
+            Source::EventDate => Value::Date(self.local.date()),
+            Source::EventHour => Value::Int(self.local.hour()),
+            Source::EventWeekday => Value::Int(self.local.weekday()),
+            Source::Field => self.field(slot),
+            Source::EntityFeature { .. } => self.entity(slot),
+            Source::PairFeature(feature) => self.pair(*feature),
+            Source::Tag(id) => match (self.book.catalogue.tag(*id), self.customer) {
+                (Some(tag), Some(customer)) => customer.tags.read(*id, tag, self.event.time),
+                _ => Value::Missing,
+            },
+            Source::CustomerFeature(feature) => self.window(*feature, false),
+            Source::Before(feature) => self.window(*feature, true),
+            // Declared expressions are evaluated by the scene, on top of these.
+            Source::Segment(_) | Source::EventDerived(_) | Source::CustomerDerived(_) => {
+                Value::Missing
+            }
+        }
+    }
+}
+
+/// Time zones by name, looked up once each.
+#[derive(Debug)]
+pub struct Zones {
+    bank: TimeZone,
+    known: HashMap<Text, TimeZone>,
+}
+
+impl Zones {
+    /// Names a customer may have put in a tag are bounded: the tz database has some 600.
+    const MAX: usize = 1_000;
+
+    /// Zones of a bank.
+    #[must_use]
+    pub fn new(bank: TimeZone) -> Self {
+        Self {
+            bank,
+            known: HashMap::new(),
+        }
+    }
+
+    /// The bank's own.
+    #[must_use]
+    pub fn bank(&self) -> &TimeZone {
+        &self.bank
+    }
+
+    /// The zone of a customer at `time`: the `tz` tag where it names a zone, else the bank's.
+    pub fn of(&mut self, book: &Book, customer: &Customer, time: i64) -> TimeZone {
+        let id = book.catalogue.tag_named(ZONE_TAG);
+        let tag = id.and_then(|id| Some((id, book.catalogue.tag(id)?)));
+        let Some(Value::Text(name)) = tag.map(|(id, tag)| customer.tags.read(id, tag, time)) else {
+            return self.bank.clone();
+        };
+        if let Some(zone) = self.known.get(&name) {
+            return zone.clone();
+        }
+        let zone = TimeZone::get(&name).unwrap_or_else(|_| self.bank.clone());
+        if self.known.len() < Self::MAX {
+            self.known.insert(name, zone.clone());
+        }
+        zone
+    }
+}

@@ -1,0 +1,256 @@
+//! The engine: a door, and shards behind it that work in micro-batches.
+
+use crate::change::{Change, SharedChange};
+use crate::crew::{Crew, Fault};
+use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused};
+use crate::limits::{BATCH_DEFAULT, DRAIN_ROUNDS_MAX, SHARDS_MAX};
+use crate::outcome::Outcome;
+use crate::plan::{Plan, PlanError};
+use crate::shard::{Record, Show, Stretch, Work};
+use crate::state::state_hash::StateHash;
+use crate::tally::Tally;
+use rules::book::Book;
+use rules::rule::Rule;
+use rules::value::Text;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// How an engine runs. Nothing here may change a decision.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Shards: threads that own key groups. 1…64.
+    pub shards: usize,
+    /// Inputs per micro-batch, at least 1.
+    pub batch: usize,
+    /// In which order events are decided.
+    pub order: OrderBy,
+    /// What every settled event is asked to show.
+    pub show: Show,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            shards: 1,
+            batch: BATCH_DEFAULT,
+            order: OrderBy::Arrival,
+            show: Show::default(),
+        }
+    }
+}
+
+/// What came of some records: outcomes in their global order, and what the door refused.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Output {
+    /// In the order (seq, deadline, key, ordinal).
+    pub outcomes: Vec<Outcome>,
+    /// Records that are no events, in the order they were met.
+    pub refused: Vec<Refused>,
+}
+
+/// A door, and shards behind it.
+pub struct Engine {
+    door: Door,
+    crew: Crew,
+    batch: usize,
+    /// Shards meet at ticks: there are several, and rules that change what all share.
+    meets: bool,
+    /// Changes to what all share that the next tick publishes.
+    pending: Vec<SharedChange>,
+}
+
+impl Engine {
+    /// Starts the shards of a book.
+    ///
+    /// # Errors
+    /// The book asks for more than a plan can hold.
+    pub fn new(book: Arc<Book>, settings: &Settings) -> Result<Self, PlanError> {
+        let plan = Arc::new(Plan::build(&book, settings.show.columns)?);
+        Ok(Self {
+            door: Door::new(&book.catalogue, settings.order),
+            crew: Crew::start(
+                settings.shards.clamp(1, SHARDS_MAX),
+                &book,
+                &plan,
+                &settings.show,
+            ),
+            batch: settings.batch.max(1),
+            meets: settings.shards > 1 && book.rules.iter().any(changes_for_all),
+            pending: Vec::new(),
+        })
+    }
+
+    /// Takes records in. Some may wait at the door until those behind them are known.
+    ///
+    /// # Errors
+    /// A [`Fault`]: a shard can no longer vouch for its state.
+    pub fn push(&mut self, records: Vec<Record>) -> Result<Output, Fault> {
+        let mut output = Output::default();
+        let mut inputs = Vec::new();
+        let mut good: Vec<Prepared> = Vec::with_capacity(records.len());
+        for prepared in self.crew.prepare(records)? {
+            match prepared {
+                Ok(prepared) => good.push(prepared),
+                Err(refused) => output.refused.push(refused),
+            }
+        }
+        self.door.receive(good, &mut inputs, &mut output.refused);
+        self.run(inputs, &mut output)?;
+        Ok(output)
+    }
+
+    /// Lets everything through that still waits at the door.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn finish(&mut self) -> Result<Output, Fault> {
+        let mut output = Output::default();
+        let mut inputs = Vec::new();
+        self.door.finish(&mut inputs, &mut output.refused);
+        self.run(inputs, &mut output)?;
+        Ok(output)
+    }
+
+    /// Lets the clock run on to `door` ms with no event: due timers fire.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn advance(&mut self, door: i64) -> Result<Output, Fault> {
+        let mut output = self.finish()?;
+        let inputs: Vec<Input> = self.door.tick(door).into_iter().collect();
+        self.run(inputs, &mut output)?;
+        Ok(output)
+    }
+
+    /// Lets the clock run on until no timer is pending. Timers may set timers: after a bound of
+    /// rounds it stops.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn drain(&mut self) -> Result<Output, Fault> {
+        let mut output = self.finish()?;
+        for _ in 0..DRAIN_ROUNDS_MAX {
+            let Some(due) = self.crew.run(|| Work::NextTimer)?.next_timer else {
+                break;
+            };
+            let clock = self.door.clock().unwrap_or(due);
+            let mut more = self.advance(due.max(clock.saturating_add(1)))?;
+            output.outcomes.append(&mut more.outcomes);
+            output.refused.append(&mut more.refused);
+        }
+        Ok(output)
+    }
+
+    /// Writes changes to a customer before the first event: what a case says was so.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn given(&mut self, customer: &Text, changes: Vec<Change>) -> Result<(), Fault> {
+        let changes = Arc::new(changes);
+        let work = || Work::Given(customer.clone(), Arc::clone(&changes));
+        self.crew.run(work).map(|_| ())
+    }
+
+    /// Adds a member to a list of the catalogue.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn extend_list(&mut self, list: &Text, member: &Text) -> Result<(), Fault> {
+        self.crew
+            .run(|| Work::Listed(list.clone(), member.clone()))
+            .map(|_| ())
+    }
+
+    /// What became of each rule so far.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn tally(&mut self) -> Result<Tally, Fault> {
+        Ok(self.crew.run(|| Work::Tally)?.tally)
+    }
+
+    /// The hash of all live state at the door's clock.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn state_hash(&mut self) -> Result<StateHash, Fault> {
+        self.crew.state_hash(self.door.clock().unwrap_or(0))
+    }
+
+    fn run(&mut self, mut inputs: Vec<Input>, output: &mut Output) -> Result<(), Fault> {
+        while !inputs.is_empty() {
+            let rest = inputs.split_off(self.batch.min(inputs.len()));
+            let batch = std::mem::replace(&mut inputs, rest);
+            self.run_batch(batch, output)?;
+        }
+        Ok(())
+    }
+
+    /// Admit, entities, customers: each phase ends everywhere before the next begins.
+    fn run_batch(&mut self, batch: Vec<Input>, output: &mut Output) -> Result<(), Fault> {
+        let mut batch = Arc::new(batch);
+        let admitted = self.crew.admit(&batch)?;
+        let inputs = Arc::make_mut(&mut batch);
+        for word in admitted {
+            if let Some(Input::Event(taken)) = inputs.get_mut(word.at) {
+                taken.admission = word.admission;
+                taken.event.late = word.late;
+            }
+        }
+        let values = self.crew.entities(&batch)?;
+        let inputs = Arc::make_mut(&mut batch);
+        for found in values {
+            if let Some(Input::Event(taken)) = inputs.get_mut(found.at)
+                && taken.admission == Admission::Taken
+            {
+                let values = &mut taken.event.entity_values;
+                if values.len() <= found.read {
+                    values.resize(found.read + 1, rules::value::Value::Missing);
+                }
+                if let Some(place) = values.get_mut(found.read) {
+                    *place = found.value;
+                }
+            }
+        }
+        for range in self.stretches(&batch) {
+            let published = match batch.get(range.start) {
+                Some(Input::Tick { .. }) => std::mem::take(&mut self.pending),
+                _ => Vec::new(),
+            };
+            let publish = Arc::new(published);
+            let work = || Stretch {
+                batch: Arc::clone(&batch),
+                range: range.clone(),
+                publish: Arc::clone(&publish),
+            };
+            let mut done = self.crew.run(|| Work::Customers(work()))?;
+            done.outcomes.sort_by(|a, b| a.place.cmp(&b.place));
+            output.outcomes.append(&mut done.outcomes);
+            self.pending.append(&mut done.shared);
+        }
+        Ok(())
+    }
+
+    /// What one decision changes for all becomes visible to all at the next tick, never between. So
+    /// several shards meet at each tick, unless no rule of the book changes anything for all; a shard
+    /// that is alone meets itself.
+    fn stretches(&self, batch: &[Input]) -> Vec<Range<usize>> {
+        let mut ranges = Vec::new();
+        let mut from = 0;
+        if self.meets {
+            for (at, input) in batch.iter().enumerate() {
+                if at > from && matches!(input, Input::Tick { .. }) {
+                    ranges.push(from..at);
+                    from = at;
+                }
+            }
+        }
+        ranges.push(from..batch.len());
+        ranges
+    }
+}
+
+/// A brake counts firings of all customers; a cool-down per entity holds for all of them.
+fn changes_for_all(rule: &Rule) -> bool {
+    rule.header.brake.is_some() || rule.header.cooldown.is_some_and(|c| c.per.is_some())
+}

@@ -1,0 +1,45 @@
+//! An event that has passed the door: typed, numbered, bounded.
+
+use rules::catalogue::EventId;
+use rules::value::{EntityKey, Text, Value};
+
+/// An event in slots: what every room below the door works on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The door's number: the order in which inputs were taken. Derived events carry their parent's.
+    pub seq: u64,
+    /// Which of the events that share a `seq`: 0 for the input itself, then 1, 2 … for what it derives.
+    pub ordinal: u32,
+    /// The event type.
+    pub kind: EventId,
+    /// The sender's id.
+    pub id: Text,
+    /// The sender.
+    pub source: Text,
+    /// The customer.
+    pub customer: Text,
+    /// Event time, ms since the epoch.
+    pub time: i64,
+    /// Door time: the door's clock when the event was taken, ms.
+    pub door: i64,
+    /// One value per field of the event type, in the catalogue's order.
+    pub fields: Vec<Value>,
+    /// A digest of the content, to tell a repeat from a mismatch.
+    pub digest: u64,
+    /// It came after a newer event of its customer was decided.
+    pub late: bool,
+    /// Values of entity features and pair-free entity slots, read when the entities took the event:
+    /// by place in [`crate::plan::Plan::entity_reads`] of its type.
+    pub entity_values: Vec<Value>,
+}
+
+impl Event {
+    /// The entity in the field at this place, if the field refers to one and is present.
+    #[must_use]
+    pub fn entity(&self, field: usize) -> Option<&EntityKey> {
+        match self.fields.get(field) {
+            Some(Value::Ref(key)) => Some(key),
+            _ => None,
+        }
+    }
+}

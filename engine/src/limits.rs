@@ -1,0 +1,41 @@
+//! Every bound, with its unit and its reason.
+
+/// Bytes of one record. A record is a decision's worth of facts, not a document.
+pub const RECORD_BYTES_MAX: usize = 256 * 1024;
+/// Levels of nesting in one record.
+pub const DEPTH_MAX: usize = 16;
+/// Members of one event's `data`.
+pub const MEMBERS_MAX: usize = 512;
+/// Bytes of an event id, a customer id, a source and an entity id.
+pub const ID_BYTES_MAX: usize = 256;
+/// Bytes of a text value without a `max` of its own.
+pub const TEXT_BYTES_MAX: usize = 4 * 1024;
+/// Items of a list value.
+pub const LIST_ITEMS_MAX: usize = 256;
+/// Key groups: the unit of ownership. Fixed for the life of a log.
+pub const KEY_GROUPS: u16 = 64;
+/// Threads that own key groups.
+pub const SHARDS_MAX: usize = 64;
+/// Events in one micro-batch. Larger batches amortise the barriers, smaller ones answer sooner.
+pub const BATCH_DEFAULT: usize = 1024;
+/// Timers that one tick fires per key group; the rest wait for the next tick.
+pub const TIMERS_PER_TICK_MAX: usize = 1_000;
+/// Timers one customer may have pending.
+pub const TIMERS_PER_CUSTOMER_MAX: usize = 64;
+/// Ticks that a drain gives to timers, and timers that set timers.
+pub const DRAIN_ROUNDS_MAX: usize = 100_000;
+/// Event ids remembered per customer for duplicate suppression, within the horizon.
+pub const SEEN_PER_CUSTOMER_MAX: usize = 4_096;
+/// Records held back while `order = event_time` waits for the watermark.
+pub const HELD_MAX: usize = 4_000_000;
+/// Entities one customer's pair windows may know.
+pub const PAIRS_PER_CUSTOMER_MAX: usize = 10_000;
+/// Conditions of features on one stream: bits of a mask.
+pub const FILTERS_PER_TRACK_MAX: usize = 32;
+
+const _: () = assert!(
+    KEY_GROUPS as usize >= SHARDS_MAX,
+    "a shard owns at least one key group"
+);
+const _: () = assert!(TEXT_BYTES_MAX < RECORD_BYTES_MAX, "a text fits its record");
+const _: () = assert!(BATCH_DEFAULT <= HELD_MAX, "a batch can be held");

@@ -1,0 +1,144 @@
+//! The plan: a book's windows laid out as tracks, and what each event type does to them. Built once
+//! per book; the hot path only follows it.
+
+mod build;
+
+use crate::window::read::Window;
+use crate::window::track::Shape;
+use rules::book::ExpressionId;
+use rules::catalogue::TagId;
+use rules::catalogue::feature::Key;
+use rules::layout::Slot;
+use rules::value::{EntityKind, Text};
+
+/// Conditions one event type may have: bits of [`crate::shard::Prepared::conditions`].
+pub const CONDITIONS_MAX: usize = 128;
+
+/// Every track, window and per-type step of a book.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Tracks by family, in the order of [`Keeper`]'s places.
+    pub tracks: Vec<TrackPlan>,
+    /// By feature place: its track and window.
+    pub features: Vec<FeaturePlan>,
+    /// By event type.
+    pub events: Vec<EventPlan>,
+    /// How many tracks a customer has, and each entity kind, and each kind in a pair.
+    pub customer_tracks: usize,
+    /// By entity kind: tracks kept per entity.
+    pub entity_tracks: Vec<usize>,
+    /// By entity kind: tracks kept per customer and entity.
+    pub pair_tracks: Vec<usize>,
+    /// The greatest lateness of any event type, ms: how far behind a key's newest event reads reach.
+    pub lateness_max: i64,
+}
+
+/// One track: a stream kept by a key.
+#[derive(Clone, Debug)]
+pub struct TrackPlan {
+    /// The stream's name.
+    pub stream: Text,
+    /// What it is kept by.
+    pub key: Key,
+    /// Its place among the tracks of that key.
+    pub place: usize,
+    /// What it keeps per event.
+    pub shape: Shape,
+    /// The fields of its cells.
+    pub fields: Vec<Text>,
+    /// Its features' own conditions, by mask bit.
+    pub masks: Vec<ExpressionId>,
+    /// The longest reach of a window into the past, ms.
+    pub reach: i64,
+}
+
+/// One feature: where its events are, and what it takes of them.
+#[derive(Clone, Debug)]
+pub struct FeaturePlan {
+    /// By place in [`Plan::tracks`].
+    pub track: usize,
+    /// The window.
+    pub window: Window,
+}
+
+/// An event type's way into one track.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    /// By place in [`Plan::tracks`].
+    pub track: usize,
+    /// The condition of the stream, by place in [`EventPlan::conditions`].
+    pub filter: Option<usize>,
+    /// The conditions of its masks, by place in [`EventPlan::conditions`], in bit order.
+    pub masks: Vec<usize>,
+    /// The field that refers to the entity, for tracks kept by one.
+    pub entity: Option<usize>,
+    /// By cell: the field it is taken from.
+    pub cells: Vec<Option<usize>>,
+}
+
+/// A value of an entity that an event of this type is asked for.
+#[derive(Clone, Debug)]
+pub struct EntityRead {
+    /// The field that refers to the entity.
+    pub field: usize,
+    /// The feature, by place.
+    pub feature: usize,
+    /// Where the value goes.
+    pub slot: Slot,
+}
+
+/// What an event type does.
+#[derive(Clone, Debug, Default)]
+pub struct EventPlan {
+    /// Conditions of streams and masks, each evaluated once per event.
+    pub conditions: Vec<ExpressionId>,
+    /// Tracks of the customer.
+    pub customer: Vec<Intake>,
+    /// Tracks of entities.
+    pub entity: Vec<Intake>,
+    /// Tracks of customer and entity.
+    pub pair: Vec<Intake>,
+    /// Entity features somebody reads on this type.
+    pub entity_reads: Vec<EntityRead>,
+    /// Tags it sets, and from what.
+    pub tags: Vec<(TagId, ExpressionId)>,
+    /// It may say something about being contacted: consent, an outcome, a suppression.
+    pub contacts: bool,
+    /// Every slot of its decision record.
+    pub record: Vec<Slot>,
+    /// The slots of the `--features` columns; `None` where the type has no such feature.
+    pub columns: Vec<Option<Slot>>,
+    /// How far behind its customer's newest event it still counts, ms.
+    pub lateness: i64,
+}
+
+impl Plan {
+    /// The plan of an event type.
+    #[must_use]
+    pub fn event(&self, kind: rules::catalogue::EventId) -> Option<&EventPlan> {
+        self.events.get(usize::from(kind.0))
+    }
+
+    /// How many tracks an entity of this kind has.
+    #[must_use]
+    pub fn entity_tracks(&self, kind: EntityKind) -> usize {
+        self.entity_tracks
+            .get(usize::from(kind.0))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// How many tracks a customer keeps per entity of this kind.
+    #[must_use]
+    pub fn pair_tracks(&self, kind: EntityKind) -> usize {
+        self.pair_tracks
+            .get(usize::from(kind.0))
+            .copied()
+            .unwrap_or(0)
+    }
+}
+
+/// A book that asks for more than a plan can hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PlanError(pub String);

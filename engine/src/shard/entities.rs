@@ -1,0 +1,137 @@
+//! Entities: their windows take each event and are read as that event saw them, in door order.
+
+use super::Shard;
+use crate::door::{Admission, Input, Taken};
+use crate::key::KeyGroup;
+use crate::plan::{EventPlan, Intake, Plan};
+use crate::state::tracks::{Tracks, cell};
+use crate::window::track::{Cell, Order};
+use rules::value::{EntityKey, Value};
+use std::sync::Arc;
+
+/// A value of an entity for the event at a place of the batch.
+#[derive(Clone, Debug)]
+pub struct EntityValue {
+    /// The place in the batch.
+    pub at: usize,
+    /// The place in [`EventPlan::entity_reads`].
+    pub read: usize,
+    /// The value.
+    pub value: Value,
+}
+
+impl Shard {
+    /// Updates the owned entities of a batch, and reads what its events are asked for.
+    pub fn entities(&mut self, batch: &[Input]) -> Vec<EntityValue> {
+        let plan = Arc::clone(&self.plan);
+        let mut values = Vec::new();
+        for (at, input) in batch.iter().enumerate() {
+            let Input::Event(taken) = input else {
+                continue;
+            };
+            if taken.admission != Admission::Taken {
+                continue;
+            }
+            if let Some(event_plan) = plan.event(taken.event.kind) {
+                self.take_entities(&plan, event_plan, taken);
+                self.read_entities(&plan, event_plan, at, taken, &mut values);
+            }
+        }
+        values
+    }
+
+    fn take_entities(&mut self, plan: &Plan, event_plan: &EventPlan, taken: &Taken) {
+        for intake in &event_plan.entity {
+            let Some(key) = intake.entity.and_then(|field| taken.event.entity(field)) else {
+                continue;
+            };
+            if !intake.wants(taken.conditions) {
+                continue;
+            }
+            let (Some(track), Some(group)) =
+                (plan.tracks.get(intake.track), self.owned_entity(key))
+            else {
+                continue;
+            };
+            let Some(group) = self.state.group_mut(group) else {
+                continue;
+            };
+            let idle = self.book.catalogue.entity(key.kind).and_then(|e| e.idle);
+            let new = || Tracks::new(plan.entity_tracks(key.kind));
+            let tracks = group.entities.entry(key.clone()).or_insert_with(new);
+            if is_idle(tracks, taken.event.time, idle) {
+                tracks.clear();
+            }
+            let (mask, cells) = intake.cells_of(taken);
+            tracks.insert(plan, track, order_of(taken), mask, cells);
+        }
+    }
+
+    fn read_entities(
+        &self,
+        plan: &Plan,
+        event_plan: &EventPlan,
+        at: usize,
+        taken: &Taken,
+        values: &mut Vec<EntityValue>,
+    ) {
+        for (read, wanted) in event_plan.entity_reads.iter().enumerate() {
+            let Some(key) = taken.event.entity(wanted.field) else {
+                continue;
+            };
+            let (Some(feature), Some(group)) =
+                (plan.features.get(wanted.feature), self.owned_entity(key))
+            else {
+                continue;
+            };
+            let idle = self.book.catalogue.entity(key.kind).and_then(|e| e.idle);
+            let kept = self.state.group(group).and_then(|g| g.entities.get(key));
+            let kept = kept.filter(|tracks| !is_idle(tracks, taken.event.time, idle));
+            let value = match kept {
+                Some(tracks) => tracks.read(plan, feature, order_of(taken), false),
+                None => Tracks::new(0).read(plan, feature, order_of(taken), false),
+            };
+            values.push(EntityValue { at, read, value });
+        }
+    }
+
+    fn owned_entity(&self, key: &EntityKey) -> Option<KeyGroup> {
+        let entity = self.book.catalogue.entity(key.kind)?;
+        let group = KeyGroup::of_entity(&entity.name, &key.id);
+        self.owns_group(group).then_some(group)
+    }
+}
+
+/// Silent for longer than its kind is kept.
+fn is_idle(tracks: &Tracks, time: i64, idle: Option<i64>) -> bool {
+    idle.is_some_and(|idle| time.saturating_sub(tracks.newest) > idle)
+}
+
+pub(super) fn order_of(taken: &Taken) -> Order {
+    Order {
+        time: taken.event.time,
+        seq: taken.event.seq,
+    }
+}
+
+impl Intake {
+    /// True when the condition of the stream is met.
+    pub(super) fn wants(&self, conditions: u128) -> bool {
+        self.filter.is_none_or(|at| conditions & (1 << at) != 0)
+    }
+
+    /// The mask bits and cells of an event.
+    pub(super) fn cells_of(&self, taken: &Taken) -> (u32, Vec<Cell>) {
+        let bits = self
+            .masks
+            .iter()
+            .enumerate()
+            .filter(|(_, at)| taken.conditions & (1 << **at) != 0);
+        let mask = bits.fold(0, |mask, (bit, _)| mask | (1u32 << bit));
+        let field = |at: &Option<usize>| {
+            at.and_then(|at| taken.event.fields.get(at))
+                .map_or(Cell::Empty, cell)
+        };
+        (mask, self.cells.iter().map(field).collect())
+    }
+}

@@ -1,0 +1,87 @@
+//! Prepare: records to events, with the conditions of their streams. Pure, so any shard may do it.
+
+use super::Shard;
+use crate::decode::{Decoded, decode};
+use crate::describe::Base;
+use crate::door::{Prepared, Refused};
+use crate::event::Event;
+use crate::scene::Scene;
+use crate::time::Local;
+use rules::value::Value;
+
+/// A record as it came: one line of a file.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The line, from 1.
+    pub line: u64,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Shard {
+    /// Decodes records, in order.
+    pub fn prepare(&mut self, records: &[Record]) -> Vec<Result<Prepared, Refused>> {
+        let mut prepared = Vec::with_capacity(records.len());
+        for record in records {
+            let line = record.line;
+            let decoded = decode(&record.bytes, &self.book.catalogue);
+            prepared.push(match decoded {
+                Ok(decoded) => Ok(Prepared {
+                    line,
+                    conditions: self.conditions(&decoded),
+                    decoded,
+                }),
+                Err(reject) => Err(Refused { line, reject }),
+            });
+        }
+        prepared
+    }
+
+    /// One bit per condition of the event type. Streams see the raw event only, its clock in the
+    /// bank's zone: what an entity counts may not depend on a customer's tags.
+    fn conditions(&mut self, decoded: &Decoded) -> u128 {
+        let (book, plan) = (self.book.clone(), self.plan.clone());
+        let Some(wanted) = plan.event(decoded.kind).map(|p| &p.conditions) else {
+            return 0;
+        };
+        if wanted.is_empty() {
+            return 0;
+        }
+        let event = Event {
+            seq: 0,
+            ordinal: 0,
+            kind: decoded.kind,
+            id: decoded.id.clone(),
+            source: decoded.source.clone(),
+            customer: decoded.customer.clone(),
+            time: decoded.time,
+            door: decoded.time,
+            fields: decoded.fields.clone(),
+            digest: decoded.digest,
+            late: false,
+            entity_values: Vec::new(),
+        };
+        self.facts.reset(event.kind);
+        let mut base = Base {
+            book: &book,
+            plan: &plan,
+            event: &event,
+            customer: None,
+            local: Local::at(event.time, self.zones.bank()),
+        };
+        let mut scene = Scene {
+            book: &book,
+            interpreter: &mut self.interpreter,
+            facts: &mut self.facts,
+            base: &mut base,
+        };
+        let mut bits = 0;
+        for (at, id) in wanted.iter().enumerate() {
+            // An expression over its bounds is a condition that is not met.
+            if matches!(scene.expression(*id), Ok(Value::Bool(true))) {
+                bits |= 1u128 << at;
+            }
+        }
+        bits
+    }
+}

@@ -1,0 +1,300 @@
+//! One step of a customer: observe, describe, decide, enact.
+
+use super::Shard;
+use super::entities::order_of;
+use crate::change::Change;
+use crate::decision::enact::enact;
+use crate::decision::live::Live;
+use crate::decision::record::DecisionRecord;
+use crate::decision::shared::Shared;
+use crate::decision::{Decision, decide};
+use crate::describe::Base;
+use crate::door::{Admission, Taken};
+use crate::event::Event;
+use crate::key::KeyGroup;
+use crate::outcome::{Outcome, Place, Settled, What};
+use crate::plan::Plan;
+use crate::scene::Scene;
+use crate::state::Group;
+use crate::state::customer::Customer;
+use crate::tally::Tally;
+use crate::time::Local;
+use jiff::tz::TimeZone;
+use rules::book::{Book, ExpressionId};
+use rules::catalogue::TagId;
+use rules::layout::Slot;
+use rules::value::{Text, Value};
+use std::sync::Arc;
+
+impl Shard {
+    /// The step of one event, after the steps of the timers due before it.
+    pub(super) fn step(&mut self, taken: &Taken, outcomes: &mut Vec<Outcome>) {
+        let event = &taken.event;
+        let mut ordinal = 0;
+        let what = match taken.admission {
+            Admission::Duplicate => What::Duplicate,
+            Admission::Mismatch => What::Mismatch,
+            Admission::TooLate => What::TooLate,
+            Admission::Taken => {
+                ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
+                self.observe_windows(taken);
+                What::Settled(self.decide(event))
+            }
+        };
+        outcomes.push(Outcome {
+            place: Place {
+                seq: event.seq,
+                deadline: event.time,
+                key: event.customer.clone(),
+                ordinal,
+            },
+            line: Some(taken.line),
+            event_id: event.id.clone(),
+            what,
+        });
+    }
+
+    /// Windows of the customer, alone and with entities.
+    fn observe_windows(&mut self, taken: &Taken) {
+        let plan = Arc::clone(&self.plan);
+        let Some(event_plan) = plan.event(taken.event.kind) else {
+            return;
+        };
+        let Some(customer) = self.customer_mut(&taken.event.customer) else {
+            return;
+        };
+        for intake in event_plan.customer.iter().chain(&event_plan.pair) {
+            let Some(track) = plan
+                .tracks
+                .get(intake.track)
+                .filter(|_| intake.wants(taken.conditions))
+            else {
+                continue;
+            };
+            let (mask, cells) = intake.cells_of(taken);
+            let tracks = match intake.entity {
+                None => Some(&mut customer.windows),
+                Some(field) => taken
+                    .event
+                    .entity(field)
+                    .and_then(|key| customer.pair_mut(&plan, key)),
+            };
+            if let Some(tracks) = tracks {
+                tracks.insert(&plan, track, order_of(taken), mask, cells);
+            }
+        }
+    }
+
+    /// Observe what is not a window, then describe and decide on frozen facts, and enact.
+    pub(super) fn decide(&mut self, event: &Event) -> Settled {
+        let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
+        let mut settled = Settled {
+            late: event.late,
+            ..Settled::default()
+        };
+        let changes = self.observe(&book, &plan, event, &mut settled);
+        self.apply(&book, &event.customer, changes);
+        let show = self.show.clone();
+        let columns = plan.event(event.kind).map_or(&[][..], |p| &p.columns);
+        let watch: Vec<Option<Slot>> = show.watch.iter().copied().map(Some).collect();
+        let speaks = !book.rules_on(event.kind).is_empty();
+        if !speaks && watch.is_empty() && !show.columns {
+            return settled;
+        }
+        let enacted = self.stage(&book, &plan, event, |stage| {
+            let decision = speaks.then(|| stage.decide(event)).flatten();
+            if show.columns {
+                settled.row = values(&mut stage.scene, columns);
+            }
+            settled.watched = values(&mut stage.scene, &watch);
+            decision.map(|decision| {
+                if show.records && decision.has_candidates() {
+                    let record = DecisionRecord::of(&mut stage.scene, event, &decision);
+                    settled.record = Some(record.to_json());
+                }
+                let enacted = enact(&book, event, &decision, &stage.customer.contacts);
+                settled.decision = Some(Box::new(decision));
+                enacted
+            })
+        });
+        if let Some(enacted) = enacted.flatten() {
+            settled.actions = enacted.actions;
+            self.pending.extend(enacted.shared);
+            self.apply(&book, &event.customer, enacted.changes);
+        }
+        settled
+    }
+
+    /// What the event says of tags and of being contacted, on facts from before it said so.
+    fn observe(
+        &mut self,
+        book: &Book,
+        plan: &Plan,
+        event: &Event,
+        settled: &mut Settled,
+    ) -> Vec<Change> {
+        let Some(event_plan) = plan.event(event.kind) else {
+            return Vec::new();
+        };
+        if event_plan.tags.is_empty() && !event_plan.contacts {
+            return Vec::new();
+        }
+        let mut changes = Vec::new();
+        self.stage(book, plan, event, |stage| {
+            changes = observe_tags(&mut stage.scene, event, &event_plan.tags);
+            if event_plan.contacts {
+                let heard = stage.customer.contacts.observe(&mut stage.scene, event);
+                settled.unknown_action = heard.unknown_action;
+                changes.extend(heard.changes);
+            }
+        });
+        changes
+    }
+
+    /// Writes what a case says was so before the first event.
+    pub(super) fn given(&mut self, id: &Text, changes: &[Change]) {
+        let group = KeyGroup::of(id);
+        if !self.owns_group(group) {
+            return;
+        }
+        let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
+        if let Some(group) = self.state.group_mut(group) {
+            let new = || Customer::new(&plan);
+            group.customers.entry(id.clone()).or_insert_with(new);
+        }
+        self.apply(&book, id, changes.to_vec());
+    }
+
+    /// Runs `work` on the facts of an event, as its customer's state stands now.
+    fn stage<T>(
+        &mut self,
+        book: &Book,
+        plan: &Plan,
+        event: &Event,
+        work: impl FnOnce(&mut Stage<'_>) -> T,
+    ) -> Option<T> {
+        let group = self.state.group(KeyGroup::of(&event.customer))?;
+        let customer = group.customers.get(event.customer.as_str())?;
+        let zone = self.zones.of(book, customer, event.time);
+        self.facts.reset(event.kind);
+        let mut base = Base {
+            book,
+            plan,
+            event,
+            customer: Some(customer),
+            local: Local::at(event.time, &zone),
+        };
+        Some(work(&mut Stage {
+            customer,
+            zone: &zone,
+            shared: &self.shared,
+            tally: &mut self.tally,
+            scene: Scene {
+                book,
+                interpreter: &mut self.interpreter,
+                facts: &mut self.facts,
+                base: &mut base,
+            },
+        }))
+    }
+
+    /// Writes changes, and keeps the group's timers in step.
+    fn apply(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
+        if changes.is_empty() {
+            return;
+        }
+        let group = self.state.group_mut(KeyGroup::of(id));
+        let Some(Group {
+            customers, timers, ..
+        }) = group
+        else {
+            return;
+        };
+        let Some(customer) = customers.get_mut(id.as_str()) else {
+            return;
+        };
+        let mut moved = Vec::new();
+        for change in changes {
+            customer.apply(&book.catalogue, change, &mut moved);
+        }
+        customer.contacts.trim(&self.horizon, customer.newest);
+        for (due, name, starts) in moved {
+            let entry = (due, id.clone(), name);
+            if starts {
+                timers.insert(entry);
+            } else {
+                timers.remove(&entry);
+            }
+        }
+    }
+
+    fn customer_mut(&mut self, customer: &str) -> Option<&mut Customer> {
+        self.state
+            .group_mut(KeyGroup::of(customer))?
+            .customers
+            .get_mut(customer)
+    }
+}
+
+/// One event before the policy of its customer.
+struct Stage<'a> {
+    customer: &'a Customer,
+    zone: &'a TimeZone,
+    shared: &'a Shared,
+    tally: &'a mut Tally,
+    scene: Scene<'a>,
+}
+
+impl Stage<'_> {
+    fn decide(&mut self, event: &Event) -> Option<Decision> {
+        let mut policy = Live {
+            contacts: &self.customer.contacts,
+            shared: self.shared,
+            catalogue: &self.scene.book.catalogue,
+            zone: self.zone,
+            at: event.time,
+        };
+        decide(&mut self.scene, &mut policy, event, self.tally)
+    }
+}
+
+/// The values of slots; missing where there is no slot.
+fn values(scene: &mut Scene<'_>, slots: &[Option<Slot>]) -> Vec<Value> {
+    let mut values = Vec::with_capacity(slots.len());
+    for slot in slots {
+        values.push(slot.map_or(Value::Missing, |slot| {
+            scene.ensure(&[slot]);
+            scene.facts.peek(slot).clone()
+        }));
+    }
+    values
+}
+
+/// The tags an event sets. A missing value leaves the tag as it is.
+fn observe_tags(
+    scene: &mut Scene<'_>,
+    event: &Event,
+    setters: &[(TagId, ExpressionId)],
+) -> Vec<Change> {
+    let book = scene.book;
+    let by = book
+        .catalogue
+        .event(event.kind)
+        .map_or_else(Text::default, |e| e.name.clone());
+    let mut changes = Vec::new();
+    for (id, expression) in setters {
+        let value = scene.expression(*expression).unwrap_or_default();
+        let Some(tag) = book.catalogue.tag(*id).filter(|_| !value.is_missing()) else {
+            continue;
+        };
+        changes.push(Change::TagSet {
+            tag: tag.name.clone(),
+            value,
+            at: event.time,
+            seq: event.seq,
+            expires: tag.ttl.map(|ttl| event.time.saturating_add(ttl)),
+            by: by.clone(),
+        });
+    }
+    changes
+}

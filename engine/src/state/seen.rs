@@ -1,0 +1,85 @@
+//! Duplicate suppression: the events of a customer that were taken, for a horizon and to a bound.
+
+use crate::canonical::Digest;
+use crate::limits::SEEN_PER_CUSTOMER_MAX;
+use std::collections::{BTreeMap, VecDeque};
+
+/// What an event is to those taken before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// It is the first of its id.
+    First,
+    /// It came before, with the same content.
+    Duplicate,
+    /// Its id came before, with other content.
+    Mismatch,
+}
+
+/// The first 128 bits of the SHA-256 of source and id.
+type Fingerprint = u128;
+
+/// The events of one customer that were taken.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    by_id: BTreeMap<Fingerprint, (u64, i64)>,
+    /// In the order taken, for forgetting.
+    order: VecDeque<(i64, Fingerprint)>,
+}
+
+impl Seen {
+    /// Looks an event up. Ids older than `horizon` ms before `now` (event time) do not count.
+    #[must_use]
+    pub fn look(&self, source: &str, id: &str, digest: u64, now: i64, horizon: i64) -> Repeat {
+        match self.by_id.get(&fingerprint(source, id)) {
+            Some((_, time)) if *time <= now.saturating_sub(horizon) => Repeat::First,
+            Some((old, _)) if *old == digest => Repeat::Duplicate,
+            Some(_) => Repeat::Mismatch,
+            None => Repeat::First,
+        }
+    }
+
+    /// Remembers an event; forgets those beyond the horizon of `newest`, and the oldest beyond the
+    /// bound.
+    pub fn take(
+        &mut self,
+        source: &str,
+        id: &str,
+        digest: u64,
+        time: i64,
+        newest: i64,
+        horizon: i64,
+    ) {
+        let print = fingerprint(source, id);
+        self.by_id.insert(print, (digest, time));
+        self.order.push_back((time, print));
+        while let Some((old, print)) = self.order.front().copied() {
+            let expired = old <= newest.saturating_sub(horizon);
+            if !expired && self.order.len() <= SEEN_PER_CUSTOMER_MAX {
+                break;
+            }
+            self.order.pop_front();
+            if self.by_id.get(&print).is_some_and(|(_, time)| *time == old) {
+                self.by_id.remove(&print);
+            }
+        }
+    }
+
+    /// Ids within the horizon at `now`: fingerprint, digest, time.
+    pub fn live(&self, now: i64, horizon: i64) -> impl Iterator<Item = (u128, u64, i64)> {
+        let live = self
+            .by_id
+            .iter()
+            .filter(move |(_, (_, time))| *time > now.saturating_sub(horizon));
+        live.map(|(print, (digest, time))| (*print, *digest, *time))
+    }
+}
+
+fn fingerprint(source: &str, id: &str) -> Fingerprint {
+    let mut digest = Digest::new();
+    digest.text(source);
+    digest.text(id);
+    let hash = digest.finish();
+    hash.iter()
+        .take(16)
+        .fold(0, |print, byte| (print << 8) | u128::from(*byte))
+}

@@ -1,0 +1,154 @@
+//! The state hash: one number for all live logical state, whatever the shards, the order of arrival
+//! or what memory still holds.
+//!
+//! Sum modulo 2²⁵⁶ of SHA-256(kind, key, name, canonical value) over every item that is live at a
+//! stated instant. A sum does not depend on the order of its items, so shards add up.
+
+use super::State;
+use crate::canonical::{Digest, write_value};
+use crate::contacts::Horizon;
+use crate::plan::Plan;
+use crate::state::tracks::Tracks;
+use crate::window::track::Cell;
+use rules::book::Book;
+use rules::catalogue::feature::Key;
+use std::fmt;
+
+/// A sum of item hashes, modulo 2²⁵⁶.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct StateHash {
+    /// Least significant word first.
+    words: [u64; 4],
+}
+
+impl StateHash {
+    /// Adds one item.
+    pub fn item(&mut self, kind: &str, key: &str, name: &str, value: &[u8]) {
+        let mut digest = Digest::new();
+        for part in [kind, key, name] {
+            digest.text(part);
+        }
+        digest.bytes(value);
+        let mut words = [0u64; 4];
+        for (word, bytes) in words.iter_mut().rev().zip(digest.finish().chunks_exact(8)) {
+            *word = bytes.iter().fold(0, |w, b| (w << 8) | u64::from(*b));
+        }
+        self.add(&Self { words });
+    }
+
+    /// Adds the items of another sum.
+    pub fn add(&mut self, other: &Self) {
+        let mut carry = false;
+        for (word, more) in self.words.iter_mut().zip(other.words) {
+            let (sum, first) = word.overflowing_add(more);
+            let (sum, second) = sum.overflowing_add(u64::from(carry));
+            *word = sum;
+            carry = first || second;
+        }
+    }
+}
+
+impl fmt::Display for StateHash {
+    /// 64 hex digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.words
+            .iter()
+            .rev()
+            .try_for_each(|word| write!(f, "{word:016x}"))
+    }
+}
+
+impl State {
+    /// The hash of everything live at `now` (ms of logical time).
+    #[must_use]
+    pub fn hash(&self, book: &Book, plan: &Plan, now: i64) -> StateHash {
+        let mut hash = StateHash::default();
+        for group in self.groups() {
+            for (id, customer) in &group.customers {
+                let tracks = || plan.tracks.iter().filter(|t| t.key == Key::Customer);
+                hash_tracks(&mut hash, id, &customer.windows, tracks(), now);
+                for (key, pair) in &customer.pairs {
+                    let name = format!("{id}\u{0}{}", key.id);
+                    let tracks = plan.tracks.iter().filter(|t| t.key == Key::Pair(key.kind));
+                    hash_tracks(&mut hash, &name, pair, tracks, now);
+                }
+                for (tag, value) in customer.tags.live(now) {
+                    let mut bytes = value.at.to_be_bytes().to_vec();
+                    write_value(&value.value, &mut bytes);
+                    let name = book.catalogue.tag(tag).map_or("", |t| t.name.as_str());
+                    hash.item("tag", id, name, &bytes);
+                }
+                for (print, digest, time) in customer.seen.live(now, book.catalogue.time.duplicates)
+                {
+                    let bytes = [digest.to_be_bytes(), time.to_be_bytes()].concat();
+                    hash.item("seen", id, &format!("{print:032x}"), &bytes);
+                }
+                customer
+                    .contacts
+                    .items(&Horizon::of(book), now, &mut |kind, name, bytes| {
+                        hash.item(kind, id, name, bytes);
+                    });
+                for (name, timer) in &customer.timers {
+                    hash.item("timer", id, name, &timer.due.to_be_bytes());
+                }
+            }
+            for (key, entity) in &group.entities {
+                let kind = book.catalogue.entity(key.kind);
+                let idle = kind.and_then(|k| k.idle);
+                if idle.is_some_and(|idle| now.saturating_sub(entity.newest) > idle) {
+                    continue;
+                }
+                let name = format!("{}:{}", kind.map_or("", |k| k.name.as_str()), key.id);
+                let tracks = plan
+                    .tracks
+                    .iter()
+                    .filter(|t| t.key == Key::Entity(key.kind));
+                hash_tracks(&mut hash, &name, entity, tracks, now);
+            }
+        }
+        hash
+    }
+}
+
+/// Events of windows that some window can still reach at `now`.
+fn hash_tracks<'a>(
+    hash: &mut StateHash,
+    key: &str,
+    tracks: &'a Tracks,
+    plans: impl Iterator<Item = &'a crate::plan::TrackPlan>,
+    now: i64,
+) {
+    for (plan, track) in tracks.iter(plans) {
+        let floor = now.saturating_sub(plan.reach);
+        for (order, mask, cells) in track.iter(&plan.shape) {
+            if order.time <= floor {
+                continue;
+            }
+            let mut bytes = order.time.to_be_bytes().to_vec();
+            bytes.extend(mask.to_be_bytes());
+            for cell in cells {
+                write_cell(cell, &mut bytes);
+            }
+            hash.item("window", key, &plan.stream, &bytes);
+        }
+    }
+}
+
+fn write_cell(cell: &Cell, out: &mut Vec<u8>) {
+    match cell {
+        Cell::Empty => out.push(0),
+        Cell::Number(n) => {
+            out.push(1);
+            out.extend(n.to_be_bytes());
+        }
+        Cell::Decimal(d) => {
+            out.push(2);
+            out.extend((*d + 0.0).to_bits().to_be_bytes());
+        }
+        Cell::Text(t) => {
+            out.push(3);
+            out.extend((t.len() as u64).to_be_bytes());
+            out.extend(t.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The tracks of one key: a customer, an entity, or a customer with an entity.
+
+use crate::plan::{FeaturePlan, Plan, TrackPlan};
+use crate::window::track::{Cell, Order, Track};
+use rules::value::Value;
+
+/// The tracks of one key, and its newest event.
+#[derive(Clone, Debug)]
+pub struct Tracks {
+    /// Time of the newest event these tracks took, ms.
+    pub newest: i64,
+    tracks: Vec<Track>,
+}
+
+impl Tracks {
+    /// Empty tracks.
+    #[must_use]
+    pub fn new(count: usize) -> Self {
+        Self {
+            newest: i64::MIN,
+            tracks: vec![Track::default(); count],
+        }
+    }
+
+    /// Forgets all, as after a silence longer than the key's `idle`.
+    pub fn clear(&mut self) {
+        *self = Self::new(self.tracks.len());
+    }
+
+    /// Takes an event into one track, and lets go of what no window can reach any more.
+    pub fn insert(
+        &mut self,
+        plan: &Plan,
+        track: &TrackPlan,
+        order: Order,
+        mask: u32,
+        cells: Vec<Cell>,
+    ) {
+        self.newest = self.newest.max(order.time);
+        let floor = self.floor(plan, track);
+        let Some(kept) = self.tracks.get_mut(track.place) else {
+            return;
+        };
+        if order.time > floor {
+            kept.insert(&track.shape, order, mask, cells);
+        }
+        kept.trim(&track.shape, floor);
+    }
+
+    /// What a feature says for the event at `order`.
+    #[must_use]
+    pub fn read(&self, plan: &Plan, feature: &FeaturePlan, order: Order, before: bool) -> Value {
+        static EMPTY: Track = Track::EMPTY;
+        let Some(track) = plan.tracks.get(feature.track) else {
+            return Value::Missing;
+        };
+        let kept = self.tracks.get(track.place).unwrap_or(&EMPTY);
+        feature
+            .window
+            .read(&track.shape, kept, order, self.floor(plan, track), before)
+    }
+
+    /// The tracks with their plans, for the state hash.
+    pub fn iter<'a>(
+        &'a self,
+        plans: impl Iterator<Item = &'a TrackPlan>,
+    ) -> impl Iterator<Item = (&'a TrackPlan, &'a Track)> {
+        plans.filter_map(|plan| Some((plan, self.tracks.get(plan.place)?)))
+    }
+
+    /// Events at or before this instant are out of reach of every window of the track: the newest
+    /// event, less the lateness that is waited for, less the longest window.
+    fn floor(&self, plan: &Plan, track: &TrackPlan) -> i64 {
+        self.newest
+            .saturating_sub(plan.lateness_max)
+            .saturating_sub(track.reach)
+    }
+}
+
+/// A value as a cell of a track.
+#[must_use]
+pub fn cell(value: &Value) -> Cell {
+    match value {
+        Value::Missing | Value::Place(..) | Value::List(_) => Cell::Empty,
+        Value::Bool(b) => Cell::Number(i64::from(*b)),
+        Value::Int(n) | Value::Duration(n) | Value::Time(n) => Cell::Number(*n),
+        Value::Money(m) => m.to_minor().map_or(Cell::Empty, Cell::Number),
+        Value::Date(day) => Cell::Number(i64::from(day.0)),
+        Value::Decimal(d) => Cell::Decimal(*d),
+        Value::Text(t) => Cell::Text(t.clone()),
+        Value::Ref(key) => Cell::Text(key.id.clone()),
+    }
+}

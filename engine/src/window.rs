@@ -1,0 +1,10 @@
+//! Sliding windows, exact per event: at time `t` a window covers (t − delay − over, t − delay].
+//!
+//! One [`track::Track`] keeps the events of one stream for one key, sorted by `(time, seq)`, however
+//! many windows look at it. Counts and sums are differences of running totals, so a window of any
+//! length at any instant costs two binary searches and a subtraction; an event that comes late is
+//! inserted at its place and the totals behind it move. Nothing else reaches into a track: its inside
+//! can be replaced.
+
+pub mod read;
+pub mod track;

@@ -1,0 +1,271 @@
+//! The events of one stream for one key.
+
+use rules::value::Text;
+
+/// The order of events within a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Order {
+    /// Event time, ms.
+    pub time: i64,
+    /// The door's number.
+    pub seq: u64,
+}
+
+/// One field of a kept event.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub enum Cell {
+    /// The event had no such field.
+    #[default]
+    Empty,
+    /// A whole number: int, minor units of money, ms, days; 0 or 1.
+    Number(i64),
+    /// A double.
+    Decimal(f64),
+    /// Text, symbol, or the id of an entity.
+    Text(Text),
+}
+
+/// What a track keeps a running total of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// The cell it is taken of; `None` counts events.
+    pub cell: Option<usize>,
+    /// Sum of the cell's number, or else the count of events that have it.
+    pub sum: bool,
+    /// Only events with this bit in their mask.
+    pub mask: Option<u32>,
+}
+
+impl Measure {
+    fn of(self, mask: u32, cells: &[Cell]) -> i128 {
+        if self.mask.is_some_and(|bit| mask & bit == 0) {
+            return 0;
+        }
+        match self.cell.map(|at| cells.get(at)) {
+            None => 1,
+            Some(Some(Cell::Number(n))) if self.sum => i128::from(*n),
+            Some(None | Some(Cell::Empty)) => 0,
+            Some(Some(_)) => i128::from(!self.sum),
+        }
+    }
+}
+
+/// What every track of one stream keeps.
+#[derive(Clone, Debug, Default)]
+pub struct Shape {
+    /// Cells per event.
+    pub cells: usize,
+    /// Running totals per event.
+    pub measures: Vec<Measure>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    order: Order,
+    mask: u32,
+}
+
+/// The events of one stream for one key, sorted by [`Order`].
+#[derive(Clone, Debug, Default)]
+pub struct Track {
+    /// Entries before this place are dropped and wait to be freed.
+    start: usize,
+    entries: Vec<Entry>,
+    /// `shape.measures` totals per entry, that entry included.
+    totals: Vec<i128>,
+    /// The totals just before `start`.
+    base: Vec<i128>,
+    /// `shape.cells` per entry.
+    cells: Vec<Cell>,
+}
+
+/// Entries of a track, from a place to a place (excluded).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    from: usize,
+    to: usize,
+}
+
+impl Range {
+    /// How many entries.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.to.saturating_sub(self.from)
+    }
+
+    /// True when there are none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Track {
+    /// Nothing kept.
+    pub const EMPTY: Self = Self {
+        start: 0,
+        entries: Vec::new(),
+        totals: Vec::new(),
+        base: Vec::new(),
+        cells: Vec::new(),
+    };
+
+    /// Takes an event in at its sorted place. `cells` has [`Shape::cells`] items. In order this is
+    /// amortised O(measures); late it is O(events behind it).
+    pub fn insert(&mut self, shape: &Shape, order: Order, mask: u32, cells: Vec<Cell>) {
+        let width = shape.measures.len();
+        if self.base.len() != width {
+            self.base.resize(width, 0);
+        }
+        let at = self.place_after(order);
+        for (slot, measure) in shape.measures.iter().enumerate() {
+            let amount = measure.of(mask, &cells);
+            let total = self.total_before(at, slot, width) + amount;
+            // Totals are filled one by one: after `slot` of them the new row is `slot` wide.
+            self.totals.insert(at * width + slot, total);
+        }
+        if at < self.entries.len() {
+            for (slot, measure) in shape.measures.iter().enumerate() {
+                let amount = measure.of(mask, &cells);
+                let behind = self.totals.iter_mut().skip((at + 1) * width + slot);
+                behind.step_by(width).for_each(|total| *total += amount);
+            }
+        }
+        let place = at * shape.cells;
+        self.cells.splice(place..place, cells);
+        self.entries.insert(at, Entry { order, mask });
+    }
+
+    /// The entries with time in (after, until].
+    #[must_use]
+    pub fn between(&self, after: i64, until: i64) -> Range {
+        self.range(after, |order| order.time <= until)
+    }
+
+    /// The entries with time > `after`, up to `order` included.
+    #[must_use]
+    pub fn up_to(&self, after: i64, order: Order) -> Range {
+        self.range(after, |o| *o <= order)
+    }
+
+    /// The entries with time > `after`, before `order`.
+    #[must_use]
+    pub fn before(&self, after: i64, order: Order) -> Range {
+        self.range(after, |o| *o < order)
+    }
+
+    /// The difference of a running total over a range.
+    #[must_use]
+    pub fn total(&self, shape: &Shape, range: Range, measure: usize) -> i128 {
+        let width = shape.measures.len();
+        if range.is_empty() || measure >= width {
+            return 0;
+        }
+        self.total_before(range.to, measure, width) - self.total_before(range.from, measure, width)
+    }
+
+    /// One cell of each entry of a range that has the mask bit (all when `None`), oldest first.
+    pub fn cells<'a>(
+        &'a self,
+        shape: &'a Shape,
+        range: Range,
+        cell: usize,
+        mask: Option<u32>,
+    ) -> impl DoubleEndedIterator<Item = &'a Cell> + 'a {
+        (range.from..range.to).filter_map(move |at| {
+            let entry = self.entries.get(at)?;
+            if mask.is_some_and(|bit| entry.mask & bit == 0) {
+                return None;
+            }
+            self.cells.get(at * shape.cells + cell)
+        })
+    }
+
+    /// Every kept entry: order, mask, cells.
+    pub fn iter<'a>(
+        &'a self,
+        shape: &'a Shape,
+    ) -> impl Iterator<Item = (Order, u32, &'a [Cell])> + 'a {
+        (self.start..self.entries.len()).filter_map(move |at| {
+            let entry = self.entries.get(at)?;
+            let cells = self.cells.get(at * shape.cells..(at + 1) * shape.cells)?;
+            Some((entry.order, entry.mask, cells))
+        })
+    }
+
+    /// Lets go of entries with time ≤ `until`. Amortised O(1) per entry.
+    pub fn trim(&mut self, shape: &Shape, until: i64) {
+        let width = shape.measures.len();
+        let mut start = self.start;
+        while self
+            .entries
+            .get(start)
+            .is_some_and(|e| e.order.time <= until)
+        {
+            start += 1;
+        }
+        if start == self.start {
+            return;
+        }
+        self.base = (0..width)
+            .map(|slot| self.total_before(start, slot, width))
+            .collect();
+        self.start = start;
+        if start * 2 > self.entries.len() {
+            self.entries.drain(..start);
+            self.totals.drain(..start * width);
+            self.cells.drain(..start * shape.cells);
+            self.start = 0;
+        }
+    }
+
+    /// How many entries are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len() - self.start
+    }
+
+    /// True when nothing is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The total of a measure over all entries before place `at`, kept or dropped.
+    fn total_before(&self, at: usize, slot: usize, width: usize) -> i128 {
+        if at <= self.start {
+            return self.base.get(slot).copied().unwrap_or(0);
+        }
+        self.totals
+            .get((at - 1) * width + slot)
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// The place behind the last entry whose order is ≤ `order`. Searched from the end: most events
+    /// come in order.
+    fn place_after(&self, order: Order) -> usize {
+        let mut at = self.entries.len();
+        if self.entries.last().is_none_or(|e| e.order <= order) {
+            return at;
+        }
+        let kept = self.entries.get(self.start..).unwrap_or(&[]);
+        at = self.start + kept.partition_point(|e| e.order <= order);
+        at
+    }
+
+    fn range(&self, after: i64, within: impl Fn(&Order) -> bool) -> Range {
+        let kept = self.entries.get(self.start..).unwrap_or(&[]);
+        let to = if kept.last().is_none_or(|e| within(&e.order)) {
+            kept.len()
+        } else {
+            kept.partition_point(|e| within(&e.order))
+        };
+        let head = kept.get(..to).unwrap_or(&[]);
+        let from = head.partition_point(|e| e.order.time <= after);
+        Range {
+            from: self.start + from,
+            to: self.start + to,
+        }
+    }
+}

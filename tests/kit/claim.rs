@@ -1,0 +1,35 @@
+//! A promise as a trial: a name that says what holds, and the proof.
+
+use std::path::Path;
+
+use libtest_mimic::{Completion, Failed, Trial};
+
+use crate::place::{SHARED, shared};
+
+/// The environment variable that turns "left out, the shared data is absent" into a failure.
+pub const SHARED_REQUIRED: &str = "DEFT_REQUIRE_SHARED";
+
+/// What a proof answers.
+pub type Claimed = Result<(), Failed>;
+
+/// A promise that needs nothing but the workspace.
+pub fn claim(name: impl Into<String>, proof: impl FnOnce() -> Claimed + Send + 'static) -> Trial {
+    Trial::test(name, proof)
+}
+
+/// A promise that needs the shared data: left out with the reason when that is absent.
+pub fn claim_on_shared(
+    name: impl Into<String>,
+    proof: impl FnOnce(&Path) -> Claimed + Send + 'static,
+) -> Trial {
+    Trial::ignorable_test(name, move || match shared() {
+        Some(path) => proof(&path).map(|()| Completion::Completed),
+        None if std::env::var(SHARED_REQUIRED).is_ok_and(|value| value == "1") => Err(format!(
+            "the shared data is absent and {SHARED_REQUIRED}=1 asks for it: set {SHARED}"
+        )
+        .into()),
+        None => Ok(Completion::ignored_with(format!(
+            "the shared data is absent: set {SHARED} to its folder"
+        ))),
+    })
+}
