@@ -71,10 +71,7 @@ fn message(error: &EvalAltResult) -> String {
         E::ErrorTooManyVariables(_) => "the rule has too many variables".to_owned(),
         E::ErrorStackOverflow(_) => "functions call each other too deeply".to_owned(),
         E::ErrorDataTooLarge(what, _) if what.contains("string") => {
-            format!(
-                "a text in a rule has at most {} bytes",
-                super::operators::TEXT_BYTES
-            )
+            "a text in the rule is too long".to_owned()
         }
         E::ErrorDataTooLarge(..) => "a list or map in the rule is too large".to_owned(),
         E::ErrorUnboundThis(_) => "`this` is not known here".to_owned(),

@@ -14,7 +14,7 @@ use std::any::TypeId;
 use std::cell::RefCell;
 use std::cmp::Ordering;
 
-/// The longest text a rule may build, in bytes.
+/// The longest text a rule may put together, in bytes.
 pub(super) const TEXT_BYTES: usize = 1024;
 
 /// Why two values do not go together.

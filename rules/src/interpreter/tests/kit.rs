@@ -40,10 +40,6 @@ pub(super) fn terminal(id: &str) -> Value {
     })
 }
 
-fn words() -> Words {
-    Words::new("", "")
-}
-
 fn field(name: &str, ty: Type, optional: bool) -> Field {
     Field {
         name: name.into(),
@@ -55,7 +51,7 @@ fn field(name: &str, ty: Type, optional: bool) -> Field {
         max: Value::Missing,
         max_len: None,
         sensitive: false,
-        title: words(),
+        title: Words::new("", ""),
     }
 }
 
@@ -63,7 +59,7 @@ fn event(name: &str, fields: Vec<Field>) -> EventType {
     EventType {
         name: name.into(),
         family: Family::Transaction,
-        title: words(),
+        title: Words::new("", ""),
         fields,
         extra: Extra::Ignore,
         answer: None,
@@ -75,7 +71,7 @@ fn event(name: &str, fields: Vec<Field>) -> EventType {
 fn tag(name: &str, ty: Type, optional: bool) -> Tag {
     Tag {
         name: name.into(),
-        title: words(),
+        title: Words::new("", ""),
         ty,
         optional,
         default: Value::Missing,
@@ -91,7 +87,7 @@ fn tag(name: &str, ty: Type, optional: bool) -> Tag {
 fn feature(name: &str, key: Key, take: Take, ty: Type) -> Feature {
     Feature {
         name: name.into(),
-        title: words(),
+        title: Words::new("", ""),
         stream: 0,
         filter: None,
         key,
@@ -227,7 +223,7 @@ pub(super) fn rule(source: &str, constants: Vec<(Text, Value)>) -> Rule {
         header: Header {
             on: vec![EventId(0)],
             class: Class::Fraud,
-            title: words(),
+            title: Words::new("", ""),
             priority: 1,
             lever: None,
             valid: None,
@@ -307,8 +303,7 @@ impl Bank {
             ("金额", yuan("8.88")),
             ("new_terminal", Value::Bool(true)),
         ] {
-            let slot = self.layout.event(EventId(0), name).unwrap();
-            self.facts.set(slot, value);
+            self.set(name, value);
         }
         for (name, value) in [
             ("cards_5m", Value::Int(8)),
@@ -334,6 +329,11 @@ impl Bank {
         }
         self.facts
             .set(self.layout.before["withdrawals_10m"], Value::Int(2));
+    }
+
+    pub(super) fn set(&mut self, field: &str, value: Value) {
+        let slot = self.layout.event(EventId(0), field).unwrap();
+        self.facts.set(slot, value);
     }
 
     /// A payment of which only the cards at the terminal are computed.
