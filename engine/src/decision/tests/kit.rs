@@ -1,7 +1,7 @@
 //! A bank small enough to read at once: one payment, three offers, two channels, real rules.
 
 use crate::change::Change;
-use crate::contacts::{Contacts, Horizon};
+use crate::contacts::{Contacts, Heard, Horizon};
 use crate::decision::enact::{Enacted, enact};
 use crate::decision::live::Live;
 use crate::decision::record::DecisionRecord;
@@ -93,7 +93,6 @@ impl Fill for Base<'_> {
 
 /// What came of an event.
 pub(crate) struct Step {
-    pub(crate) event: Event,
     pub(crate) decision: Option<Decision>,
     pub(crate) record: Option<DecisionRecord>,
     pub(crate) enacted: Enacted,
@@ -171,8 +170,30 @@ impl Bank {
         }
     }
 
+    /// What an event says about being contacted.
+    pub(crate) fn hear(&mut self, event: &Event) -> Heard {
+        let book = Arc::clone(&self.book);
+        let mut facts = Facts::new(book.layout.slots.len());
+        facts.reset(event.kind);
+        let mut base = Base {
+            book: &book,
+            event,
+            tags: &self.tags,
+        };
+        let mut scene = Scene {
+            book: &book,
+            interpreter: &mut self.interpreter,
+            facts: &mut facts,
+            base: &mut base,
+        };
+        self.contacts.observe(&mut scene, event)
+    }
+
     /// One whole step: observe, decide, record, repeat the record, enact, apply.
     pub(crate) fn take(&mut self, event: Event) -> Step {
+        for change in &self.hear(&event).changes {
+            self.contacts.apply(change);
+        }
         let book = Arc::clone(&self.book);
         let mut facts = Facts::new(book.layout.slots.len());
         facts.reset(event.kind);
@@ -187,10 +208,6 @@ impl Bank {
             facts: &mut facts,
             base: &mut base,
         };
-        let heard = self.contacts.observe(&mut scene, &event);
-        for change in &heard.changes {
-            self.contacts.apply(change);
-        }
         let mut live = Live {
             contacts: &self.contacts,
             shared: &self.shared,
@@ -222,7 +239,6 @@ impl Bank {
             self.shared.apply(change);
         }
         Step {
-            event,
             decision,
             record,
             enacted,
