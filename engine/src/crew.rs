@@ -1,10 +1,12 @@
 //! The crew: one thread per shard, asked phase by phase over bounded lanes.
 
+use crate::change::SharedChange;
 use crate::door::{Input, Prepared, Refused};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::shard::{Admitted, EntityValue, Record, Shard, Show, Work};
 use crate::state::state_hash::StateHash;
+use crate::tally::Tally;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use rules::book::Book;
 use std::sync::Arc;
@@ -31,6 +33,12 @@ pub struct Done {
     pub values: Vec<EntityValue>,
     /// Answer to customers.
     pub outcomes: Vec<Outcome>,
+    /// Answer to customers: changes to what all share.
+    pub shared: Vec<SharedChange>,
+    /// Answer to the question for the next tick that fires a timer, ms.
+    pub next_timer: Option<i64>,
+    /// Answer to the question for the counters.
+    pub tally: Tally,
     /// Answer to the question for the state hash.
     pub hash: StateHash,
 }
@@ -142,6 +150,12 @@ impl Crew {
             all.admitted.append(&mut done.admitted);
             all.values.append(&mut done.values);
             all.outcomes.append(&mut done.outcomes);
+            all.shared.append(&mut done.shared);
+            all.next_timer = [all.next_timer, done.next_timer]
+                .into_iter()
+                .flatten()
+                .min();
+            all.tally.merge(&done.tally);
             all.hash.add(&done.hash);
         }
         Ok(all)

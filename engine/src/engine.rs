@@ -1,15 +1,18 @@
 //! The engine: a door, and shards behind it that work in micro-batches.
 
-use crate::change::Change;
+use crate::change::{Change, SharedChange};
 use crate::crew::{Crew, Fault};
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused};
-use crate::limits::{BATCH_DEFAULT, SHARDS_MAX};
+use crate::limits::{BATCH_DEFAULT, DRAIN_ROUNDS_MAX, SHARDS_MAX};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanError};
-use crate::shard::{Record, Show, Work};
+use crate::shard::{Record, Show, Stretch, Work};
 use crate::state::state_hash::StateHash;
+use crate::tally::Tally;
 use rules::book::Book;
+use rules::rule::Rule;
 use rules::value::Text;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// How an engine runs. Nothing here may change a decision.
@@ -50,6 +53,10 @@ pub struct Engine {
     door: Door,
     crew: Crew,
     batch: usize,
+    /// Shards meet at ticks: there are several, and rules that change what all share.
+    meets: bool,
+    /// Changes to what all share that the next tick publishes.
+    pending: Vec<SharedChange>,
 }
 
 impl Engine {
@@ -68,6 +75,8 @@ impl Engine {
                 &settings.show,
             ),
             batch: settings.batch.max(1),
+            meets: settings.shards > 1 && book.rules.iter().any(changes_for_all),
+            pending: Vec::new(),
         })
     }
 
@@ -113,6 +122,25 @@ impl Engine {
         Ok(output)
     }
 
+    /// Lets the clock run on until no timer is pending. Timers may set timers: after a bound of
+    /// rounds it stops.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn drain(&mut self) -> Result<Output, Fault> {
+        let mut output = self.finish()?;
+        for _ in 0..DRAIN_ROUNDS_MAX {
+            let Some(due) = self.crew.run(|| Work::NextTimer)?.next_timer else {
+                break;
+            };
+            let clock = self.door.clock().unwrap_or(due);
+            let mut more = self.advance(due.max(clock.saturating_add(1)))?;
+            output.outcomes.append(&mut more.outcomes);
+            output.refused.append(&mut more.refused);
+        }
+        Ok(output)
+    }
+
     /// Writes changes to a customer before the first event: what a case says was so.
     ///
     /// # Errors
@@ -131,6 +159,14 @@ impl Engine {
         self.crew
             .run(|| Work::Listed(list.clone(), member.clone()))
             .map(|_| ())
+    }
+
+    /// What became of each rule so far.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn tally(&mut self) -> Result<Tally, Fault> {
+        Ok(self.crew.run(|| Work::Tally)?.tally)
     }
 
     /// The hash of all live state at the door's clock.
@@ -176,12 +212,45 @@ impl Engine {
                 }
             }
         }
-        let mut outcomes = self
-            .crew
-            .run(|| Work::Customers(Arc::clone(&batch)))?
-            .outcomes;
-        outcomes.sort_by(|a, b| a.place.cmp(&b.place));
-        output.outcomes.append(&mut outcomes);
+        for range in self.stretches(&batch) {
+            let published = match batch.get(range.start) {
+                Some(Input::Tick { .. }) => std::mem::take(&mut self.pending),
+                _ => Vec::new(),
+            };
+            let publish = Arc::new(published);
+            let work = || Stretch {
+                batch: Arc::clone(&batch),
+                range: range.clone(),
+                publish: Arc::clone(&publish),
+            };
+            let mut done = self.crew.run(|| Work::Customers(work()))?;
+            done.outcomes.sort_by(|a, b| a.place.cmp(&b.place));
+            output.outcomes.append(&mut done.outcomes);
+            self.pending.append(&mut done.shared);
+        }
         Ok(())
     }
+
+    /// What one decision changes for all becomes visible to all at the next tick, never between. So
+    /// several shards meet at each tick, unless no rule of the book changes anything for all; a shard
+    /// that is alone meets itself.
+    fn stretches(&self, batch: &[Input]) -> Vec<Range<usize>> {
+        let mut ranges = Vec::new();
+        let mut from = 0;
+        if self.meets {
+            for (at, input) in batch.iter().enumerate() {
+                if at > from && matches!(input, Input::Tick { .. }) {
+                    ranges.push(from..at);
+                    from = at;
+                }
+            }
+        }
+        ranges.push(from..batch.len());
+        ranges
+    }
+}
+
+/// A brake counts firings of all customers; a cool-down per entity holds for all of them.
+fn changes_for_all(rule: &Rule) -> bool {
+    rule.header.brake.is_some() || rule.header.cooldown.is_some_and(|c| c.per.is_some())
 }

@@ -1,5 +1,7 @@
 //! What came of an input.
 
+use crate::action::Action;
+use crate::decision::Decision;
 use crate::reject::Reject;
 use rules::value::{Text, Value};
 
@@ -53,4 +55,12 @@ pub struct Settled {
     pub watched: Vec<Value>,
     /// It came after a newer event of its customer.
     pub late: bool,
+    /// What was decided, when some rule had something to say.
+    pub decision: Option<Box<Decision>>,
+    /// Its record as one line of JSON, when records are asked for.
+    pub record: Option<String>,
+    /// What goes out, in order.
+    pub actions: Vec<Action>,
+    /// An outcome of an action that is not, or no longer, known.
+    pub unknown_action: bool,
 }

@@ -46,6 +46,9 @@ impl Shared {
     /// A brake looks at the past of a tick. It releases nothing by itself: a person resumes a rule.
     pub fn tick(&mut self, book: &Book, now: i64) -> Vec<Text> {
         let mut paused = Vec::new();
+        if self.fired.is_empty() && self.cooled.is_empty() {
+            return paused;
+        }
         for rule in &book.rules {
             let Some((most, per)) = rule.header.brake else {
                 continue;
