@@ -27,8 +27,9 @@ const FUNCTIONS: usize = 64;
 /// The longest script, in bytes.
 pub(super) const SCRIPT_BYTES: usize = 32 * 1024;
 
-/// Keywords of rhai that make code out of text, functions out of names, or errors into values.
-const SYMBOLS: [&str; 20] = [
+/// Keywords of rhai that make code out of text, functions out of names, or errors into values. None
+/// of them could be the name of a field: the catalogue refuses them.
+const SYMBOLS: [&str; 17] = [
     "eval",
     "Fn",
     "call",
@@ -42,12 +43,9 @@ const SYMBOLS: [&str; 20] = [
     "import",
     "export",
     "private",
-    "global",
     "try",
     "catch",
     "throw",
-    "sleep",
-    "exit",
     "this",
 ];
 
@@ -104,7 +102,11 @@ pub(super) fn engine() -> Engine {
         if place > 0 {
             return Ok(None);
         }
-        let constants = context.tag().as_map_ref();
+        let constants = context.tag();
+        if !constants.is_map() {
+            return Ok(None);
+        }
+        let constants = constants.as_map_ref();
         Ok(constants.ok().and_then(|known| known.get(name).cloned()))
     });
     operators::register(&mut engine);
@@ -148,6 +150,9 @@ fn changed_in_place(ast: &AST) -> Option<Position> {
 
 /// The map a script's constants stand in.
 pub(super) fn constants(of: &[(crate::value::Text, crate::value::Value)]) -> Dynamic {
+    if of.is_empty() {
+        return Dynamic::UNIT;
+    }
     let known = of
         .iter()
         .map(|(name, value)| (name.as_str().into(), super::convert::shown(value)));

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub(super) const TERMINAL: EntityKind = EntityKind(0);
 pub(super) const CARD: EntityKind = EntityKind(1);
-/// 2026-03-02T09:00:00+08:00
+/// 2026-03-02T09:00:00+08:00.
 pub(super) const NOW: i64 = 1_772_413_200_000;
 
 pub(super) fn cny() -> Currency {
@@ -218,7 +218,6 @@ pub(super) fn catalogue() -> Catalogue {
     }
 }
 
-/// A rule with this source and these constants; what it reads is all there is.
 pub(super) fn rule(source: &str, constants: Vec<(Text, Value)>) -> Rule {
     Rule {
         id: "fraud.test".into(),
@@ -247,7 +246,6 @@ pub(super) fn rule(source: &str, constants: Vec<(Text, Value)>) -> Rule {
     }
 }
 
-/// A bank with these rules and expressions.
 pub(super) struct Bank {
     pub(super) interpreter: Interpreter,
     pub(super) facts: Facts,
@@ -276,7 +274,6 @@ impl Bank {
         bank
     }
 
-    /// One rule from source, without constants.
     pub(super) fn of(source: &str) -> Self {
         Self::new(vec![rule(source, Vec::new())], Vec::new())
     }
@@ -286,7 +283,6 @@ impl Bank {
         Self::of(&format!("fn when(event, customer) {{ {body} }}"))
     }
 
-    /// The facts of a payment.
     pub(super) fn payment(&mut self) {
         self.facts.reset(EventId(0));
         let day = Day::parse("2026-03-02").unwrap();
@@ -369,7 +365,6 @@ impl Bank {
         self.interpreter.always(RuleIx(0), &mut self.facts)
     }
 
-    /// The paths read so far.
     pub(super) fn read(&self) -> Vec<String> {
         let slots: Vec<_> = self.facts.reads().collect();
         slots
