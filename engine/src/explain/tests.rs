@@ -1,6 +1,8 @@
 //! Explanations: what differs is found, and every rule can be asked why not.
 
-use super::*;
+use super::repeat::{Repeat, repeat};
+use super::tell::tell;
+use super::why_not::{WhyNot, why_not};
 use crate::decision::record::DecisionRecord;
 use crate::decision::tests::kit::*;
 use crate::decision::tests::plan::*;
@@ -136,4 +138,51 @@ fn a_record_is_told_in_both_languages() {
     for part in ["选中", "境外旅行", "客户未同意该渠道营销", "事实"] {
         assert!(zh.contains(part), "`{part}` is missing in\n{zh}");
     }
+}
+
+/// The bank that is shipped, on its sample day: whatever was decided is decided again from its
+/// record alone, and every rule on every recorded event can be asked why not.
+#[test]
+fn every_decision_of_the_sample_day_is_decided_again_from_its_record() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let project = rules::project::Project::read(&root.join("rules/retail-bank")).unwrap();
+    let (book, findings) = rules::compile::compile(&project);
+    let book = std::sync::Arc::new(book.unwrap_or_else(|| panic!("{findings:?}")));
+    let text = std::fs::read_to_string(root.join("tests/samples/day.ndjson")).unwrap();
+    let records = (1..)
+        .zip(text.lines())
+        .map(|(line, text)| crate::shard::Record {
+            line,
+            bytes: text.as_bytes().to_vec(),
+        })
+        .collect();
+    let mut settings = crate::engine::Settings::default();
+    settings.show.records = true;
+    let mut engine = crate::engine::Engine::new(book.clone(), &settings).unwrap();
+    let mut outcomes = engine.push(records).unwrap().outcomes;
+    outcomes.extend(engine.drain().unwrap().outcomes);
+    let lines: Vec<String> = outcomes
+        .into_iter()
+        .filter_map(|outcome| match outcome.what {
+            crate::outcome::What::Settled(settled) => settled.record,
+            _ => None,
+        })
+        .collect();
+    assert!(lines.len() > 20, "{} decisions", lines.len());
+    let mut interpreter = rules::interpreter::Interpreter::new(book.clone());
+    let (mut chosen, mut refused) = (0, std::collections::BTreeSet::new());
+    for line in &lines {
+        let record = DecisionRecord::parse(line).unwrap();
+        assert_eq!(record.to_json(), *line);
+        let again = repeat(&book, &mut interpreter, &record).unwrap();
+        assert_eq!(again, Repeat::Same, "{line}");
+        chosen += record.chosen.len();
+        refused.extend(record.refused.iter().map(|line| line.code.clone()));
+        for rule in &book.rules {
+            let why = why_not(&book, &mut interpreter, &record, &rule.id).unwrap();
+            assert!(!why.words(&rule.id).en.is_empty());
+        }
+        assert!(!tell(&book, &record, Lang::Zh).is_empty());
+    }
+    assert!(chosen > 0 && !refused.is_empty());
 }

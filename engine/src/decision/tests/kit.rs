@@ -8,7 +8,7 @@ use crate::decision::record::DecisionRecord;
 use crate::decision::shared::Shared;
 use crate::decision::{Decision, decide};
 use crate::event::Event;
-use crate::explain::{Repeat, repeat};
+use crate::explain::repeat::{Repeat, repeat};
 use crate::scene::Scene;
 use crate::tally::Tally;
 use rules::book::Book;

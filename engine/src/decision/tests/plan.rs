@@ -221,11 +221,8 @@ impl Plan {
             reads: Vec::new(),
             rule: None,
         });
-        Expression {
-            text: text.to_owned(),
-            place: Place::file("catalog"),
-            id,
-        }
+        let raw = format!("\"{text}\"");
+        Expression::quoted(text, &raw, &Place::file("catalog"), id)
     }
 
     pub(crate) fn channel(
