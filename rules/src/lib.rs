@@ -7,12 +7,14 @@
 
 pub mod book;
 pub mod catalogue;
+pub mod compile;
 pub mod decimal;
 pub mod draft;
 pub mod duration;
 pub mod facts;
 pub mod finding;
 pub mod interpreter;
+pub mod language;
 pub mod layout;
 pub mod money;
 pub mod project;
