@@ -4,10 +4,14 @@
 //!
 //! Names are resolved once, at load: below, things refer to each other by place ([`EventId`] …).
 
+pub mod expression;
 pub mod feature;
+pub mod load;
 pub mod policy;
+pub mod validity;
 
-use crate::book::ExpressionId;
+pub use expression::Expression;
+
 use crate::finding::{Place, Words};
 use crate::value::{EntityKind, Text, Type, Value};
 use feature::{Derived, Feature, Stream};
@@ -26,17 +30,6 @@ pub struct TagId(pub u16);
 /// A segment, by its place in [`Catalogue::segments`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentId(pub u16);
-
-/// An expression of the rule language inside a TOML file, with the place of its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expression {
-    /// The source text.
-    pub text: String,
-    /// Where its first character stands (the character after the opening quote).
-    pub place: Place,
-    /// Its id in the book; the loader numbers expressions from 0 in the order it meets them.
-    pub id: ExpressionId,
-}
 
 /// Everything the project's `catalog/` says.
 #[derive(Clone, Debug)]

@@ -15,5 +15,6 @@ pub mod finding;
 pub mod interpreter;
 pub mod layout;
 pub mod money;
+pub mod project;
 pub mod rule;
 pub mod value;

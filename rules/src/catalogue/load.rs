@@ -1,0 +1,92 @@
+//! From the text of `catalog/` to a [`Catalogue`], and everything there is to say about it. It never
+//! stops at the first problem: what is broken is reported and left out, the rest is loaded.
+
+pub mod codes;
+mod entities;
+pub mod events;
+mod features;
+mod fields;
+mod name;
+mod node;
+mod parse;
+mod report;
+mod source;
+mod streams;
+mod tags;
+mod time;
+mod tree;
+mod types;
+mod unsupported;
+
+#[cfg(test)]
+mod tests;
+
+use super::{Catalogue, Column};
+use crate::finding::Findings;
+use crate::project::Project;
+pub use name::RESERVED;
+use report::Report;
+use tree::Tree;
+
+/// Reads the catalogue of a project. The findings begin with the project's own and are sorted by
+/// place; where [`Findings::has_errors`], the catalogue holds what could be read.
+#[must_use]
+pub fn load(project: &Project) -> (Catalogue, Findings) {
+    let mut r = Report::starting_with(project.findings.clone());
+    let tree = Tree::read(project, &mut r);
+    let mut c = empty();
+    c.time = time::load(&tree, &mut r);
+    entities::load(&tree, &mut c, &mut r);
+    events::load(&tree, &mut c, &mut r);
+    tags::load(&tree, &mut c, &mut r, project);
+    streams::load(&tree, &mut c, &mut r);
+    features::load(&tree, &mut c, &mut r);
+    streams::load_derived(&tree, &mut c, &mut r);
+    c.columns = columns(&tree, &c);
+    unsupported::load(&tree, &mut r);
+    (c, r.into_findings())
+}
+
+fn empty() -> Catalogue {
+    Catalogue {
+        time: time::defaults(),
+        events: Vec::new(),
+        entities: Vec::new(),
+        tags: Vec::new(),
+        segments: Vec::new(),
+        streams: Vec::new(),
+        features: Vec::new(),
+        derived: Vec::new(),
+        columns: Vec::new(),
+        reasons: Vec::new(),
+        offers: Vec::new(),
+        channels: Vec::new(),
+        teams: Vec::new(),
+        methods: Vec::new(),
+        processes: Vec::new(),
+        lists: Vec::new(),
+        caps: Vec::new(),
+        suppressions: Vec::new(),
+        consent: None,
+        overrides: None,
+        levers: Vec::new(),
+        classes_off: Vec::new(),
+    }
+}
+
+/// Features and derived expressions in the order they stand in the file.
+fn columns(tree: &Tree, c: &Catalogue) -> Vec<Column> {
+    let offset = |section: &str, name: &str| {
+        let mut entries = tree.named("features", section).iter();
+        entries.find(|e| e.key == name).map(|e| e.node.offset)
+    };
+    let features = (0u16..)
+        .zip(&c.features)
+        .map(|(at, f)| (offset("feature", &f.name), Column::Feature(at)));
+    let derived = (0u16..)
+        .zip(&c.derived)
+        .map(|(at, d)| (offset("derived", &d.name), Column::Derived(at)));
+    let mut all: Vec<_> = features.chain(derived).collect();
+    all.sort_by_key(|(offset, _)| *offset);
+    all.into_iter().map(|(_, column)| column).collect()
+}

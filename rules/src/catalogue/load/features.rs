@@ -1,0 +1,375 @@
+//! `[feature.…]`: windows over streams.
+
+use super::name::{self, Role};
+use super::node::{Entry, Kind, Node, Table, title_or};
+use super::report::{Noun, Report};
+use super::time::DAY;
+use super::tree::Tree;
+use super::types::{self, misplaced};
+use super::{codes, events, streams, unsupported};
+use crate::catalogue::feature::{Feature, Key, Stream, Take};
+use crate::catalogue::{Catalogue, EventType, Family};
+use crate::value::{EntityKind, Text, Type, Value};
+
+/// Longest window, and the longest delay of one.
+const OVER_MAX: i64 = 400 * DAY;
+
+const KEYS: [&str; 14] = [
+    "title", "stream", "where", "key", "take", "of", "over", "delay", "current", "min", "default",
+    "max", "was", "accuracy",
+];
+
+const STREAM: Noun = Noun {
+    code: codes::UNKNOWN_STREAM,
+    en: "stream",
+    zh: "事件流",
+    file: "features",
+};
+
+pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
+    for entry in tree.named("features", "feature") {
+        if streams::full(r, entry, c.features.len()) {
+            break;
+        }
+        let named = name::fits(r, entry, Role::Customer);
+        if let Some(table) = entry.node.table(r)
+            && let Some(feature) = feature(tree, c, r, entry, &table)
+            && named
+        {
+            c.features.push(feature);
+        }
+    }
+}
+
+fn feature(
+    tree: &Tree,
+    c: &Catalogue,
+    r: &mut Report,
+    entry: &Entry,
+    table: &Table<'_>,
+) -> Option<Feature> {
+    table.only(r, &KEYS);
+    let title = title_or(r, table, &entry.key);
+    let stream = table.require(r, "stream");
+    let stream = stream.and_then(|n| resolve_stream(tree, c, r, n));
+    let key = table.require(r, "key").and_then(|n| key(tree, c, r, n));
+    let taken = table.require(r, "take").and_then(|n| take(r, n));
+    let over = table.require(r, "over");
+    let over = over.and_then(|n| n.duration(r, 1_000, OVER_MAX));
+    let delay = table.get("delay").map(|n| n.duration(r, 0, OVER_MAX));
+    let current = table.get("current").and_then(|n| n.flag(r));
+    let min = table.get("min").and_then(|n| n.count(r, 1, u32::MAX));
+    let max = table.get("max").and_then(|n| n.count(r, 1, u32::MAX));
+    let filter = table.get("where").and_then(|n| n.expression(r));
+    if let Some(was) = table.get("was") {
+        was.text(r);
+    }
+    let take = taken?;
+    stray_keys(r, table, take);
+    let (at, stream) = stream?;
+    if let Some(key) = key
+        && let Some(node) = table.get("key")
+    {
+        carried(c, r, node, key, stream);
+    }
+    let of = match table.get("of").filter(|_| take.needs_field()) {
+        Some(node) => Some((node.text(r)?, field(tree, c, r, node, take, stream)?)),
+        None if take.needs_field() => {
+            table.require(r, "of");
+            return None;
+        }
+        None => None,
+    };
+    let ty = value_type(take, of.as_ref().map(|(_, ty)| ty));
+    let default = table.get("default");
+    let value = default.map(|n| types::value(c, r, n, &ty));
+    let may_be_empty = matches!(take, Take::Avg | Take::Min | Take::Max | Take::Last);
+    Some(Feature {
+        name: entry.key.as_str().into(),
+        title,
+        stream: at,
+        filter,
+        key: key?,
+        take,
+        of: of.map(|(name, _)| name.into()),
+        over: over?,
+        delay: delay.unwrap_or(Some(0))?,
+        current: current.unwrap_or(true),
+        min,
+        default: value.unwrap_or(Some(Value::Missing))?,
+        max,
+        ty,
+        optional: default.is_none() && (may_be_empty || min.is_some()),
+        place: entry.place.clone(),
+    })
+}
+
+/// Keys that say nothing beside this `take`.
+fn stray_keys(r: &mut Report, table: &Table<'_>, take: Take) {
+    let name = take.name();
+    if let Some(of) = table.get("of").filter(|_| !take.needs_field()) {
+        misplaced(
+            r,
+            of,
+            &format!("`{name}` is not computed of a field"),
+            &format!("`{name}` 不针对字段计算"),
+        );
+    }
+    if let Some(max) = table.get("max").filter(|_| take != Take::Distinct) {
+        misplaced(
+            r,
+            max,
+            "only `distinct` has an end to its exactness",
+            "只有 `distinct` 有精确上限",
+        );
+    }
+    if let Some(accuracy) = table.get("accuracy") {
+        misplaced(r, accuracy, "only `speed` has it", "只有 `speed` 才有");
+    }
+    if take == Take::New {
+        for key in ["min", "current"] {
+            if let Some(node) = table.get(key) {
+                misplaced(
+                    r,
+                    node,
+                    "`new` never counts the event being judged",
+                    "`new` 从不计入当前事件",
+                );
+            }
+        }
+    }
+}
+
+fn resolve_stream<'c>(
+    tree: &Tree,
+    c: &'c Catalogue,
+    r: &mut Report,
+    node: &Node,
+) -> Option<(u16, &'c Stream)> {
+    let name = node.text(r)?;
+    let found = (0u16..).zip(&c.streams).find(|(_, s)| s.name == name);
+    if found.is_none() && !tree.names("features", "stream", name) {
+        r.unknown(
+            STREAM,
+            node,
+            name,
+            c.streams.iter().map(|s| s.name.as_str()),
+        );
+    }
+    found
+}
+
+fn take(r: &mut Report, node: &Node) -> Option<Take> {
+    const OTHER: [&str; 10] = [
+        "speed", "jump", "stddev", "quantile", "decay", "nth", "first", "rate", "median", "trend",
+    ];
+    let text = node.text(r)?;
+    if let Some(take) = Take::named(text) {
+        return Some(take);
+    }
+    if OTHER.contains(&text) {
+        unsupported::say(r, node, &unsupported::TAKE);
+        return None;
+    }
+    let all = [
+        Take::Count,
+        Take::Sum,
+        Take::Avg,
+        Take::Min,
+        Take::Max,
+        Take::Distinct,
+        Take::Last,
+        Take::New,
+    ];
+    node.word(r, &all.map(|take| (take.name(), take)))
+}
+
+/// `"customer"`, an entity, or `["customer", entity]`.
+fn key(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Option<Key> {
+    match &node.kind {
+        Kind::Text(text) if text == "customer" => Some(Key::Customer),
+        Kind::Text(text) => types::entity(tree, c, r, node, text).map(Key::Entity),
+        Kind::List(pair) => match pair.as_slice() {
+            [customer, entity] if customer.as_text() == Some("customer") => {
+                let name = entity.text(r)?;
+                types::entity(tree, c, r, entity, name).map(Key::Pair)
+            }
+            _ => {
+                node.wrong(
+                    r,
+                    "`\"customer\"`, an entity, or `[\"customer\", \"<entity>\"]`",
+                    "`\"customer\"`、实体，或 `[\"customer\", \"<实体>\"]`",
+                );
+                None
+            }
+        },
+        _ => {
+            node.wrong(
+                r,
+                "`\"customer\"`, an entity, or `[\"customer\", \"<entity>\"]`",
+                "`\"customer\"`、实体，或 `[\"customer\", \"<实体>\"]`",
+            );
+            None
+        }
+    }
+}
+
+/// Every event type of the stream must carry the key, and carry it once.
+fn carried(c: &Catalogue, r: &mut Report, node: &Node, key: Key, stream: &Stream) {
+    for event in stream.on.iter().filter_map(|id| c.event(*id)) {
+        if key != Key::Entity(entity_of(key).unwrap_or(EntityKind(u16::MAX)))
+            && event.family == Family::Context
+        {
+            let (path, name) = (&node.path, &event.name);
+            r.at(
+                codes::NO_SUCH_KEY,
+                &node.place,
+                format!("`{path}`: `{name}` belongs to no customer"),
+                format!("`{path}`：`{name}` 不属于任何客户"),
+            );
+        }
+        if let Some(kind) = entity_of(key) {
+            carries(c, r, node, kind, event);
+        }
+    }
+}
+
+fn entity_of(key: Key) -> Option<EntityKind> {
+    match key {
+        Key::Customer => None,
+        Key::Entity(kind) | Key::Pair(kind) => Some(kind),
+    }
+}
+
+fn carries(c: &Catalogue, r: &mut Report, node: &Node, kind: EntityKind, event: &EventType) {
+    let fields = event.fields.iter().filter(|f| f.ty == Type::Ref(kind));
+    let names: Vec<&str> = fields.map(|f| f.name.as_str()).collect();
+    let entity = c.entity(kind).map_or("", |e| e.name.as_str());
+    let (path, event) = (&node.path, &event.name);
+    match names.as_slice() {
+        [_] => {}
+        [] => r.at(
+            codes::NO_SUCH_KEY,
+            &node.place,
+            format!("`{path}`: `{event}` has no field of type `ref:{entity}`"),
+            format!("`{path}`：`{event}` 没有类型为 `ref:{entity}` 的字段"),
+        ),
+        many => {
+            let names = super::report::quoted(many);
+            r.at(
+                codes::NO_SUCH_KEY,
+                &node.place,
+                format!("`{path}`: `{event}` has several fields of type `ref:{entity}` ({names}), so the key is ambiguous"),
+                format!("`{path}`：`{event}` 有多个类型为 `ref:{entity}` 的字段（{names}），键不明确"),
+            );
+        }
+    }
+}
+
+/// The one type that `of` has in every event type of the stream.
+fn field(
+    tree: &Tree,
+    c: &Catalogue,
+    r: &mut Report,
+    node: &Node,
+    take: Take,
+    stream: &Stream,
+) -> Option<Type> {
+    let name = node.text(r)?;
+    let mut found: Option<(Type, Text)> = None;
+    for event in stream.on.iter().filter_map(|id| c.event(*id)) {
+        let Some(field) = event.fields.iter().find(|f| f.name == name) else {
+            if !events::names_field(tree, &event.name, name) {
+                no_field(r, node, name, event);
+            }
+            return None;
+        };
+        match &found {
+            None => found = Some((field.ty.clone(), event.name.clone())),
+            Some((ty, _)) if *ty == field.ty => {}
+            Some((ty, first)) => {
+                let path = &node.path;
+                let (second, other) = (&event.name, &field.ty);
+                r.at(
+                    codes::TWO_TYPES,
+                    &node.place,
+                    format!("`{path}`: `{name}` is {ty} in `{first}` and {other} in `{second}`"),
+                    format!(
+                        "`{path}`：`{name}` 在 `{first}` 中是 {ty}，在 `{second}` 中是 {other}"
+                    ),
+                );
+                return None;
+            }
+        }
+    }
+    let (ty, _) = found?;
+    computable(r, node, take, &ty).then_some(ty)
+}
+
+fn no_field(r: &mut Report, node: &Node, name: &str, event: &EventType) {
+    let noun = Noun {
+        code: codes::UNKNOWN_FIELD,
+        en: "field",
+        zh: "字段",
+        file: "events",
+    };
+    let known = event.fields.iter().map(|f| f.name.as_str());
+    let more = Node {
+        path: format!("{}` on `{}", node.path, event.name),
+        ..node.clone()
+    };
+    r.unknown(noun, &more, name, known);
+}
+
+fn computable(r: &mut Report, node: &Node, take: Take, ty: &Type) -> bool {
+    let (fits, en, zh) = match take {
+        Take::Sum | Take::Avg => (
+            matches!(ty, Type::Int | Type::Money(_)),
+            "int or money",
+            "int 或 money",
+        ),
+        Take::Min | Take::Max => (
+            matches!(
+                ty,
+                Type::Int
+                    | Type::Decimal
+                    | Type::Money(_)
+                    | Type::Time
+                    | Type::Date
+                    | Type::Duration
+            ),
+            "int, decimal, money, time, date or duration",
+            "int、decimal、money、time、date 或 duration",
+        ),
+        Take::Distinct => (
+            !matches!(ty, Type::List(_) | Type::Place | Type::Decimal),
+            "anything but a list, a place or a decimal",
+            "除列表、位置和小数以外的类型",
+        ),
+        Take::Last => (
+            !matches!(ty, Type::List(_)),
+            "anything but a list",
+            "除列表以外的类型",
+        ),
+        Take::Count | Take::New => (true, "", ""),
+    };
+    if !fits {
+        let (path, take) = (&node.path, take.name());
+        r.at(
+            codes::WRONG_FIELD_TYPE,
+            &node.place,
+            format!("`{path}`: `{take}` needs a field of type {en}, and this one is {ty}"),
+            format!("`{path}`：`{take}` 需要 {zh} 字段，此字段为 {ty}"),
+        );
+    }
+    fits
+}
+
+fn value_type(take: Take, of: Option<&Type>) -> Type {
+    match (take, of) {
+        (Take::New, _) => Type::Bool,
+        (Take::Avg, Some(Type::Int)) => Type::Decimal,
+        (Take::Sum | Take::Avg | Take::Min | Take::Max | Take::Last, Some(ty)) => ty.clone(),
+        _ => Type::Int,
+    }
+}

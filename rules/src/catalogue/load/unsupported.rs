@@ -1,0 +1,117 @@
+//! Forms of the catalogue that this build does not have: each is refused with one sentence, and with
+//! what can be used instead.
+
+use super::codes;
+use super::node::Node;
+use super::report::Report;
+use super::tree::Tree;
+use crate::finding::{Finding, Words};
+
+/// What is not supported, and what can be used instead, each in English and Chinese.
+pub(super) struct Unsupported {
+    what: [&'static str; 2],
+    instead: [&'static str; 2],
+}
+
+pub(super) const ORDER: Unsupported = Unsupported {
+    what: ["`order = \"event_time\"`", "`order = \"event_time\"`"],
+    instead: [
+        "give `--order event_time` to `deft replay`",
+        "请在 `deft replay` 中使用 `--order event_time`",
+    ],
+};
+pub(super) const TAKE: Unsupported = Unsupported {
+    what: ["this `take`", "此 `take`"],
+    instead: [
+        "take one of `count`, `sum`, `avg`, `min`, `max`, `distinct`, `last`, `new`",
+        "请使用 `count`、`sum`、`avg`、`min`、`max`、`distinct`、`last`、`new` 之一",
+    ],
+};
+pub(super) const ENTITY_TAGS: Unsupported = Unsupported {
+    what: ["tags of an entity", "实体标签"],
+    instead: [
+        "use a window with `take = \"last\"` keyed by the entity",
+        "请使用以该实体为键、`take = \"last\"` 的窗口",
+    ],
+};
+pub(super) const WAKE: Unsupported = Unsupported {
+    what: ["`then = \"wake\"`", "`then = \"wake\"`"],
+    instead: ["write `then = \"refuse\"`", "请写 `then = \"refuse\"`"],
+};
+pub(super) const STOCK: Unsupported = Unsupported {
+    what: ["the stock of an offer", "优惠库存"],
+    instead: [
+        "limit it with a `[[cap]]` in `policy.toml`",
+        "请在 `policy.toml` 中用 `[[cap]]` 限制",
+    ],
+};
+pub(super) const MODEL: Unsupported = Unsupported {
+    what: ["a propensity model", "倾向模型"],
+    instead: [
+        "write `propensity = { prior = 0.04 }`",
+        "请写 `propensity = { prior = 0.04 }`",
+    ],
+};
+pub(super) const PLACEMENT: Unsupported = Unsupported {
+    what: ["a placement of a channel", "渠道展位"],
+    instead: [
+        "make it a channel of its own with `top` and `reply`",
+        "请用 `top` 和 `reply` 另设一个渠道",
+    ],
+};
+pub(super) const CONTROL: Unsupported = Unsupported {
+    what: ["a control group", "对照组"],
+    instead: [
+        "write `percent = 0`, or `rollout(…)` in the rules",
+        "请写 `percent = 0`，或在规则中使用 `rollout(…)`",
+    ],
+};
+pub(super) const COUNTS: Unsupported = Unsupported {
+    what: [
+        "a cap that counts deliveries or what was shown",
+        "按送达或展示计数的上限",
+    ],
+    instead: [
+        "write `counts = \"enacted\"`",
+        "请写 `counts = \"enacted\"`",
+    ],
+};
+const PATTERN: Unsupported = Unsupported {
+    what: ["a pattern", "事件模式"],
+    instead: [
+        "use a window of `features.toml`, or `remind(name, after)` in `fn always` for what did not happen",
+        "请使用 `features.toml` 的窗口；对未发生的事可在 `fn always` 中用 `remind(name, after)`",
+    ],
+};
+const TIMER: Unsupported = Unsupported {
+    what: ["a dated timer", "日期定时器"],
+    instead: [
+        "use `remind(name, after)` in `fn always`, or `event.days_until(…)` in a condition",
+        "请在 `fn always` 中用 `remind(name, after)`，或在条件中用 `event.days_until(…)`",
+    ],
+};
+
+/// Says that the value is of a form that is not supported.
+pub(super) fn say(r: &mut Report, node: &Node, form: &Unsupported) {
+    let path = &node.path;
+    r.push(
+        Finding::error(
+            codes::NOT_SUPPORTED,
+            node.place.clone(),
+            Words::new(
+                format!("`{path}`: {} is not supported by this build", form.what[0]),
+                format!("`{path}`：本版本不支持{}", form.what[1]),
+            ),
+        )
+        .fix(form.instead[0], form.instead[1]),
+    );
+}
+
+/// Every pattern and every dated timer.
+pub(super) fn load(tree: &Tree, r: &mut Report) {
+    for (file, section, form) in [("patterns", "pattern", PATTERN), ("timers", "timer", TIMER)] {
+        for entry in tree.named(file, section) {
+            say(r, &entry.node, &form);
+        }
+    }
+}
