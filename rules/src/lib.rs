@@ -6,6 +6,7 @@
 //! with conditions, [`draft`]s and marks. What is wrong with a project is a list of [`finding`]s.
 
 pub mod book;
+pub mod cases;
 pub mod catalogue;
 pub mod decimal;
 pub mod draft;
