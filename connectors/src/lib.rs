@@ -1,1 +1,4 @@
-//! Connectors.
+//! Bytes in, bytes out. A connector moves records and lines and knows no policy.
+
+pub mod lines;
+pub mod merge;

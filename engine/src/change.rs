@@ -110,6 +110,11 @@ pub enum Change {
         /// Event time, ms.
         at: i64,
     },
+    /// Actions were numbered for the customer, up to this one.
+    Numbered {
+        /// The number of the last action.
+        last: u64,
+    },
 }
 
 /// One change to what all customers share. Written by decisions, visible to everyone from the next

@@ -1,7 +1,18 @@
-//! What was said to a customer, and what they said back.
+//! What was said to a customer, and what they said back. Written by [`Contacts::apply`] alone.
 
+mod horizon;
+mod items;
+mod observe;
+mod silence;
+
+pub use horizon::Horizon;
+pub use observe::Heard;
+
+use crate::change::Change;
 use rules::rule::Class;
 use rules::value::{EntityKey, Text};
+use silence::Silence;
+use std::collections::BTreeMap;
 
 /// A chosen action, as contact history keeps it.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,15 +56,211 @@ pub struct Hold {
     pub subject: Option<EntityKey>,
     /// From, ms.
     pub at: i64,
-    /// Until, excluded, ms.
+    /// Until, excluded, ms; `i64::MAX`: until it is released.
     pub until: i64,
 }
 
-/// What was said to a customer, and what they said back.
-#[derive(Clone, Debug, Default)]
-pub struct Contacts {}
+/// What a customer said about one purpose on one channel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Said {
+    given: bool,
+    at: i64,
+    seq: u64,
+}
+
+/// An outcome that may start a suppression when it repeats.
+#[derive(Clone, Debug, PartialEq)]
+struct Note {
+    outcome: Text,
+    action_id: Text,
+    at: i64,
+    offer: Option<Text>,
+    group: Option<Text>,
+    channel: Option<Text>,
+}
+
+/// The contact history of one customer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Contacts {
+    /// By `(at, seq)`.
+    reservations: Vec<Reservation>,
+    holds: Vec<Hold>,
+    /// By purpose and channel.
+    consents: BTreeMap<(Text, Text), Said>,
+    /// By the suppression's name.
+    silences: BTreeMap<Text, Silence>,
+    /// By time.
+    notes: Vec<Note>,
+    /// How many actions this customer was sent.
+    numbered: u64,
+}
 
 impl Contacts {
-    /// Writes a change.
-    pub fn apply(&mut self, _change: &crate::change::Change) {}
+    /// Nothing said yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// True when there is nothing to keep.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Takes a change in. Changes of tags and timers are not contact history and are passed over.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Reserved(reservation) => {
+                let key = (reservation.at, reservation.seq);
+                let place = self.reservations.partition_point(|r| (r.at, r.seq) <= key);
+                self.reservations.insert(place, reservation.clone());
+            }
+            Change::Confirmed { action_id, .. } => {
+                if let Some(reservation) = self.reservation_mut(action_id) {
+                    reservation.confirmed = true;
+                }
+            }
+            Change::Freed { action_id, .. } => {
+                if let Some(reservation) = self.reservation_mut(action_id) {
+                    reservation.freed = true;
+                }
+            }
+            Change::HoldSet(hold) => self.holds.push(hold.clone()),
+            Change::HoldEnded { action_id, at } => {
+                for hold in self.holds.iter_mut().filter(|h| h.action_id == *action_id) {
+                    hold.until = hold.until.min(*at);
+                }
+            }
+            Change::ConsentSet {
+                purpose,
+                channel,
+                given,
+                at,
+                seq,
+            } => self.consented(purpose, channel, *given, (*at, *seq)),
+            Change::SuppressionSet {
+                name,
+                scope,
+                at,
+                until,
+            } => {
+                let silence = self.silences.entry(name.clone()).or_default();
+                silence.start(scope.clone(), *at, *until);
+            }
+            Change::SuppressionEnded { name, at } => {
+                self.silences.entry(name.clone()).or_default().end(*at);
+            }
+            Change::OutcomeNoted {
+                outcome,
+                action_id,
+                at,
+            } => self.note(outcome, action_id, *at),
+            Change::Numbered { last } => self.numbered = self.numbered.max(*last),
+            Change::TagSet { .. }
+            | Change::TagUnset { .. }
+            | Change::TimerSet { .. }
+            | Change::TimerForgotten { .. } => {}
+        }
+    }
+
+    fn consented(&mut self, purpose: &Text, channel: &Text, given: bool, key: (i64, u64)) {
+        let said = Said {
+            given,
+            at: key.0,
+            seq: key.1,
+        };
+        self.consents
+            .entry((purpose.clone(), channel.clone()))
+            .and_modify(|old| {
+                if (old.at, old.seq) <= key {
+                    *old = said;
+                }
+            })
+            .or_insert(said);
+    }
+
+    /// An outcome of one action counts once, however often it is reported.
+    fn note(&mut self, outcome: &Text, action_id: &Text, at: i64) {
+        if self.noted(outcome, action_id) {
+            return;
+        }
+        let about = self.reservation(action_id);
+        let note = Note {
+            outcome: outcome.clone(),
+            action_id: action_id.clone(),
+            at,
+            offer: about.and_then(|r| r.offer.clone()),
+            group: about.and_then(|r| r.group.clone()),
+            channel: about.and_then(|r| r.channel.clone()),
+        };
+        let place = self.notes.partition_point(|n| n.at <= at);
+        self.notes.insert(place, note);
+    }
+
+    fn noted(&self, outcome: &Text, action_id: &Text) -> bool {
+        self.notes
+            .iter()
+            .any(|n| n.outcome == *outcome && n.action_id == *action_id)
+    }
+
+    /// The reservations, by time.
+    #[must_use]
+    pub fn reservations(&self) -> &[Reservation] {
+        &self.reservations
+    }
+
+    /// The reservation of an action.
+    #[must_use]
+    pub fn reservation(&self, action_id: &str) -> Option<&Reservation> {
+        self.reservations.iter().find(|r| r.action_id == action_id)
+    }
+
+    fn reservation_mut(&mut self, action_id: &Text) -> Option<&mut Reservation> {
+        self.reservations
+            .iter_mut()
+            .find(|r| r.action_id == *action_id)
+    }
+
+    /// The hold or block in force at `at` that ends last.
+    #[must_use]
+    pub fn hold(&self, at: i64) -> Option<&Hold> {
+        self.holds
+            .iter()
+            .filter(|hold| hold.at <= at && at < hold.until)
+            .max_by(|a, b| (a.until, &b.rule).cmp(&(b.until, &a.rule)))
+    }
+
+    /// Consent given or withdrawn; `None` when nothing was said.
+    #[must_use]
+    pub fn consent(&self, purpose: &str, channel: &Text) -> Option<bool> {
+        let key = (Text::from(purpose), channel.clone());
+        self.consents.get(&key).map(|said| said.given)
+    }
+
+    /// Until when the suppression silences this scope at `at`; `None` when it does not.
+    #[must_use]
+    pub fn suppressed(&self, name: &Text, scope: Option<&Text>, at: i64) -> Option<i64> {
+        self.silences.get(name)?.until(scope, at)
+    }
+
+    /// When the rule last acted for this customer, at or before `at`. A cool-down counts what was
+    /// enacted, delivered or not.
+    #[must_use]
+    pub fn last_acted(&self, rule: &Text, at: i64) -> Option<i64> {
+        self.reservations
+            .iter()
+            .filter(|r| r.rule == *rule && r.subject.is_none() && r.at <= at)
+            .map(|r| r.at)
+            .max()
+    }
+
+    /// How many actions this customer was sent: the number of the last one.
+    #[must_use]
+    pub fn last_number(&self) -> u64 {
+        self.numbered
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,12 @@
 //! The crew: one thread per shard, asked phase by phase over bounded lanes.
 
+use crate::change::SharedChange;
 use crate::door::{Input, Prepared, Refused};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
-use crate::shard::{Admitted, EntityValue, Record, Shard, Work};
+use crate::shard::{Admitted, EntityValue, Record, Shard, Show, Work};
 use crate::state::state_hash::StateHash;
+use crate::tally::Tally;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use rules::book::Book;
 use std::sync::Arc;
@@ -31,6 +33,10 @@ pub struct Done {
     pub values: Vec<EntityValue>,
     /// Answer to customers.
     pub outcomes: Vec<Outcome>,
+    /// Answer to customers: changes to what all share.
+    pub shared: Vec<SharedChange>,
+    /// Answer to the question for the counters.
+    pub tally: Tally,
     /// Answer to the question for the state hash.
     pub hash: StateHash,
 }
@@ -50,13 +56,13 @@ pub struct Crew {
 impl Crew {
     /// Starts so many shards.
     #[must_use]
-    pub fn start(shards: usize, book: &Arc<Book>, plan: &Arc<Plan>, columns: bool) -> Self {
+    pub fn start(shards: usize, book: &Arc<Book>, plan: &Arc<Plan>, show: &Show) -> Self {
         let workers = (0..shards).map(|index| {
             let (work_in, work_out) = bounded::<Work>(1);
             let (done_in, done_out) = bounded::<Done>(1);
-            let (book, plan) = (Arc::clone(book), Arc::clone(plan));
+            let (book, plan, show) = (Arc::clone(book), Arc::clone(plan), show.clone());
             let run = move || {
-                let mut shard = Shard::new(index, shards, book, plan, columns);
+                let mut shard = Shard::new(index, shards, book, plan, show);
                 while let Ok(work) = work_out.recv() {
                     if done_in.send(shard.work(work)).is_err() {
                         break;
@@ -142,6 +148,8 @@ impl Crew {
             all.admitted.append(&mut done.admitted);
             all.values.append(&mut done.values);
             all.outcomes.append(&mut done.outcomes);
+            all.shared.append(&mut done.shared);
+            all.tally.merge(&done.tally);
             all.hash.add(&done.hash);
         }
         Ok(all)

@@ -81,6 +81,12 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Reject> {
     })
 }
 
+/// The time of a record that may be an event, for merging files before anything is decoded.
+#[must_use]
+pub fn peek_time(bytes: &[u8]) -> Option<i64> {
+    Envelope::read_time(std::str::from_utf8(bytes).ok()?)
+}
+
 fn known_type(name: &str, catalogue: &Catalogue) -> Result<EventId, Reject> {
     let id = catalogue.event_named(name);
     let own = |id: &EventId| {

@@ -1,13 +1,18 @@
 //! The engine: a door, and shards behind it that work in micro-batches.
 
+use crate::change::{Change, SharedChange};
 use crate::crew::{Crew, Fault};
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused};
 use crate::limits::{BATCH_DEFAULT, SHARDS_MAX};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanError};
-use crate::shard::{Record, Work};
+use crate::shard::{Record, Show, Stretch, Work};
 use crate::state::state_hash::StateHash;
+use crate::tally::Tally;
 use rules::book::Book;
+use rules::rule::Rule;
+use rules::value::Text;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// How an engine runs. Nothing here may change a decision.
@@ -19,8 +24,8 @@ pub struct Settings {
     pub batch: usize,
     /// In which order events are decided.
     pub order: OrderBy,
-    /// Give the columns of `--features` with every event.
-    pub columns: bool,
+    /// What every settled event is asked to show.
+    pub show: Show,
 }
 
 impl Default for Settings {
@@ -29,7 +34,7 @@ impl Default for Settings {
             shards: 1,
             batch: BATCH_DEFAULT,
             order: OrderBy::Arrival,
-            columns: false,
+            show: Show::default(),
         }
     }
 }
@@ -48,6 +53,10 @@ pub struct Engine {
     door: Door,
     crew: Crew,
     batch: usize,
+    /// Shards meet at ticks: there are several, and rules that change what all share.
+    meets: bool,
+    /// Changes to what all share that the next tick publishes.
+    pending: Vec<SharedChange>,
 }
 
 impl Engine {
@@ -56,16 +65,18 @@ impl Engine {
     /// # Errors
     /// The book asks for more than a plan can hold.
     pub fn new(book: Arc<Book>, settings: &Settings) -> Result<Self, PlanError> {
-        let plan = Arc::new(Plan::build(&book, settings.columns)?);
+        let plan = Arc::new(Plan::build(&book, settings.show.columns)?);
         Ok(Self {
             door: Door::new(&book.catalogue, settings.order),
             crew: Crew::start(
                 settings.shards.clamp(1, SHARDS_MAX),
                 &book,
                 &plan,
-                settings.columns,
+                &settings.show,
             ),
             batch: settings.batch.max(1),
+            meets: settings.shards > 1 && book.rules.iter().any(changes_for_all),
+            pending: Vec::new(),
         })
     }
 
@@ -98,6 +109,45 @@ impl Engine {
         self.door.finish(&mut inputs, &mut output.refused);
         self.run(inputs, &mut output)?;
         Ok(output)
+    }
+
+    /// Lets the clock run on to `door` ms with no event: due timers fire.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn advance(&mut self, door: i64) -> Result<Output, Fault> {
+        let mut output = self.finish()?;
+        let inputs: Vec<Input> = self.door.tick(door).into_iter().collect();
+        self.run(inputs, &mut output)?;
+        Ok(output)
+    }
+
+    /// Writes changes to a customer before the first event: what a case says was so.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn given(&mut self, customer: &Text, changes: Vec<Change>) -> Result<(), Fault> {
+        let changes = Arc::new(changes);
+        let work = || Work::Given(customer.clone(), Arc::clone(&changes));
+        self.crew.run(work).map(|_| ())
+    }
+
+    /// Adds a member to a list of the catalogue.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn extend_list(&mut self, list: &Text, member: &Text) -> Result<(), Fault> {
+        self.crew
+            .run(|| Work::Listed(list.clone(), member.clone()))
+            .map(|_| ())
+    }
+
+    /// What became of each rule so far.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn tally(&mut self) -> Result<Tally, Fault> {
+        Ok(self.crew.run(|| Work::Tally)?.tally)
     }
 
     /// The hash of all live state at the door's clock.
@@ -143,12 +193,45 @@ impl Engine {
                 }
             }
         }
-        let mut outcomes = self
-            .crew
-            .run(|| Work::Customers(Arc::clone(&batch)))?
-            .outcomes;
-        outcomes.sort_by(|a, b| a.place.cmp(&b.place));
-        output.outcomes.append(&mut outcomes);
+        for range in self.stretches(&batch) {
+            let published = match batch.get(range.start) {
+                Some(Input::Tick { .. }) => std::mem::take(&mut self.pending),
+                _ => Vec::new(),
+            };
+            let publish = Arc::new(published);
+            let work = || Stretch {
+                batch: Arc::clone(&batch),
+                range: range.clone(),
+                publish: Arc::clone(&publish),
+            };
+            let mut done = self.crew.run(|| Work::Customers(work()))?;
+            done.outcomes.sort_by(|a, b| a.place.cmp(&b.place));
+            output.outcomes.append(&mut done.outcomes);
+            self.pending.append(&mut done.shared);
+        }
         Ok(())
     }
+
+    /// What one decision changes for all becomes visible to all at the next tick, never between. So
+    /// several shards meet at each tick, unless no rule of the book changes anything for all; a shard
+    /// that is alone meets itself.
+    fn stretches(&self, batch: &[Input]) -> Vec<Range<usize>> {
+        let mut ranges = Vec::new();
+        let mut from = 0;
+        if self.meets {
+            for (at, input) in batch.iter().enumerate() {
+                if at > from && matches!(input, Input::Tick { .. }) {
+                    ranges.push(from..at);
+                    from = at;
+                }
+            }
+        }
+        ranges.push(from..batch.len());
+        ranges
+    }
+}
+
+/// A brake counts firings of all customers; a cool-down per entity holds for all of them.
+fn changes_for_all(rule: &Rule) -> bool {
+    rule.header.brake.is_some() || rule.header.cooldown.is_some_and(|c| c.per.is_some())
 }

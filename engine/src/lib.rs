@@ -6,22 +6,28 @@
 //! observe it ([`state`], [`window`]s laid out by a [`plan`]), describes it ([`describe`],
 //! [`scene`]) and decides. What came of it is an [`outcome`]. Effects are [`change`]s: pure data.
 
+pub mod action;
 pub mod canonical;
 pub mod change;
 pub mod contacts;
 pub mod crew;
+pub mod decision;
 pub mod decode;
 pub mod describe;
 pub mod door;
 pub mod engine;
 pub mod event;
+pub mod explain;
+pub mod ids;
 pub mod key;
 pub mod limits;
 pub mod outcome;
 pub mod plan;
+pub mod refusal;
 pub mod reject;
 pub mod scene;
 pub mod shard;
 pub mod state;
+pub mod tally;
 pub mod time;
 pub mod window;

@@ -1,5 +1,7 @@
 //! What came of an input.
 
+use crate::action::Action;
+use crate::decision::Decision;
 use crate::reject::Reject;
 use rules::value::{Text, Value};
 
@@ -49,6 +51,14 @@ pub enum What {
 pub struct Settled {
     /// One value per column, when features are asked for.
     pub row: Vec<Value>,
+    /// One value per watched slot.
+    pub watched: Vec<Value>,
     /// It came after a newer event of its customer.
     pub late: bool,
+    /// What was decided, when some rule had something to say.
+    pub decision: Option<Box<Decision>>,
+    /// What goes out, in order.
+    pub actions: Vec<Action>,
+    /// An outcome of an action that is not, or no longer, known.
+    pub unknown_action: bool,
 }

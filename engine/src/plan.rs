@@ -102,6 +102,8 @@ pub struct EventPlan {
     pub entity_reads: Vec<EntityRead>,
     /// Tags it sets, and from what.
     pub tags: Vec<(TagId, ExpressionId)>,
+    /// It may say something about being contacted: consent, an outcome, a suppression.
+    pub contacts: bool,
     /// Every slot of its decision record.
     pub record: Vec<Slot>,
     /// The slots of the `--features` columns; `None` where the type has no such feature.

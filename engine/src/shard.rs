@@ -15,21 +15,30 @@ mod admit;
 mod entities;
 mod prepare;
 mod step;
+mod timers;
 
 pub use admit::Admitted;
 pub use entities::EntityValue;
 pub use prepare::Record;
 
+use crate::change::{Change, SharedChange};
+use crate::contacts::Horizon;
 use crate::crew::Done;
+use crate::decision::shared::Shared;
 use crate::describe::Zones;
 use crate::door::Input;
 use crate::key::KeyGroup;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::state::State;
+use crate::state::state_hash::StateHash;
+use crate::tally::{Depth, Tally};
 use rules::book::Book;
 use rules::facts::Facts;
 use rules::interpreter::Interpreter;
+use rules::layout::Slot;
+use rules::value::Text;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What a shard is asked to do.
@@ -41,10 +50,27 @@ pub enum Work {
     Admit(Arc<Vec<Input>>),
     /// Work on the entities of this batch.
     Entities(Arc<Vec<Input>>),
-    /// Work on the customers of this batch.
-    Customers(Arc<Vec<Input>>),
+    /// Work on the customers of a stretch of this batch.
+    Customers(Stretch),
+    /// Write these changes to a customer before any event: what a case says was so.
+    Given(Text, Arc<Vec<Change>>),
+    /// Add a member to a list of the catalogue.
+    Listed(Text, Text),
+    /// Give the counters.
+    Tally,
     /// Hash the state live at this instant, ms.
     Hash(i64),
+}
+
+/// A stretch of a batch between two ticks, with what others changed for all before it.
+#[derive(Clone)]
+pub struct Stretch {
+    /// The batch.
+    pub batch: Arc<Vec<Input>>,
+    /// From where to where (excluded).
+    pub range: Range<usize>,
+    /// Changes to what all share, to be folded in at the tick that begins the stretch.
+    pub publish: Arc<Vec<SharedChange>>,
 }
 
 /// One owner of some key groups.
@@ -57,20 +83,30 @@ pub struct Shard {
     facts: Facts,
     state: State,
     zones: Zones,
-    /// Read every declared feature of every event, for `--features`.
-    columns: bool,
+    show: Show,
+    /// What all customers share, as of the last tick.
+    shared: Shared,
+    /// Changes to it that become visible at the next tick.
+    pending: Vec<SharedChange>,
+    tally: Tally,
+    horizon: Horizon,
+}
+
+/// What every settled event is asked to show besides its decision.
+#[derive(Clone, Debug, Default)]
+pub struct Show {
+    /// The columns of `--features`: every declared feature.
+    pub columns: bool,
+    /// These slots.
+    pub watch: Vec<Slot>,
+    /// How far operands of conditions are counted.
+    pub depth: Depth,
 }
 
 impl Shard {
     /// The shard `index` of so many.
     #[must_use]
-    pub fn new(
-        index: usize,
-        shards: usize,
-        book: Arc<Book>,
-        plan: Arc<Plan>,
-        columns: bool,
-    ) -> Self {
+    pub fn new(index: usize, shards: usize, book: Arc<Book>, plan: Arc<Plan>, show: Show) -> Self {
         Self {
             index,
             shards,
@@ -78,9 +114,13 @@ impl Shard {
             facts: Facts::new(book.layout.slots.len()),
             state: State::new(),
             zones: Zones::new(book.catalogue.time.zone.clone()),
-            book,
             plan,
-            columns,
+            shared: Shared::new(),
+            pending: Vec::new(),
+            tally: Tally::new(&book, show.depth),
+            horizon: Horizon::of(&book),
+            show,
+            book,
         }
     }
 
@@ -91,23 +131,40 @@ impl Shard {
             Work::Prepare(records) => done.prepared = self.prepare(&records),
             Work::Admit(batch) => done.admitted = self.admit(&batch),
             Work::Entities(batch) => done.values = self.entities(&batch),
-            Work::Customers(batch) => done.outcomes = self.customers(&batch),
-            Work::Hash(now) => done.hash = self.state.hash(&self.book, &self.plan, now),
+            Work::Customers(stretch) => {
+                self.pending.extend(stretch.publish.iter().cloned());
+                let inputs = stretch.batch.get(stretch.range.clone()).unwrap_or(&[]);
+                done.outcomes = self.customers(inputs, &mut done.shared);
+            }
+            Work::Given(customer, changes) => self.given(&customer, &changes),
+            Work::Listed(list, member) => self.interpreter.extend_list(&list, &member),
+            Work::Tally => done.tally = self.tally.clone(),
+            Work::Hash(now) => done.hash = self.hash(now),
         }
         done
     }
 
-    /// Works on the customers of a batch, in door order.
-    pub fn customers(&mut self, batch: &[Input]) -> Vec<Outcome> {
+    /// Works on customers, in door order. Changes to what all share go to `shared`; a shard that is
+    /// alone keeps them for its own next tick.
+    fn customers(&mut self, inputs: &[Input], shared: &mut Vec<SharedChange>) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        for input in batch {
+        for input in inputs {
             match input {
                 Input::Event(taken) if self.owns(&taken.event.customer) => {
-                    self.step(taken, &mut outcomes)
+                    self.step(taken, &mut outcomes);
                 }
                 Input::Event(_) => {}
-                Input::Tick { .. } => {}
+                Input::Tick { seq, door } => {
+                    for change in self.pending.drain(..) {
+                        self.shared.apply(&change);
+                    }
+                    self.shared.tick(&self.book, *door);
+                    self.tick(*seq, *door, &mut outcomes);
+                }
             }
+        }
+        if self.shards > 1 {
+            shared.append(&mut self.pending);
         }
         outcomes
     }
@@ -116,6 +173,18 @@ impl Shard {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Every shard has its own groups; what all share is counted once.
+    fn hash(&self, now: i64) -> StateHash {
+        let mut hash = self.state.hash(&self.book, &self.plan, now);
+        if self.index == 0 {
+            self.shared
+                .items(&self.book, now, &mut |kind, name, bytes| {
+                    hash.item(kind, "", name, bytes);
+                });
+        }
+        hash
     }
 
     fn owns(&self, customer: &str) -> bool {

@@ -66,6 +66,15 @@ impl<'a> Envelope<'a> {
     }
 }
 
+impl Envelope<'_> {
+    /// The time alone.
+    pub(super) fn read_time(text: &str) -> Option<i64> {
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let members = parser.deserialize_map(MembersVisitor).ok()?;
+        time::read(members.time?.get())
+    }
+}
+
 pub(super) fn malformed(error: &serde_json::Error) -> Reject {
     let cause = format!("not one JSON object: {error}");
     Reject::new(Code::Malformed, "", cause)

@@ -8,7 +8,8 @@ use crate::window::read::{DISTINCT_MAX_DEFAULT, Window};
 use crate::window::track::{Measure, Shape};
 use rules::book::{Book, ExpressionId};
 use rules::catalogue::feature::{Feature, Key, Take};
-use rules::catalogue::{Column, EventId, EventType, TagId};
+use rules::catalogue::policy::{SuppressCause, Suppression};
+use rules::catalogue::{Catalogue, Column, EventId, EventType, Family, TagId};
 use rules::layout::{Slot, Source};
 use rules::value::{Text, Type};
 use std::collections::BTreeSet;
@@ -140,6 +141,7 @@ impl Plan {
                 .cloned()
                 .unwrap_or_default(),
             columns: columns_of(book, id),
+            contacts: speaks_of_contact(&book.catalogue, id, event),
             ..EventPlan::default()
         };
         for (at, track) in self.tracks.iter().enumerate() {
@@ -203,6 +205,14 @@ impl EventPlan {
             .filter(|(_, f)| f.ty == Type::Ref(kind));
         list.extend(refers.map(|(field, _)| intake(Some(field))));
     }
+}
+
+/// True when an event of this type can give consent, answer an action, or start or end a suppression.
+fn speaks_of_contact(catalogue: &Catalogue, id: EventId, event: &EventType) -> bool {
+    let suppresses = |s: &Suppression| s.cause == SuppressCause::Event(id) || s.until == Some(id);
+    event.family == Family::Outcome
+        || catalogue.consent.as_ref().is_some_and(|c| c.on == id)
+        || catalogue.suppressions.iter().any(suppresses)
 }
 
 fn place_of<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) -> usize {

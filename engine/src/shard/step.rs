@@ -3,6 +3,10 @@
 use super::Shard;
 use super::entities::order_of;
 use crate::change::Change;
+use crate::decision::enact::enact;
+use crate::decision::live::Live;
+use crate::decision::shared::Shared;
+use crate::decision::{Decision, decide};
 use crate::describe::Base;
 use crate::door::{Admission, Taken};
 use crate::event::Event;
@@ -12,8 +16,12 @@ use crate::plan::Plan;
 use crate::scene::Scene;
 use crate::state::Group;
 use crate::state::customer::Customer;
+use crate::tally::Tally;
 use crate::time::Local;
-use rules::book::Book;
+use jiff::tz::TimeZone;
+use rules::book::{Book, ExpressionId};
+use rules::catalogue::TagId;
+use rules::layout::Slot;
 use rules::value::{Text, Value};
 use std::sync::Arc;
 
@@ -21,11 +29,13 @@ impl Shard {
     /// The step of one event, after the steps of the timers due before it.
     pub(super) fn step(&mut self, taken: &Taken, outcomes: &mut Vec<Outcome>) {
         let event = &taken.event;
+        let mut ordinal = 0;
         let what = match taken.admission {
             Admission::Duplicate => What::Duplicate,
             Admission::Mismatch => What::Mismatch,
             Admission::TooLate => What::TooLate,
             Admission::Taken => {
+                ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.observe_windows(taken);
                 What::Settled(self.decide(event))
             }
@@ -35,7 +45,7 @@ impl Shard {
                 seq: event.seq,
                 deadline: event.time,
                 key: event.customer.clone(),
-                ordinal: event.ordinal,
+                ordinal,
             },
             line: Some(taken.line),
             event_id: event.id.clone(),
@@ -74,76 +84,89 @@ impl Shard {
         }
     }
 
-    /// Observe what is not a window, then describe and decide on frozen facts.
-    fn decide(&mut self, event: &Event) -> Settled {
+    /// Observe what is not a window, then describe and decide on frozen facts, and enact.
+    pub(super) fn decide(&mut self, event: &Event) -> Settled {
         let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
-        let changes = self.observe_tags(&book, &plan, event);
-        self.apply(&book, event, changes);
         let mut settled = Settled {
             late: event.late,
             ..Settled::default()
         };
-        if self.columns {
-            settled.row = self.row(&book, &plan, event);
+        let changes = self.observe(&book, &plan, event, &mut settled);
+        self.apply(&book, &event.customer, changes);
+        let show = self.show.clone();
+        let columns = plan.event(event.kind).map_or(&[][..], |p| &p.columns);
+        let watch: Vec<Option<Slot>> = show.watch.iter().copied().map(Some).collect();
+        let speaks = !book.rules_on(event.kind).is_empty();
+        if !speaks && watch.is_empty() && !show.columns {
+            return settled;
+        }
+        let enacted = self.stage(&book, &plan, event, |stage| {
+            let decision = speaks.then(|| stage.decide(event)).flatten();
+            if show.columns {
+                settled.row = values(&mut stage.scene, columns);
+            }
+            settled.watched = values(&mut stage.scene, &watch);
+            decision.map(|decision| {
+                let enacted = enact(&book, event, &decision, &stage.customer.contacts);
+                settled.decision = Some(Box::new(decision));
+                enacted
+            })
+        });
+        if let Some(enacted) = enacted.flatten() {
+            settled.actions = enacted.actions;
+            self.pending.extend(enacted.shared);
+            self.apply(&book, &event.customer, enacted.changes);
         }
         settled
     }
 
-    /// The tags this event sets.
-    fn observe_tags(&mut self, book: &Book, plan: &Plan, event: &Event) -> Vec<Change> {
-        let setters = plan.event(event.kind).map_or(&[][..], |p| &p.tags);
-        if setters.is_empty() {
+    /// What the event says of tags and of being contacted, on facts from before it said so.
+    fn observe(
+        &mut self,
+        book: &Book,
+        plan: &Plan,
+        event: &Event,
+        settled: &mut Settled,
+    ) -> Vec<Change> {
+        let Some(event_plan) = plan.event(event.kind) else {
+            return Vec::new();
+        };
+        if event_plan.tags.is_empty() && !event_plan.contacts {
             return Vec::new();
         }
-        let by = book
-            .catalogue
-            .event(event.kind)
-            .map_or_else(Text::default, |e| e.name.clone());
         let mut changes = Vec::new();
-        self.scene(book, plan, event, |scene| {
-            for (id, expression) in setters {
-                let Some(tag) = book.catalogue.tag(*id) else {
-                    continue;
-                };
-                // A missing value leaves the tag as it is.
-                let value = scene.expression(*expression).unwrap_or_default();
-                if !value.is_missing() {
-                    changes.push(Change::TagSet {
-                        tag: tag.name.clone(),
-                        value,
-                        at: event.time,
-                        seq: event.seq,
-                        expires: tag.ttl.map(|ttl| event.time.saturating_add(ttl)),
-                        by: by.clone(),
-                    });
-                }
+        self.stage(book, plan, event, |stage| {
+            changes = observe_tags(&mut stage.scene, event, &event_plan.tags);
+            if event_plan.contacts {
+                let heard = stage.customer.contacts.observe(&mut stage.scene, event);
+                settled.unknown_action = heard.unknown_action;
+                changes.extend(heard.changes);
             }
         });
         changes
     }
 
-    /// The columns of `--features` as this event sees them.
-    fn row(&mut self, book: &Book, plan: &Plan, event: &Event) -> Vec<Value> {
-        let columns = plan.event(event.kind).map_or(&[][..], |p| &p.columns);
-        let mut row = Vec::with_capacity(columns.len());
-        self.scene(book, plan, event, |scene| {
-            for column in columns {
-                row.push(column.map_or(Value::Missing, |slot| {
-                    scene.ensure(&[slot]);
-                    scene.facts.peek(slot).clone()
-                }));
-            }
-        });
-        row
+    /// Writes what a case says was so before the first event.
+    pub(super) fn given(&mut self, id: &Text, changes: &[Change]) {
+        let group = KeyGroup::of(id);
+        if !self.owns_group(group) {
+            return;
+        }
+        let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
+        if let Some(group) = self.state.group_mut(group) {
+            let new = || Customer::new(&plan);
+            group.customers.entry(id.clone()).or_insert_with(new);
+        }
+        self.apply(&book, id, changes.to_vec());
     }
 
     /// Runs `work` on the facts of an event, as its customer's state stands now.
-    fn scene<T>(
+    fn stage<T>(
         &mut self,
         book: &Book,
         plan: &Plan,
         event: &Event,
-        work: impl FnOnce(&mut Scene<'_>) -> T,
+        work: impl FnOnce(&mut Stage<'_>) -> T,
     ) -> Option<T> {
         let group = self.state.group(KeyGroup::of(&event.customer))?;
         let customer = group.customers.get(event.customer.as_str())?;
@@ -156,35 +179,42 @@ impl Shard {
             customer: Some(customer),
             local: Local::at(event.time, &zone),
         };
-        Some(work(&mut Scene {
-            book,
-            interpreter: &mut self.interpreter,
-            facts: &mut self.facts,
-            base: &mut base,
+        Some(work(&mut Stage {
+            customer,
+            zone: &zone,
+            shared: &self.shared,
+            tally: &mut self.tally,
+            scene: Scene {
+                book,
+                interpreter: &mut self.interpreter,
+                facts: &mut self.facts,
+                base: &mut base,
+            },
         }))
     }
 
     /// Writes changes, and keeps the group's timers in step.
-    fn apply(&mut self, book: &Book, event: &Event, changes: Vec<Change>) {
+    fn apply(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
         if changes.is_empty() {
             return;
         }
-        let group = self.state.group_mut(KeyGroup::of(&event.customer));
+        let group = self.state.group_mut(KeyGroup::of(id));
         let Some(Group {
             customers, timers, ..
         }) = group
         else {
             return;
         };
-        let Some(customer) = customers.get_mut(event.customer.as_str()) else {
+        let Some(customer) = customers.get_mut(id.as_str()) else {
             return;
         };
         let mut moved = Vec::new();
         for change in changes {
             customer.apply(&book.catalogue, change, &mut moved);
         }
+        customer.contacts.trim(&self.horizon, customer.newest);
         for (due, name, starts) in moved {
-            let entry = (due, event.customer.clone(), name);
+            let entry = (due, id.clone(), name);
             if starts {
                 timers.insert(entry);
             } else {
@@ -199,4 +229,67 @@ impl Shard {
             .customers
             .get_mut(customer)
     }
+}
+
+/// One event before the policy of its customer.
+struct Stage<'a> {
+    customer: &'a Customer,
+    zone: &'a TimeZone,
+    shared: &'a Shared,
+    tally: &'a mut Tally,
+    scene: Scene<'a>,
+}
+
+impl Stage<'_> {
+    fn decide(&mut self, event: &Event) -> Option<Decision> {
+        let mut policy = Live {
+            contacts: &self.customer.contacts,
+            shared: self.shared,
+            catalogue: &self.scene.book.catalogue,
+            zone: self.zone,
+            at: event.time,
+        };
+        decide(&mut self.scene, &mut policy, event, self.tally)
+    }
+}
+
+/// The values of slots; missing where there is no slot.
+fn values(scene: &mut Scene<'_>, slots: &[Option<Slot>]) -> Vec<Value> {
+    let mut values = Vec::with_capacity(slots.len());
+    for slot in slots {
+        values.push(slot.map_or(Value::Missing, |slot| {
+            scene.ensure(&[slot]);
+            scene.facts.peek(slot).clone()
+        }));
+    }
+    values
+}
+
+/// The tags an event sets. A missing value leaves the tag as it is.
+fn observe_tags(
+    scene: &mut Scene<'_>,
+    event: &Event,
+    setters: &[(TagId, ExpressionId)],
+) -> Vec<Change> {
+    let book = scene.book;
+    let by = book
+        .catalogue
+        .event(event.kind)
+        .map_or_else(Text::default, |e| e.name.clone());
+    let mut changes = Vec::new();
+    for (id, expression) in setters {
+        let value = scene.expression(*expression).unwrap_or_default();
+        let Some(tag) = book.catalogue.tag(*id).filter(|_| !value.is_missing()) else {
+            continue;
+        };
+        changes.push(Change::TagSet {
+            tag: tag.name.clone(),
+            value,
+            at: event.time,
+            seq: event.seq,
+            expires: tag.ttl.map(|ttl| event.time.saturating_add(ttl)),
+            by: by.clone(),
+        });
+    }
+    changes
 }

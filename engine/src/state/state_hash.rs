@@ -6,6 +6,7 @@
 
 use super::State;
 use crate::canonical::{Digest, write_value};
+use crate::contacts::Horizon;
 use crate::plan::Plan;
 use crate::state::tracks::Tracks;
 use crate::window::track::Cell;
@@ -82,6 +83,11 @@ impl State {
                     let bytes = [digest.to_be_bytes(), time.to_be_bytes()].concat();
                     hash.item("seen", id, &format!("{print:032x}"), &bytes);
                 }
+                customer
+                    .contacts
+                    .items(&Horizon::of(book), now, &mut |kind, name, bytes| {
+                        hash.item(kind, id, name, bytes);
+                    });
                 for (name, timer) in &customer.timers {
                     hash.item("timer", id, name, &timer.due.to_be_bytes());
                 }

@@ -1,0 +1,103 @@
+//! Several files as one: their records merged by time, ties in the order the files were named.
+
+use crate::lines::Lines;
+use engine::shard::Record;
+use std::io::{BufRead, Result};
+
+/// Several sources of lines, merged. One source alone is passed through untouched.
+pub struct Merge {
+    sources: Vec<Source>,
+    /// Lines are counted through all files, so that a reject's line is one number.
+    several: bool,
+}
+
+struct Source {
+    lines: Lines<Box<dyn BufRead>>,
+    /// The record that stands ready, and its time.
+    ready: Option<(i64, Record)>,
+    /// A record without a readable time keeps its place behind the one before it.
+    last: i64,
+}
+
+/// A record and the source it came from.
+#[derive(Debug)]
+pub struct Sourced {
+    /// Which file, by its place in the arguments.
+    pub source: usize,
+    /// The record.
+    pub record: Record,
+}
+
+impl Merge {
+    /// Merges these readers.
+    ///
+    /// # Errors
+    /// What a reader says.
+    pub fn new(readers: Vec<Box<dyn BufRead>>) -> Result<Self> {
+        let several = readers.len() > 1;
+        let source = |reader| Source {
+            lines: Lines::new(reader),
+            ready: None,
+            last: i64::MIN,
+        };
+        let mut merge = Self {
+            sources: readers.into_iter().map(source).collect(),
+            several,
+        };
+        for source in &mut merge.sources {
+            source.advance(several)?;
+        }
+        Ok(merge)
+    }
+
+    /// The next record, or `None` at the end of all.
+    ///
+    /// # Errors
+    /// What a reader says.
+    pub fn next_record(&mut self) -> Result<Option<Sourced>> {
+        let ready = self.sources.iter().enumerate();
+        let times = ready.filter_map(|(at, s)| Some((s.ready.as_ref()?.0, at)));
+        let Some((_, at)) = times.min() else {
+            return Ok(None);
+        };
+        let Some(source) = self.sources.get_mut(at) else {
+            return Ok(None);
+        };
+        let record = source.ready.take().map(|(_, record)| record);
+        source.advance(self.several)?;
+        Ok(record.map(|record| Sourced { source: at, record }))
+    }
+}
+
+impl Source {
+    fn advance(&mut self, several: bool) -> Result<()> {
+        self.ready = self.lines.next_record()?.map(|record| {
+            if several {
+                self.last = engine::decode::peek_time(&record.bytes).unwrap_or(self.last);
+            }
+            (self.last, record)
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_come_by_time_and_ties_by_file() {
+        let a = "{\"time\":1}\n{\"time\":5}\n";
+        let b = "{\"time\":1,\"b\":0}\nnonsense\n{\"time\":3}\n";
+        let boxed = |text: &'static str| Box::new(text.as_bytes()) as Box<dyn BufRead>;
+        let mut merge = Merge::new(vec![boxed(a), boxed(b)]).unwrap();
+        let next = || {
+            merge
+                .next_record()
+                .unwrap()
+                .map(|s| (s.source, s.record.line))
+        };
+        let order: Vec<_> = std::iter::from_fn(next).collect();
+        assert_eq!(order, [(0, 1), (1, 1), (1, 2), (1, 3), (0, 2)]);
+    }
+}

@@ -1,0 +1,189 @@
+//! The record of a decision: everything it was made of, and therefore its explanation.
+//!
+//! It holds the values of all slots the book reads on this event type, the answers of the policy, and
+//! the versions of book and rules; no wall clock and no machine. One decision is one line of JSON.
+//! Members follow one fixed order, so equal decisions are equal lines.
+
+mod lines;
+mod read;
+
+pub use read::RecordError;
+
+use super::Decision;
+use crate::event::Event;
+use crate::scene::Scene;
+use lines::{ChosenLine, FaultLine, MarkLine, RefusedLine, ShadowLine};
+use rules::book::Book;
+use rules::catalogue::EventId;
+use rules::layout::Slot;
+use rules::value::{Text, time_text};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// The facts of a record fill at most so many bytes.
+pub const FACTS_BYTES_MAX: usize = 4096;
+
+/// The record of one decision.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionRecord {
+    /// The decision.
+    pub decision_id: Text,
+    /// The customer.
+    pub customer: Text,
+    /// The event.
+    pub event: EventLine,
+    /// The customer's zone.
+    pub zone: String,
+    /// The customer's language, where a tag says it.
+    pub language: Option<Text>,
+    /// The book's hash.
+    pub book: Text,
+    /// What was chosen.
+    pub chosen: Vec<ChosenLine>,
+    /// What lost, each with one code.
+    pub refused: Vec<RefusedLine>,
+    /// What rules that only watch would have done.
+    pub shadow: Vec<ShadowLine>,
+    /// What was left behind.
+    pub marks: Vec<MarkLine>,
+    /// Rules that could not be evaluated.
+    pub errors: Vec<FaultLine>,
+    /// The values of slots, by path.
+    pub facts: BTreeMap<String, Box<RawValue>>,
+    /// Facts were dropped, because they did not fit.
+    pub truncated: bool,
+    /// What the policy was asked, and what it answered.
+    pub views: BTreeMap<String, serde_json::Value>,
+    /// The versions of the rules that had a candidate.
+    pub rules: BTreeMap<Text, Text>,
+}
+
+/// The event of a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventLine {
+    /// Its id.
+    pub id: Text,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: Text,
+    /// Its sender.
+    pub source: Text,
+    /// Its time.
+    pub time: String,
+    /// It came after a newer event of its customer was decided.
+    pub late: bool,
+}
+
+impl DecisionRecord {
+    /// Records a decision. Slots that no rule has asked for yet are filled from the scene.
+    #[must_use]
+    pub fn of(scene: &mut Scene<'_>, event: &Event, decision: &Decision) -> Self {
+        let book = scene.book;
+        let (facts, truncated) = facts(scene, event.kind);
+        let chosen: Vec<ChosenLine> = decision
+            .chosen
+            .iter()
+            .map(|chosen| ChosenLine::of(book, event, chosen))
+            .collect();
+        let refused: Vec<RefusedLine> = decision
+            .refused
+            .iter()
+            .map(|refused| RefusedLine::of(book, refused))
+            .collect();
+        let shadow: Vec<ShadowLine> = decision
+            .shadow
+            .iter()
+            .map(|shadowed| ShadowLine::of(book, shadowed))
+            .collect();
+        let acting = chosen.iter().map(|line| &line.rule);
+        let losing = refused.iter().map(|line| &line.rule);
+        let watching = shadow.iter().map(|line| &line.rule);
+        let rules = acting
+            .chain(losing)
+            .chain(watching)
+            .filter_map(|id| Some((id.clone(), book.rule_named(id)?.1.version.clone())))
+            .collect();
+        Self {
+            decision_id: decision.id.clone(),
+            customer: event.customer.clone(),
+            event: EventLine {
+                id: event.id.clone(),
+                ty: decision.trigger.clone(),
+                source: event.source.clone(),
+                time: time_text(event.time),
+                late: decision.late,
+            },
+            zone: decision
+                .zone
+                .iana_name()
+                .unwrap_or(&book.catalogue.time.zone_name)
+                .to_owned(),
+            language: decision.language.clone(),
+            book: book.hash.clone(),
+            chosen,
+            refused,
+            shadow,
+            marks: decision.marks.iter().map(MarkLine::of).collect(),
+            errors: decision.faults.iter().map(FaultLine::of).collect(),
+            facts,
+            truncated,
+            views: decision
+                .views
+                .iter()
+                .map(|(key, answer)| (key.clone(), answer.to_json()))
+                .collect(),
+            rules,
+        }
+    }
+
+    /// The record as one line of JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// The slots a record of this event type holds.
+pub(crate) fn slots(book: &Book, event: EventId) -> Vec<Slot> {
+    let declared = book.record.get(usize::from(event.0));
+    let mut slots = declared.cloned().unwrap_or_default();
+    slots.extend(book.layout.customer.get("language"));
+    slots.sort_unstable();
+    slots.dedup();
+    slots
+}
+
+/// Facts that were read go first when not all fit.
+fn facts(scene: &mut Scene<'_>, event: EventId) -> (BTreeMap<String, Box<RawValue>>, bool) {
+    let book = scene.book;
+    let mut slots = slots(book, event);
+    scene.ensure(&slots);
+    let read: Vec<Slot> = scene.facts.reads().collect();
+    slots.sort_by_key(|slot| (read.binary_search(slot).is_err(), *slot));
+    let mut facts = BTreeMap::new();
+    let (mut bytes, mut truncated) = (0, false);
+    for slot in slots {
+        let Some(path) = book.layout.slot(slot).map(|spec| spec.path.clone()) else {
+            continue;
+        };
+        let json = scene.facts.peek(slot).to_json();
+        let Ok(raw) = serde_json::value::to_raw_value(&json) else {
+            continue;
+        };
+        // Two quotation marks, a colon and a comma.
+        let size = path.len() + raw.get().len() + 4;
+        if bytes + size > FACTS_BYTES_MAX {
+            truncated = true;
+            continue;
+        }
+        bytes += size;
+        facts.insert(path, raw);
+    }
+    (facts, truncated)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! A record read back: its event, its facts and the policy's answers, to decide again.
+
+use super::{DecisionRecord, slots};
+use crate::decision::policy::Answer;
+use crate::event::Event;
+use rules::book::Book;
+use rules::facts::Facts;
+use rules::value::{Type, Value};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// Why a record could not be read back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// The line is no record.
+    #[error("this is not a decision record: {0}")]
+    Unreadable(String),
+    /// The book does not know the event type.
+    #[error("the rule book has no event type `{0}`")]
+    UnknownEvent(String),
+    /// A value does not fit its slot.
+    #[error("the fact `{0}` does not have the type this rule book gives it")]
+    WrongFact(String),
+    /// An answer of the policy cannot be read.
+    #[error("the recorded answer to `{0}` cannot be read")]
+    WrongView(String),
+    /// The time or the zone cannot be read.
+    #[error("`{0}` is not a time or a time zone")]
+    WrongTime(String),
+}
+
+impl DecisionRecord {
+    /// Reads one line.
+    ///
+    /// # Errors
+    /// The line is no record.
+    pub fn parse(line: &str) -> Result<Self, RecordError> {
+        serde_json::from_str(line.trim()).map_err(|e| RecordError::Unreadable(e.to_string()))
+    }
+
+    /// The event, as far as a decision looks at it: its fields are in the facts.
+    ///
+    /// # Errors
+    /// The book has no such event type, or the time cannot be read.
+    pub fn event(&self, book: &Book) -> Result<Event, RecordError> {
+        let kind = book
+            .catalogue
+            .event_named(&self.event.ty)
+            .ok_or_else(|| RecordError::UnknownEvent(self.event.ty.to_string()))?;
+        let time: jiff::Timestamp = self
+            .event
+            .time
+            .parse()
+            .map_err(|_| RecordError::WrongTime(self.event.time.clone()))?;
+        Ok(Event {
+            seq: 0,
+            ordinal: 0,
+            kind,
+            id: self.event.id.clone(),
+            source: self.event.source.clone(),
+            customer: self.customer.clone(),
+            time: time.as_millisecond(),
+            door: time.as_millisecond(),
+            fields: Vec::new(),
+            digest: 0,
+            late: self.event.late,
+            entity_values: Vec::new(),
+        })
+    }
+
+    /// The facts, filled from the record.
+    ///
+    /// # Errors
+    /// A value does not fit its slot.
+    pub fn facts(&self, book: &Book, event: &Event) -> Result<Facts, RecordError> {
+        let mut facts = Facts::new(book.layout.slots.len());
+        facts.reset(event.kind);
+        for slot in slots(book, event.kind) {
+            let Some(spec) = book.layout.slot(slot) else {
+                continue;
+            };
+            if let Some(raw) = self.facts.get(&spec.path) {
+                let value = value(raw, &spec.ty)
+                    .ok_or_else(|| RecordError::WrongFact(spec.path.clone()))?;
+                facts.set(slot, value);
+            }
+        }
+        Ok(facts)
+    }
+
+    /// The customer's zone.
+    ///
+    /// # Errors
+    /// There is no such zone.
+    pub fn time_zone(&self) -> Result<jiff::tz::TimeZone, RecordError> {
+        jiff::tz::TimeZone::get(&self.zone).map_err(|_| RecordError::WrongTime(self.zone.clone()))
+    }
+
+    /// The answers of the policy.
+    ///
+    /// # Errors
+    /// One cannot be read.
+    pub fn answers(&self) -> Result<BTreeMap<String, Answer>, RecordError> {
+        self.views
+            .iter()
+            .map(|(key, json)| match Answer::from_json(json) {
+                Some(answer) => Ok((key.clone(), answer)),
+                None => Err(RecordError::WrongView(key.clone())),
+            })
+            .collect()
+    }
+}
+
+/// A fact from its own digits: a decimal is the double nearest to what stands there, exactly the one
+/// that was written.
+fn value(raw: &RawValue, ty: &Type) -> Option<Value> {
+    let text = raw.get();
+    if text == "null" {
+        return Some(Value::Missing);
+    }
+    match ty {
+        Type::Decimal => text.parse().ok().map(Value::Decimal),
+        Type::Place => {
+            let pair: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+            match pair.as_slice() {
+                [lat, lon] => Some(Value::Place(
+                    lat.get().parse().ok()?,
+                    lon.get().parse().ok()?,
+                )),
+                _ => None,
+            }
+        }
+        Type::List(of) => {
+            let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+            let items = items.into_iter().map(|item| value(item, of));
+            Some(Value::List(items.collect::<Option<_>>()?))
+        }
+        _ => Value::from_json(&serde_json::from_str(text).ok()?, ty),
+    }
+}

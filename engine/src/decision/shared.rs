@@ -1,0 +1,141 @@
+//! What all customers share: entities that cool down and rules that are braked. Written by decisions,
+//! folded in at a tick, so every shard sees the same between two ticks.
+
+use crate::change::SharedChange;
+use rules::book::Book;
+use rules::value::Text;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The shared part of contact state. Plain data: clone it to hand a snapshot to a shard.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shared {
+    /// By rule, entity kind and entity: when the rule last acted on it, ms.
+    cooled: BTreeMap<(Text, Text, Text), i64>,
+    /// By rule: when it fired, sorted, as far back as its brake looks.
+    fired: BTreeMap<Text, Vec<i64>>,
+    /// Rules their brake has paused, and since when.
+    braked: BTreeMap<Text, i64>,
+}
+
+impl Shared {
+    /// Nothing has happened.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Folds a change in. The order of changes does not matter.
+    pub fn apply(&mut self, change: &SharedChange) {
+        match change {
+            SharedChange::EntityCooldown { rule, kind, id, at } => {
+                let key = (rule.clone(), kind.clone(), id.clone());
+                let last = self.cooled.entry(key).or_insert(*at);
+                *last = (*last).max(*at);
+            }
+            SharedChange::Fired { rule, at } => {
+                let times = self.fired.entry(rule.clone()).or_default();
+                let place = times.partition_point(|t| t <= at);
+                times.insert(place, *at);
+            }
+        }
+    }
+
+    /// At a tick: pauses every rule that fired more than its brake allows in (now − per, now], and
+    /// forgets what nobody can ask about any more. Returns the rules paused by this tick.
+    ///
+    /// A brake looks at the past of a tick. It releases nothing by itself: a person resumes a rule.
+    pub fn tick(&mut self, book: &Book, now: i64) -> Vec<Text> {
+        let mut paused = Vec::new();
+        if self.fired.is_empty() && self.cooled.is_empty() {
+            return paused;
+        }
+        for rule in &book.rules {
+            let Some((most, per)) = rule.header.brake else {
+                continue;
+            };
+            let Some(times) = self.fired.get_mut(&rule.id) else {
+                continue;
+            };
+            times.retain(|t| *t > now.saturating_sub(per));
+            let firings = times.iter().filter(|t| **t <= now).count();
+            if firings > usize::try_from(most).unwrap_or(usize::MAX)
+                && !self.braked.contains_key(&rule.id)
+            {
+                self.braked.insert(rule.id.clone(), now);
+                paused.push(rule.id.clone());
+            }
+        }
+        self.fired.retain(|_, times| !times.is_empty());
+        self.forget_cooled(book, now);
+        paused
+    }
+
+    fn forget_cooled(&mut self, book: &Book, now: i64) {
+        let longest: BTreeMap<&Text, i64> = book
+            .rules
+            .iter()
+            .filter_map(|rule| Some((&rule.id, rule.header.cooldown?.over)))
+            .collect();
+        self.cooled.retain(|(rule, _, _), at| {
+            longest
+                .get(rule)
+                .is_some_and(|over| at.saturating_add(*over) > now)
+        });
+    }
+
+    /// Lets a braked rule act again.
+    pub fn resume(&mut self, rule: &str) {
+        self.braked.retain(|braked, _| braked != rule);
+        self.fired.retain(|fired, _| fired != rule);
+    }
+
+    /// True while the rule is paused by its brake.
+    #[must_use]
+    pub fn is_braked(&self, rule: &str) -> bool {
+        self.braked.keys().any(|braked| braked == rule)
+    }
+
+    /// The rules paused by their brake.
+    #[must_use]
+    pub fn braked(&self) -> BTreeSet<Text> {
+        self.braked.keys().cloned().collect()
+    }
+
+    /// When the rule last acted on the entity, ms.
+    #[must_use]
+    pub fn last_acted(&self, rule: &Text, kind: &Text, id: &Text) -> Option<i64> {
+        self.cooled
+            .get(&(rule.clone(), kind.clone(), id.clone()))
+            .copied()
+    }
+
+    /// The live logical state as of `now`: kind, name and canonical bytes of each item. What has
+    /// run out by `now` is left out whether or not a tick has forgotten it.
+    pub fn items(&self, book: &Book, now: i64, sink: &mut dyn FnMut(&str, &str, &[u8])) {
+        for ((rule, kind, id), at) in &self.cooled {
+            let over = book
+                .rule_named(rule)
+                .and_then(|(_, rule)| rule.header.cooldown)
+                .map_or(0, |cooldown| cooldown.over);
+            if at.saturating_add(over) > now {
+                sink("cooled", &format!("{rule} {kind} {id}"), &at.to_le_bytes());
+            }
+        }
+        for (rule, times) in &self.fired {
+            let per = book
+                .rule_named(rule)
+                .and_then(|(_, rule)| rule.header.brake)
+                .map_or(0, |(_, per)| per);
+            let mut bytes = Vec::new();
+            for at in times.iter().filter(|at| at.saturating_add(per) > now) {
+                bytes.extend_from_slice(&at.to_le_bytes());
+            }
+            if !bytes.is_empty() {
+                sink("fired", rule, &bytes);
+            }
+        }
+        for (rule, since) in &self.braked {
+            sink("braked", rule, &since.to_le_bytes());
+        }
+    }
+}

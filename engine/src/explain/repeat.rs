@@ -1,0 +1,174 @@
+//! A record decided again.
+
+use crate::decision::policy::Policy;
+use crate::decision::record::{DecisionRecord, RecordError};
+use crate::decision::recorded::Recorded;
+use crate::decision::{Decision, decide};
+use crate::event::Event;
+use crate::scene::Scene;
+use crate::tally::Tally;
+use rules::book::Book;
+use rules::facts::{Facts, Fill};
+use rules::finding::Words;
+use rules::interpreter::Interpreter;
+use rules::layout::Slot;
+use rules::value::Value;
+
+/// What came of deciding a record again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// The same, byte for byte.
+    Same,
+    /// The record names another book: its rules are not at hand.
+    OtherBook {
+        /// The book of the record.
+        recorded: String,
+        /// The book at hand.
+        present: String,
+    },
+    /// Facts did not fit the record, so it cannot be decided again.
+    Truncated,
+    /// Something else came out.
+    Differs {
+        /// The first member that differs.
+        member: String,
+        /// What the record says.
+        recorded: String,
+        /// What came out.
+        repeated: String,
+    },
+}
+
+impl Repeat {
+    /// The sentence for people.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Same => Words::new(
+                "decided again from the record alone: the same, byte for byte",
+                "仅凭记录重新决策：逐字节一致",
+            ),
+            Self::OtherBook { recorded, present } => Words::new(
+                format!(
+                    "decided by rule book {recorded}; the rule book here is {present}, so it was not decided again"
+                ),
+                format!("由规则册 {recorded} 决策；当前规则册为 {present}，未重新决策"),
+            ),
+            Self::Truncated => Words::new(
+                "facts did not fit the record, so it was not decided again",
+                "记录未能容纳全部事实，未重新决策",
+            ),
+            Self::Differs {
+                member,
+                recorded,
+                repeated,
+            } => Words::new(
+                format!(
+                    "decided again, `{member}` differs: the record says {recorded}, now it is {repeated}"
+                ),
+                format!("重新决策后 `{member}` 不一致：记录为 {recorded}，现为 {repeated}"),
+            ),
+        }
+    }
+}
+
+/// A record knows no more than it holds.
+pub(super) struct Nothing;
+
+impl Fill for Nothing {
+    fn fill(&mut self, _slot: Slot) -> Value {
+        Value::Missing
+    }
+}
+
+/// The parts of a record that a decision is made of.
+pub(super) struct Parts {
+    pub(super) event: Event,
+    pub(super) facts: Facts,
+    pub(super) policy: Recorded,
+}
+
+impl Parts {
+    pub(super) fn of(book: &Book, record: &DecisionRecord) -> Result<Self, RecordError> {
+        let event = record.event(book)?;
+        let facts = record.facts(book, &event)?;
+        let policy = Recorded::new(record.answers()?, record.time_zone()?);
+        Ok(Self {
+            event,
+            facts,
+            policy,
+        })
+    }
+}
+
+/// Decides a record again and compares.
+///
+/// # Errors
+/// The record cannot be read against this book.
+pub fn repeat(
+    book: &Book,
+    interpreter: &mut Interpreter,
+    record: &DecisionRecord,
+) -> Result<Repeat, RecordError> {
+    if record.book != book.hash {
+        return Ok(Repeat::OtherBook {
+            recorded: record.book.to_string(),
+            present: book.hash.to_string(),
+        });
+    }
+    if record.truncated {
+        return Ok(Repeat::Truncated);
+    }
+    let Parts {
+        event,
+        mut facts,
+        mut policy,
+    } = Parts::of(book, record)?;
+    let mut base = Nothing;
+    let mut scene = Scene {
+        book,
+        interpreter,
+        facts: &mut facts,
+        base: &mut base,
+    };
+    let decided = decide(&mut scene, &mut policy, &event, &mut Tally::default());
+    let decision = match decided {
+        Some(decision) => decision,
+        None => Decision::nothing(&scene, policy.zone(), &event),
+    };
+    let again = DecisionRecord::of(&mut scene, &event, &decision);
+    if let Some(question) = policy.unanswered().first() {
+        return Ok(Repeat::Differs {
+            member: format!("views.{question}"),
+            recorded: "nothing".to_owned(),
+            repeated: "a question".to_owned(),
+        });
+    }
+    Ok(compare(record, &again))
+}
+
+fn compare(record: &DecisionRecord, again: &DecisionRecord) -> Repeat {
+    let (old, new) = (record.to_json(), again.to_json());
+    if old == new {
+        return Repeat::Same;
+    }
+    let members = |json: &str| -> std::collections::BTreeMap<String, serde_json::Value> {
+        serde_json::from_str(json).unwrap_or_default()
+    };
+    let (mut left, right) = (members(&old), members(&new));
+    for (member, new) in right {
+        let old = left.remove(&member).unwrap_or_default();
+        if old != new {
+            return Repeat::Differs {
+                member,
+                recorded: old.to_string(),
+                repeated: new.to_string(),
+            };
+        }
+    }
+    Repeat::Differs {
+        member: "record".to_owned(),
+        recorded: old,
+        repeated: new,
+    }
+}

@@ -1,0 +1,223 @@
+//! Counters per rule: how often it was reached, what became of it, and which condition was false.
+
+use crate::refusal::Refusal;
+use crate::scene::Scene;
+use rules::book::{Book, RuleIx};
+use rules::finding::Words;
+use rules::value::Value;
+use std::collections::BTreeMap;
+
+/// How far operands of a condition are looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Depth {
+    /// Not at all: the condition is one thing.
+    #[default]
+    Whole,
+    /// Of a false condition, from left to right, up to the first false one.
+    FirstFalse,
+    /// Each operand of each condition, for coverage.
+    Each,
+}
+
+/// One operand's counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OperandTally {
+    /// It was true.
+    pub held: u64,
+    /// It was false.
+    pub failed: u64,
+}
+
+impl OperandTally {
+    /// How often it was evaluated.
+    #[must_use]
+    pub fn evaluated(&self) -> u64 {
+        self.held + self.failed
+    }
+}
+
+/// One rule's counters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleTally {
+    /// Events that reached it.
+    pub reached: u64,
+    /// Its condition was true.
+    pub held: u64,
+    /// Its condition was false.
+    pub failed: u64,
+    /// It could not be evaluated.
+    pub errors: u64,
+    /// Candidates of it that were chosen.
+    pub chosen: u64,
+    /// Candidates of it that were refused, by code.
+    pub refused: BTreeMap<Refusal, u64>,
+    /// The operands of its condition.
+    pub operands: Vec<OperandTally>,
+}
+
+/// Counters of all rules, in rule order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// By place of the rule.
+    pub rules: Vec<RuleTally>,
+    /// How far operands are looked into.
+    pub depth: Depth,
+}
+
+impl Tally {
+    /// Zero for every rule of the book.
+    #[must_use]
+    pub fn new(book: &Book, depth: Depth) -> Self {
+        let zero = |rule: &rules::rule::Rule| RuleTally {
+            operands: vec![OperandTally::default(); rule.operands.len()],
+            ..RuleTally::default()
+        };
+        Self {
+            rules: book.rules.iter().map(zero).collect(),
+            depth,
+        }
+    }
+
+    fn of(&mut self, ix: RuleIx) -> Option<&mut RuleTally> {
+        self.rules.get_mut(usize::from(ix.0))
+    }
+
+    pub(crate) fn reached(&mut self, ix: RuleIx) {
+        if let Some(rule) = self.of(ix) {
+            rule.reached += 1;
+        }
+    }
+
+    pub(crate) fn erred(&mut self, ix: RuleIx) {
+        if let Some(rule) = self.of(ix) {
+            rule.errors += 1;
+        }
+    }
+
+    pub(crate) fn chosen(&mut self, ix: RuleIx) {
+        if let Some(rule) = self.of(ix) {
+            rule.chosen += 1;
+        }
+    }
+
+    pub(crate) fn refused(&mut self, ix: RuleIx, code: Refusal) {
+        if let Some(rule) = self.of(ix) {
+            *rule.refused.entry(code).or_default() += 1;
+        }
+    }
+
+    /// Notes what the condition was, and why it was false as far as [`Depth`] asks.
+    pub(crate) fn judged(&mut self, scene: &mut Scene<'_>, ix: RuleIx, held: bool) {
+        let depth = self.depth;
+        let Some(tally) = self.of(ix) else {
+            return;
+        };
+        if held {
+            tally.held += 1;
+        } else {
+            tally.failed += 1;
+        }
+        let book = scene.book;
+        let Some(rule) = book.rule(ix).filter(|_| depth != Depth::Whole) else {
+            return;
+        };
+        for (operand, counts) in rule.operands.iter().zip(&mut tally.operands) {
+            // A true conjunction needs no second look: every operand was true.
+            let value = if held {
+                Ok(Value::Bool(true))
+            } else {
+                scene.expression(operand.expression)
+            };
+            match value {
+                Ok(Value::Bool(true)) => counts.held += 1,
+                Ok(Value::Bool(false)) => counts.failed += 1,
+                // Behind a false guard an operand may not be evaluable at all.
+                _ => {}
+            }
+            if depth == Depth::FirstFalse && !matches!(value, Ok(Value::Bool(true))) {
+                return;
+            }
+        }
+    }
+
+    /// Adds the counters of another shard.
+    pub fn merge(&mut self, other: &Self) {
+        if self.rules.len() < other.rules.len() {
+            self.rules
+                .resize_with(other.rules.len(), RuleTally::default);
+        }
+        for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
+            mine.reached += theirs.reached;
+            mine.held += theirs.held;
+            mine.failed += theirs.failed;
+            mine.errors += theirs.errors;
+            mine.chosen += theirs.chosen;
+            for (code, count) in &theirs.refused {
+                *mine.refused.entry(*code).or_default() += count;
+            }
+            if mine.operands.len() < theirs.operands.len() {
+                mine.operands
+                    .resize(theirs.operands.len(), OperandTally::default());
+            }
+            for (mine, theirs) in mine.operands.iter_mut().zip(&theirs.operands) {
+                mine.held += theirs.held;
+                mine.failed += theirs.failed;
+            }
+        }
+    }
+
+    /// One sentence per rule, in rule order: what became of it and what stood in its way most often.
+    #[must_use]
+    pub fn why_not(&self, book: &Book) -> Vec<Words> {
+        book.rules
+            .iter()
+            .zip(&self.rules)
+            .map(|(rule, tally)| sentence(rule, tally))
+            .collect()
+    }
+}
+
+fn sentence(rule: &rules::rule::Rule, tally: &RuleTally) -> Words {
+    let mut en = format!("{}: reached by {}", rule.id, events(tally.reached));
+    let mut zh = format!("{}：{} 个事件到达", rule.id, tally.reached);
+    if tally.reached == 0 {
+        return Words::new(en, zh);
+    }
+    en.push_str(&format!(", true {}, chosen {}", tally.held, tally.chosen));
+    zh.push_str(&format!("，成立 {}，选中 {}", tally.held, tally.chosen));
+    if tally.errors > 0 {
+        en.push_str(&format!(", errors {}", tally.errors));
+        zh.push_str(&format!("，出错 {}", tally.errors));
+    }
+    let worst = rule
+        .operands
+        .iter()
+        .zip(&tally.operands)
+        .filter(|(_, counts)| counts.failed > 0)
+        .rev()
+        .max_by_key(|(_, counts)| counts.failed);
+    if let Some((operand, counts)) = worst {
+        en.push_str(&format!(
+            "; most often false: `{}` ({})",
+            operand.text, counts.failed
+        ));
+        zh.push_str(&format!(
+            "；最常不成立：`{}`（{}）",
+            operand.text, counts.failed
+        ));
+    }
+    let refused = tally.refused.iter().rev().max_by_key(|(_, count)| **count);
+    if let Some((code, count)) = refused {
+        en.push_str(&format!("; most often refused: {} ({count})", code.code()));
+        zh.push_str(&format!("；最常被拒：{}（{count}）", code.code()));
+    }
+    Words::new(en, zh)
+}
+
+fn events(count: u64) -> String {
+    if count == 1 {
+        "1 event".to_owned()
+    } else {
+        format!("{count} events")
+    }
+}

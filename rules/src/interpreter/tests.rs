@@ -1,0 +1,9 @@
+//! The interpreter, tested on books built by hand.
+
+mod bounds;
+mod drafts;
+mod hostile;
+mod kit;
+mod language;
+mod operators;
+mod pinned;
