@@ -1,17 +1,27 @@
 //! From the text of `catalog/` to a [`Catalogue`], and everything there is to say about it. It never
 //! stops at the first problem: what is broken is reported and left out, the rest is loaded.
 
+mod caps;
+mod channels;
+mod clashes;
 pub mod codes;
+mod control;
+mod days;
 mod entities;
 pub mod events;
 mod features;
 mod fields;
+mod lists;
 mod name;
 mod node;
+mod offers;
 mod parse;
+mod policy;
+mod reasons;
 mod report;
 mod source;
 mod streams;
+mod table;
 mod tags;
 mod time;
 mod tree;
@@ -21,7 +31,8 @@ mod unsupported;
 #[cfg(test)]
 mod tests;
 
-use super::{Catalogue, Column};
+use super::{Catalogue, Column, Expression};
+use crate::book::ExpressionId;
 use crate::finding::Findings;
 use crate::project::Project;
 pub use name::RESERVED;
@@ -42,7 +53,16 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     streams::load(&tree, &mut c, &mut r);
     features::load(&tree, &mut c, &mut r);
     streams::load_derived(&tree, &mut c, &mut r);
+    lists::load(&tree, &mut c, &mut r);
+    channels::load(&tree, &mut c, &mut r);
+    reasons::load(&tree, &mut c, &mut r);
+    offers::load(&tree, &mut c, &mut r);
+    policy::load(&tree, &mut c, &mut r);
+    caps::load(&tree, &mut c, &mut r);
+    control::load(&tree, &mut r);
+    clashes::find(&tree, &c, &mut r);
     c.columns = columns(&tree, &c);
+    number(&mut c);
     unsupported::load(&tree, &mut r);
     (c, r.into_findings())
 }
@@ -89,4 +109,36 @@ fn columns(tree: &Tree, c: &Catalogue) -> Vec<Column> {
     let mut all: Vec<_> = features.chain(derived).collect();
     all.sort_by_key(|(offset, _)| *offset);
     all.into_iter().map(|(_, column)| column).collect()
+}
+
+/// Numbers the expressions that were kept from 0 without gaps, in the order of [`Catalogue`].
+fn number(c: &mut Catalogue) {
+    for (id, expression) in (0u32..).zip(expressions(c)) {
+        expression.id = ExpressionId(id);
+    }
+}
+
+fn expressions(c: &mut Catalogue) -> impl Iterator<Item = &mut Expression> {
+    let tags = c.tags.iter_mut().flat_map(|t| &mut t.set);
+    let segments = c.segments.iter_mut().map(|s| &mut s.when);
+    let streams = c.streams.iter_mut().filter_map(|s| s.filter.as_mut());
+    let features = c.features.iter_mut().filter_map(|f| f.filter.as_mut());
+    let derived = c.derived.iter_mut().map(|d| &mut d.value);
+    let channels = c.channels.iter_mut().filter_map(|h| h.addresses.as_mut());
+    let offers = c.offers.iter_mut().flat_map(|o| {
+        let parts = [&mut o.eligible, &mut o.applicable, &mut o.suitable];
+        parts.into_iter().filter_map(Option::as_mut)
+    });
+    let consent = c
+        .consent
+        .iter_mut()
+        .flat_map(|k| [&mut k.purpose, &mut k.channel, &mut k.given]);
+    tags.map(|t| &mut t.from)
+        .chain(segments)
+        .chain(streams)
+        .chain(features)
+        .chain(derived)
+        .chain(channels)
+        .chain(offers)
+        .chain(consent)
 }

@@ -2,8 +2,9 @@
 
 use super::codes;
 use super::name::{self, Role};
-use super::node::{Entry, Node};
+use super::node::Node;
 use super::report::Report;
+use super::table::Entry;
 use super::time::DAY;
 use super::tree::Tree;
 use super::unsupported;

@@ -1,7 +1,8 @@
 //! `events.toml`: shapes, event types and their data members.
 
-use super::node::{Entry, Kind, Table, title_or};
+use super::node::Kind;
 use super::report::{Noun, Report};
+use super::table::{Entry, Table, title_or};
 use super::time::DAY;
 use super::tree::Tree;
 use super::{codes, fields, name};

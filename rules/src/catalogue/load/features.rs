@@ -1,8 +1,9 @@
 //! `[feature.…]`: windows over streams.
 
 use super::name::{self, Role};
-use super::node::{Entry, Kind, Node, Table, title_or};
+use super::node::{Kind, Node};
 use super::report::{Noun, Report};
+use super::table::{Entry, Table, title_or};
 use super::time::DAY;
 use super::tree::Tree;
 use super::types::{self, misplaced};
@@ -217,9 +218,7 @@ fn key(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Option<Key> {
 /// Every event type of the stream must carry the key, and carry it once.
 fn carried(c: &Catalogue, r: &mut Report, node: &Node, key: Key, stream: &Stream) {
     for event in stream.on.iter().filter_map(|id| c.event(*id)) {
-        if key != Key::Entity(entity_of(key).unwrap_or(EntityKind(u16::MAX)))
-            && event.family == Family::Context
-        {
+        if !matches!(key, Key::Entity(_)) && event.family == Family::Context {
             let (path, name) = (&node.path, &event.name);
             r.at(
                 codes::NO_SUCH_KEY,

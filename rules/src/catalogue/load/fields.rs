@@ -2,8 +2,9 @@
 
 use super::codes;
 use super::name::{self, Role};
-use super::node::{Entry, Kind, Node, Table};
+use super::node::{Kind, Node};
 use super::report::Report;
+use super::table::{Entry, Table};
 use super::tree::Tree;
 use super::types::{self, misplaced};
 use crate::catalogue::{Catalogue, Field};
@@ -48,7 +49,7 @@ pub(super) fn load(tree: &Tree, c: &Catalogue, r: &mut Report, table: &Table<'_>
         if let Some(field) = field(tree, c, r, entry)
             && named
         {
-            fields.push(field);
+            join(r, &mut fields, vec![field], &entry.place, &table.node.path);
         }
     }
     fields

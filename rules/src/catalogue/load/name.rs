@@ -1,13 +1,14 @@
 //! Names: what a thing may be called, so that a rule can write it after a dot.
 
 use super::codes;
-use super::node::{Entry, Kind};
+use super::node::Kind;
 use super::report::Report;
+use super::table::Entry;
 use crate::finding::{Finding, Words};
 use unicode_normalization::UnicodeNormalization;
 
 /// Words that cannot stand after a dot in the rule language, nor be a name in it.
-pub const RESERVED: [&str; 70] = [
+pub const RESERVED: [&str; 60] = [
     "Fn",
     "as",
     "async",
@@ -22,15 +23,12 @@ pub const RESERVED: [&str; 70] = [
     "debug",
     "default",
     "do",
-    "each",
     "else",
     "eval",
-    "exit",
     "export",
     "false",
     "fn",
     "for",
-    "global",
     "go",
     "goto",
     "if",
@@ -39,7 +37,6 @@ pub const RESERVED: [&str; 70] = [
     "is",
     "is_def_fn",
     "is_def_var",
-    "is_shared",
     "let",
     "loop",
     "match",
@@ -59,25 +56,19 @@ pub const RESERVED: [&str; 70] = [
     "super",
     "switch",
     "sync",
-    "then",
     "this",
     "thread",
     "throw",
     "true",
     "try",
     "type_of",
-    "unless",
     "until",
     "use",
     "var",
     "void",
-    "when",
     "while",
     "with",
-    "xor",
     "yield",
-    "event",
-    "customer",
 ];
 
 /// Words of `customer.` and of entities.

@@ -2,9 +2,10 @@
 //! read all the same.
 
 use super::codes;
-use super::node::{Entry, Kind, Node};
+use super::node::{Kind, Node};
 use super::report::Report;
 use super::source::Source;
+use super::table::Entry;
 use crate::finding::{Finding, Place, Words};
 use toml_edit::{Document, Item, TableLike, TomlError, Value};
 use unicode_normalization::UnicodeNormalization;

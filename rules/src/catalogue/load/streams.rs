@@ -1,8 +1,8 @@
 //! Streams and derived expressions of `features.toml`.
 
 use super::name::{self, Role};
-use super::node::title_or;
 use super::report::Report;
+use super::table::title_or;
 use super::tree::Tree;
 use super::{codes, events};
 use crate::catalogue::Catalogue;
@@ -71,7 +71,7 @@ pub(super) fn load_derived(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
     }
 }
 
-pub(super) fn full(r: &mut Report, entry: &super::node::Entry, len: usize) -> bool {
+pub(super) fn full(r: &mut Report, entry: &super::table::Entry, len: usize) -> bool {
     if len == FEATURES_MAX {
         r.at(
             codes::TOO_LARGE,

@@ -2,8 +2,9 @@
 
 use super::fields::needless_mark;
 use super::name::{self, Role};
-use super::node::{Entry, Kind, Node, Table, title_or};
+use super::node::{Kind, Node};
 use super::report::Report;
+use super::table::{Entry, Table, title_or};
 use super::time::DAY;
 use super::tree::Tree;
 use super::{codes, events, types};

@@ -1,8 +1,9 @@
 //! All catalogue files of a project as trees.
 
-use super::node::{Entry, Kind, Node};
+use super::node::{Kind, Node};
 use super::report::Report;
 use super::source::Source;
+use super::table::Entry;
 use super::{codes, parse};
 use crate::finding::{Finding, Place, Words};
 use crate::project::{CATALOGUE_FILES, Project};

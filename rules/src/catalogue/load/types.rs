@@ -1,8 +1,9 @@
 //! Types as authors write them, and values of a type as TOML writes them.
 
 use super::codes;
-use super::node::{Kind, Node, Table};
+use super::node::{Kind, Node};
 use super::report::{Noun, Report, did_you_mean, one_of};
+use super::table::Table;
 use super::tree::Tree;
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, Words, nearest};

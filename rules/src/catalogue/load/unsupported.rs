@@ -14,14 +14,14 @@ pub(super) struct Unsupported {
 }
 
 pub(super) const ORDER: Unsupported = Unsupported {
-    what: ["`order = \"event_time\"`", "`order = \"event_time\"`"],
+    what: ["an order declared here", "`order = \"event_time\"`"],
     instead: [
         "give `--order event_time` to `deft replay`",
         "请在 `deft replay` 中使用 `--order event_time`",
     ],
 };
 pub(super) const TAKE: Unsupported = Unsupported {
-    what: ["this `take`", "此 `take`"],
+    what: ["a window with this `take`", "此 `take`"],
     instead: [
         "take one of `count`, `sum`, `avg`, `min`, `max`, `distinct`, `last`, `new`",
         "请使用 `count`、`sum`、`avg`、`min`、`max`、`distinct`、`last`、`new` 之一",
@@ -35,11 +35,11 @@ pub(super) const ENTITY_TAGS: Unsupported = Unsupported {
     ],
 };
 pub(super) const WAKE: Unsupported = Unsupported {
-    what: ["`then = \"wake\"`", "`then = \"wake\"`"],
+    what: ["an alarm at the end of quiet hours", "`then = \"wake\"`"],
     instead: ["write `then = \"refuse\"`", "请写 `then = \"refuse\"`"],
 };
 pub(super) const STOCK: Unsupported = Unsupported {
-    what: ["the stock of an offer", "优惠库存"],
+    what: ["a stock of offers", "优惠库存"],
     instead: [
         "limit it with a `[[cap]]` in `policy.toml`",
         "请在 `policy.toml` 中用 `[[cap]]` 限制",
@@ -99,7 +99,7 @@ pub(super) fn say(r: &mut Report, node: &Node, form: &Unsupported) {
             codes::NOT_SUPPORTED,
             node.place.clone(),
             Words::new(
-                format!("`{path}`: {} is not supported by this build", form.what[0]),
+                format!("`{path}`: this build does not have {}", form.what[0]),
                 format!("`{path}`：本版本不支持{}", form.what[1]),
             ),
         )
