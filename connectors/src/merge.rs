@@ -7,8 +7,10 @@ use std::io::{BufRead, Result};
 /// Several sources of lines, merged. One source alone is passed through untouched.
 pub struct Merge {
     sources: Vec<Source>,
-    /// Lines are counted through all files, so that a reject's line is one number.
+    /// Records of several files are numbered as they leave, so that a reject's line is one number;
+    /// those of one file keep their line.
     several: bool,
+    passed: u64,
 }
 
 struct Source {
@@ -17,15 +19,6 @@ struct Source {
     ready: Option<(i64, Record)>,
     /// A record without a readable time keeps its place behind the one before it.
     last: i64,
-}
-
-/// A record and the source it came from.
-#[derive(Debug)]
-pub struct Sourced {
-    /// Which file, by its place in the arguments.
-    pub source: usize,
-    /// The record.
-    pub record: Record,
 }
 
 impl Merge {
@@ -43,6 +36,7 @@ impl Merge {
         let mut merge = Self {
             sources: readers.into_iter().map(source).collect(),
             several,
+            passed: 0,
         };
         for source in &mut merge.sources {
             source.advance(several)?;
@@ -54,7 +48,7 @@ impl Merge {
     ///
     /// # Errors
     /// What a reader says.
-    pub fn next_record(&mut self) -> Result<Option<Sourced>> {
+    pub fn next_record(&mut self) -> Result<Option<Record>> {
         let ready = self.sources.iter().enumerate();
         let times = ready.filter_map(|(at, s)| Some((s.ready.as_ref()?.0, at)));
         let Some((_, at)) = times.min() else {
@@ -65,7 +59,17 @@ impl Merge {
         };
         let record = source.ready.take().map(|(_, record)| record);
         source.advance(self.several)?;
-        Ok(record.map(|record| Sourced { source: at, record }))
+        self.passed += 1;
+        Ok(record.map(|record| {
+            if self.several {
+                Record {
+                    line: self.passed,
+                    ..record
+                }
+            } else {
+                record
+            }
+        }))
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Done {
     pub outcomes: Vec<Outcome>,
     /// Answer to customers: changes to what all share.
     pub shared: Vec<SharedChange>,
+    /// Answer to the question for the next tick that fires a timer, ms.
+    pub next_timer: Option<i64>,
     /// Answer to the question for the counters.
     pub tally: Tally,
     /// Answer to the question for the state hash.
@@ -149,6 +151,10 @@ impl Crew {
             all.values.append(&mut done.values);
             all.outcomes.append(&mut done.outcomes);
             all.shared.append(&mut done.shared);
+            all.next_timer = [all.next_timer, done.next_timer]
+                .into_iter()
+                .flatten()
+                .min();
             all.tally.merge(&done.tally);
             all.hash.add(&done.hash);
         }

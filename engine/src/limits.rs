@@ -22,6 +22,8 @@ pub const BATCH_DEFAULT: usize = 1024;
 pub const TIMERS_PER_TICK_MAX: usize = 1_000;
 /// Timers one customer may have pending.
 pub const TIMERS_PER_CUSTOMER_MAX: usize = 64;
+/// Ticks that a drain gives to timers, and timers that set timers.
+pub const DRAIN_ROUNDS_MAX: usize = 100_000;
 /// Event ids remembered per customer for duplicate suppression, within the horizon.
 pub const SEEN_PER_CUSTOMER_MAX: usize = 4_096;
 /// Records held back while `order = event_time` waits for the watermark.

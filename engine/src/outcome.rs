@@ -57,6 +57,8 @@ pub struct Settled {
     pub late: bool,
     /// What was decided, when some rule had something to say.
     pub decision: Option<Box<Decision>>,
+    /// Its record as one line of JSON, when records are asked for.
+    pub record: Option<String>,
     /// What goes out, in order.
     pub actions: Vec<Action>,
     /// An outcome of an action that is not, or no longer, known.

@@ -56,6 +56,8 @@ pub enum Work {
     Given(Text, Arc<Vec<Change>>),
     /// Add a member to a list of the catalogue.
     Listed(Text, Text),
+    /// Say at which tick the next timer fires.
+    NextTimer,
     /// Give the counters.
     Tally,
     /// Hash the state live at this instant, ms.
@@ -99,6 +101,8 @@ pub struct Show {
     pub columns: bool,
     /// These slots.
     pub watch: Vec<Slot>,
+    /// The records of its decisions.
+    pub records: bool,
     /// How far operands of conditions are counted.
     pub depth: Depth,
 }
@@ -138,6 +142,7 @@ impl Shard {
             }
             Work::Given(customer, changes) => self.given(&customer, &changes),
             Work::Listed(list, member) => self.interpreter.extend_list(&list, &member),
+            Work::NextTimer => done.next_timer = self.next_timer(),
             Work::Tally => done.tally = self.tally.clone(),
             Work::Hash(now) => done.hash = self.hash(now),
         }

@@ -213,6 +213,15 @@ impl Findings {
         self
     }
 
+    /// Those of one severity.
+    #[must_use]
+    pub fn only(&self, severity: Severity) -> Self {
+        let all = self.all.iter().filter(|f| f.severity == severity);
+        Self {
+            all: all.cloned().collect(),
+        }
+    }
+
     /// The findings.
     pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
         self.all.iter()

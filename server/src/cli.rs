@@ -1,9 +1,19 @@
 //! What `deft` may be asked, and the exit code it answers with.
 
+use crate::check::CheckArgs;
+use crate::explain::ExplainArgs;
+use crate::replay::ReplayArgs;
+use clap::{Parser, Subcommand};
+use rules::finding::Lang;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+/// Yes.
+pub const YES: u8 = 0;
+/// The answer is no: findings, failed cases, differences.
+pub const NO: u8 = 1;
+/// It could not run: files, memory, a stopped shard.
+pub const COULD_NOT: u8 = 3;
 
 /// Turns a bank's live customer events into one explained action per customer.
 #[derive(Debug, Parser)]
@@ -11,18 +21,92 @@ use clap::Parser;
     name = "deft",
     bin_name = "deft",
     version,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 yes, 1 the answer is no, 2 wrong usage, 3 could not run.\n\
+                  Data goes to stdout or to the files you name, talk and progress to stderr."
 )]
-struct Cli {}
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find everything that is wrong with a project, with its place, cause and fix.
+    Check(CheckArgs),
+    /// Run events through a project offline: the same events give the same bytes, always.
+    Replay(ReplayArgs),
+    /// Say why a decision came out as it did, and decide it again to prove it.
+    Explain(ExplainArgs),
+}
+
+/// The language of messages.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub enum LangArg {
+    /// English.
+    #[default]
+    En,
+    /// Chinese.
+    Zh,
+}
+
+impl From<LangArg> for Lang {
+    fn from(lang: LangArg) -> Self {
+        match lang {
+            LangArg::En => Self::En,
+            LangArg::Zh => Self::Zh,
+        }
+    }
+}
 
 /// Runs `deft` with these arguments, the program's own name first.
 pub fn main_with(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(args) {
-        Ok(Cli {}) => ExitCode::SUCCESS,
+        Ok(cli) => on_big_stack(move || run(cli.command)),
         Err(answer) => {
             // A closed pipe is the reader's choice, not our failure.
             let _ = answer.print();
             ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(2))
         }
     }
+}
+
+fn run(command: Command) -> u8 {
+    let outcome = match command {
+        Command::Check(args) => crate::check::run(&args),
+        Command::Replay(args) => crate::replay::run(&args),
+        Command::Explain(args) => crate::explain::run(&args),
+    };
+    outcome.unwrap_or_else(|error| {
+        if is_closed_pipe(&error) {
+            return YES;
+        }
+        eprintln!("error: {error:#}");
+        COULD_NOT
+    })
+}
+
+/// Scripts recurse on the stack of whoever evaluates them.
+fn on_big_stack(work: impl FnOnce() -> u8 + Send + 'static) -> ExitCode {
+    let thread = std::thread::Builder::new()
+        .name("deft".to_owned())
+        .stack_size(rules::interpreter::STACK_BYTES)
+        .spawn(work);
+    match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        // The panic has spoken on stderr; 101 is what the runtime itself would answer.
+        Ok(Err(_)) => ExitCode::from(101),
+        Err(error) => {
+            eprintln!("error: no thread to work on: {error}");
+            ExitCode::from(COULD_NOT)
+        }
+    }
+}
+
+/// Whoever read our output has seen enough.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let mut causes = error
+        .chain()
+        .filter_map(|e| e.downcast_ref::<std::io::Error>());
+    causes.any(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -5,6 +5,7 @@ use super::entities::order_of;
 use crate::change::Change;
 use crate::decision::enact::enact;
 use crate::decision::live::Live;
+use crate::decision::record::DecisionRecord;
 use crate::decision::shared::Shared;
 use crate::decision::{Decision, decide};
 use crate::describe::Base;
@@ -107,6 +108,10 @@ impl Shard {
             }
             settled.watched = values(&mut stage.scene, &watch);
             decision.map(|decision| {
+                if show.records && decision.has_candidates() {
+                    let record = DecisionRecord::of(&mut stage.scene, event, &decision);
+                    settled.record = Some(record.to_json());
+                }
                 let enacted = enact(&book, event, &decision, &stage.customer.contacts);
                 settled.decision = Some(Box::new(decision));
                 enacted

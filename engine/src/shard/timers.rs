@@ -58,6 +58,17 @@ impl Shard {
         }
     }
 
+    /// The door time of the tick that fires the next pending timer, ms.
+    pub(super) fn next_timer(&self) -> Option<i64> {
+        let firsts = self
+            .state
+            .groups()
+            .filter_map(|g| Some(g.timers.first()?.0));
+        firsts
+            .min()
+            .map(|due| due.saturating_add(self.plan.lateness_max))
+    }
+
     fn fire(
         &mut self,
         seq: u64,

@@ -1,0 +1,59 @@
+//! From a folder to a book, with everything there is to say about it.
+
+use crate::cli::LangArg;
+use anyhow::Context;
+use rules::book::Book;
+use rules::compile::compile;
+use rules::finding::render::render_pretty;
+use rules::finding::{Findings, Severity};
+use rules::project::Project;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A project and what there is to say about it.
+pub(crate) struct Loaded {
+    pub(crate) project: Project,
+    /// `None` when an error is among the findings.
+    pub(crate) book: Option<Book>,
+    pub(crate) findings: Findings,
+}
+
+/// Reads and compiles a project.
+pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
+    let project = Project::read(dir)?;
+    let (book, findings) = compile(&project);
+    Ok(Loaded {
+        project,
+        book,
+        findings,
+    })
+}
+
+/// The book of a project that has no errors; else its errors are told on stderr and there is none.
+pub(crate) fn book(dir: &Path, lang: LangArg) -> anyhow::Result<Option<Arc<Book>>> {
+    let loaded = load(dir).with_context(|| format!("project `{}`", dir.display()))?;
+    if let Some(book) = loaded.book {
+        return Ok(Some(Arc::new(book)));
+    }
+    let errors = loaded.findings.only(Severity::Error);
+    eprint!(
+        "{}",
+        render_pretty(
+            &errors,
+            &loaded.project,
+            lang.into(),
+            colour(&std::io::stderr())
+        )
+    );
+    eprintln!(
+        "`deft check {}` tells everything there is to say",
+        dir.display()
+    );
+    Ok(None)
+}
+
+/// Colour goes to terminals only, and not where `NO_COLOR` is set.
+pub(crate) fn colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}

@@ -1,0 +1,174 @@
+//! `deft replay`: events through a project, offline and deterministic.
+
+mod against;
+mod csv;
+mod report;
+mod sinks;
+
+use crate::cli::{LangArg, NO, YES};
+use crate::load;
+use crate::stopwatch::Stopwatch;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use connectors::merge::Merge;
+use engine::door::OrderBy;
+use engine::engine::{Engine, Output, Settings};
+use engine::limits::{BATCH_DEFAULT, SHARDS_MAX};
+use engine::shard::{Record, Show};
+use engine::tally::Depth;
+use report::{Progress, Report};
+use rules::book::Book;
+use sinks::Sinks;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Arguments of `deft replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Files of events, one JSON object a line, merged by time; `-` is stdin.
+    #[arg(required = true, value_name = "EVENTS")]
+    events: Vec<PathBuf>,
+    /// The project: its catalogue and rules.
+    #[arg(long, value_name = "DIR")]
+    project: PathBuf,
+    /// Write every feature of every event as it saw them: CSV, money in minor units, booleans 0/1.
+    #[arg(long, value_name = "FILE")]
+    features: Option<PathBuf>,
+    /// Write what goes out to channels, one CloudEvent a line.
+    #[arg(long, value_name = "FILE")]
+    actions: Option<PathBuf>,
+    /// Write the record of every decision, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    decisions: Option<PathBuf>,
+    /// Write what was not taken and why, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Compare with what this project does on the same events: actions gained and lost.
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
+    /// Print the hash of all live state at the end.
+    #[arg(long)]
+    state_hash: bool,
+    /// Decide as events arrive, or sorted by their time (within the catalogue's lateness).
+    #[arg(long, value_enum, default_value_t)]
+    order: Order,
+    /// Let the clock run on until no timer is pending.
+    #[arg(long, conflicts_with = "until")]
+    drain: bool,
+    /// Let the clock run on to this RFC 3339 time.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<i64>,
+    /// Threads that own customers. Changes no result.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=SHARDS_MAX as i64))]
+    shards: u16,
+    /// Events per micro-batch. Changes no result.
+    #[arg(long, default_value_t = BATCH_DEFAULT as u32, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    batch: u32,
+    /// The language of messages.
+    #[arg(long, value_enum, default_value_t)]
+    lang: LangArg,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Order {
+    /// As they arrive; a late one takes its sorted place in the windows.
+    #[default]
+    Arrival,
+    /// Held back until the watermark has passed.
+    #[value(name = "event_time")]
+    EventTime,
+}
+
+fn time(text: &str) -> Result<i64, String> {
+    engine::time::read(&format!("\"{text}\""))
+        .ok_or_else(|| "a time such as 2026-03-02T10:00:00+08:00".to_owned())
+}
+
+/// Exit code 0 when it ran; with `--against`, 1 when the two projects act differently.
+pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<u8> {
+    let Some(book) = load::book(&args.project, args.lang)? else {
+        return Ok(NO);
+    };
+    if let Some(other) = &args.against {
+        let Some(other) = load::book(other, args.lang)? else {
+            return Ok(NO);
+        };
+        return against::run(args, &book, &other);
+    }
+    let mut sinks = Sinks::open(args, &book)?;
+    let mut report = Report::default();
+    let watch = Stopwatch::start();
+    let mut engine = replay(args, &book, |output| {
+        report.take(&output);
+        sinks.write(&output)
+    })?;
+    sinks.finish()?;
+    if args.state_hash {
+        let hash = engine.state_hash()?;
+        writeln!(std::io::stdout().lock(), "state_hash {hash}")?;
+    }
+    report.tell(&book, &engine.tally()?, watch.elapsed(), args.lang.into());
+    Ok(YES)
+}
+
+/// Runs all events through an engine; hands over what comes of them, in order.
+fn replay(
+    args: &ReplayArgs,
+    book: &Arc<Book>,
+    mut take: impl FnMut(Output) -> anyhow::Result<()>,
+) -> anyhow::Result<Engine> {
+    let settings = Settings {
+        shards: usize::from(args.shards),
+        batch: usize::try_from(args.batch)?,
+        order: match args.order {
+            Order::Arrival => OrderBy::Arrival,
+            Order::EventTime => OrderBy::EventTime,
+        },
+        show: Show {
+            columns: args.features.is_some(),
+            records: args.decisions.is_some(),
+            depth: Depth::FirstFalse,
+            ..Show::default()
+        },
+    };
+    let mut engine = Engine::new(Arc::clone(book), &settings)?;
+    let readers = args
+        .events
+        .iter()
+        .map(|path| open(path))
+        .collect::<anyhow::Result<_>>()?;
+    let mut merge = Merge::new(readers).context("cannot read the events")?;
+    let mut progress = Progress::start();
+    loop {
+        let mut records: Vec<Record> = Vec::with_capacity(settings.batch);
+        while records.len() < settings.batch {
+            match merge.next_record().context("cannot read the events")? {
+                Some(record) => records.push(record),
+                None => break,
+            }
+        }
+        if records.is_empty() {
+            break;
+        }
+        progress.add(records.len());
+        take(engine.push(records)?)?;
+    }
+    progress.end();
+    take(engine.finish()?)?;
+    if let Some(until) = args.until {
+        take(engine.advance(until)?)?;
+    } else if args.drain {
+        take(engine.drain()?)?;
+    }
+    Ok(engine)
+}
+
+fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::new(std::io::stdin())));
+    }
+    let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+    Ok(Box::new(BufReader::with_capacity(1 << 18, file)))
+}
