@@ -449,3 +449,6 @@ fn entity_text(scene: &Scene<'_>, key: &EntityKey) -> String {
         key.id
     )
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -8,3 +8,6 @@
 
 pub mod read;
 pub mod track;
+
+#[cfg(test)]
+mod tests;

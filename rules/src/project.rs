@@ -1,7 +1,9 @@
 //! A project: the folder an author works in, as text. `catalog/*.toml`, `rules/<folder>/<rule>.rhai`
 //! and the cases beside each rule, read whole, bounded, in the order of their paths.
 
-use crate::catalogue::load::codes;
+mod folder;
+
+use crate::catalogue::load::{codes, is_identifier};
 use crate::finding::{Finding, Findings, Place, Words, nearest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,7 @@ pub const TOML_BYTES_MAX: usize = 256 * 1024;
 pub const RULE_BYTES_MAX: usize = 32 * 1024;
 /// Most rules of a project.
 pub const RULES_MAX: usize = 10_000;
-/// Most entries of one folder that are looked at.
+/// Most files of a project.
 pub const ENTRIES_MAX: usize = 2 * RULES_MAX + 1_000;
 
 /// One file of a project.
@@ -85,7 +87,7 @@ impl Project {
         let mut found = BTreeMap::new();
         let mut findings = Findings::new();
         for name in ["catalog", "rules"] {
-            walk(&dir.join(name), name, 0, &mut found, &mut findings)?;
+            folder::walk(&dir.join(name), name, 0, &mut found, &mut findings)?;
         }
         let mut project = Self::sorted_in(found);
         findings.extend(std::mem::take(&mut project.findings));
@@ -125,7 +127,8 @@ impl Project {
                     self.cases.push(file);
                 }
             }
-            ["rules", _, name] if name.ends_with(".rhai") => {
+            ["rules", folder, name] if name.ends_with(".rhai") => {
+                self.name_check(path, folder, name);
                 if self.rules.len() == RULES_MAX {
                     self.findings.push(Finding::error(
                         codes::TOO_LARGE,
@@ -143,6 +146,30 @@ impl Project {
                 self.findings.push(misplaced_rule(path, name));
             }
             _ => self.findings.push(stray(path)),
+        }
+    }
+
+    /// The id of a rule is written in quotes, in logs and in addresses: plain words only.
+    fn name_check(&mut self, path: &str, folder: &str, name: &str) {
+        let stem = name.strip_suffix(".rhai").unwrap_or(name);
+        for word in [folder, stem] {
+            if is_identifier(word) {
+                continue;
+            }
+            self.findings.push(
+                Finding::error(
+                    codes::BAD_NAME,
+                    Place::file(path),
+                    Words::new(
+                        format!("`{word}` cannot be part of a rule's id"),
+                        format!("`{word}` 不能作规则编号的一部分"),
+                    ),
+                )
+                .fix(
+                    "name folders and rule files with letters, digits and `_`, beginning with a letter",
+                    "文件夹和规则文件名请用字母、数字和 `_`，并以字母开头",
+                ),
+            );
         }
     }
 
@@ -313,60 +340,5 @@ fn end_of(path: &str, text: &str) -> Place {
     Place::at(path, short(line), short(column))
 }
 
-/// Reads `dir` and, below it, two more levels: enough to see that a rule stands too deep.
-fn walk(
-    dir: &Path,
-    shown: &str,
-    depth: usize,
-    found: &mut BTreeMap<String, Vec<u8>>,
-    findings: &mut Findings,
-) -> Result<(), ProjectError> {
-    if depth > 3 || !dir.is_dir() {
-        return Ok(());
-    }
-    let unreadable = |path: &Path, cause| ProjectError::Unreadable {
-        path: path.to_owned(),
-        cause,
-    };
-    let mut entries = BTreeMap::new();
-    for entry in std::fs::read_dir(dir).map_err(|e| unreadable(dir, e))? {
-        let entry = entry.map_err(|e| unreadable(dir, e))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entries.len() == ENTRIES_MAX {
-            findings.push(Finding::error(
-                codes::TOO_LARGE,
-                Place::file(shown),
-                Words::new(
-                    format!("the folder has more than {ENTRIES_MAX} files"),
-                    format!("文件夹中的文件多于 {ENTRIES_MAX} 个"),
-                ),
-            ));
-            break;
-        }
-        entries.insert(name, entry.path());
-    }
-    for (name, path) in entries {
-        let shown = format!("{shown}/{name}");
-        if is_quiet(&name) {
-            continue;
-        }
-        if path.is_dir() {
-            walk(&path, &shown, depth + 1, found, findings)?;
-        } else {
-            let bytes = read_bounded(&path).map_err(|e| unreadable(&path, e))?;
-            found.insert(shown, bytes);
-        }
-    }
-    Ok(())
-}
-
-/// At most one byte more than any file may have: enough to say that it is too long.
-fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read;
-    let mut bytes = Vec::new();
-    let most = u64::try_from(TOML_BYTES_MAX).unwrap_or(u64::MAX);
-    std::fs::File::open(path)?
-        .take(most.saturating_add(1))
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
+#[cfg(test)]
+mod tests;

@@ -57,14 +57,14 @@ impl Contacts {
         for suppression in &book.catalogue.suppressions {
             self.suppress(suppression, event, outcome, &about, &mut heard.changes);
         }
-        if let (Some(outcome), Some(action_id)) = (outcome, about.action_id) {
-            if !heard.unknown_action {
-                heard.changes.push(Change::OutcomeNoted {
-                    outcome: outcome.into(),
-                    action_id,
-                    at: event.time,
-                });
-            }
+        if let (Some(outcome), Some(action_id)) = (outcome, about.action_id)
+            && !heard.unknown_action
+        {
+            heard.changes.push(Change::OutcomeNoted {
+                outcome: outcome.into(),
+                action_id,
+                at: event.time,
+            });
         }
         heard
     }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use rules::catalogue::Catalogue;
 use rules::catalogue::policy::{Cap, Quiet};
 use rules::value::Text;
+use std::collections::BTreeSet;
 
 /// Answers from contact history and from what all customers share, as of one instant.
 pub struct Live<'a> {
@@ -15,6 +16,10 @@ pub struct Live<'a> {
     pub contacts: &'a Contacts,
     /// What all customers share, as of the last tick.
     pub shared: &'a Shared,
+    /// Members of lists beside those of the catalogue: list and member.
+    pub listed: &'a BTreeSet<(Text, Text)>,
+    /// The customer.
+    pub customer: &'a Text,
     /// The policy's declarations.
     pub catalogue: &'a Catalogue,
     /// The customer's zone.
@@ -31,6 +36,11 @@ impl Policy for Live<'_> {
                 by: None,
             },
             Question::Braked { .. } => Answer::Free,
+            Question::Listed { list } if self.is_listed(list) => Answer::Closed {
+                until: None,
+                by: None,
+            },
+            Question::Listed { .. } => Answer::Free,
             Question::Hold => self.hold(),
             Question::Consent { purpose, channel } => {
                 Answer::Agreed(match self.contacts.consent(purpose.name(), channel) {
@@ -75,6 +85,14 @@ impl Policy for Live<'_> {
 }
 
 impl Live<'_> {
+    fn is_listed(&self, list: &Text) -> bool {
+        self.listed.contains(&(list.clone(), self.customer.clone()))
+            || self
+                .catalogue
+                .list_named(list)
+                .is_some_and(|list| list.members.contains(self.customer))
+    }
+
     fn hold(&self) -> Answer {
         self.contacts
             .hold(self.at)

@@ -17,6 +17,11 @@ pub enum Question {
         /// The rule.
         rule: Text,
     },
+    /// Does the customer stand on this list?
+    Listed {
+        /// The list.
+        list: Text,
+    },
     /// Is a hold or block of the customer in force?
     Hold,
     /// Did the customer agree?
@@ -62,6 +67,7 @@ impl Question {
     pub fn key(&self) -> String {
         match self {
             Self::Braked { rule } => format!("brake {rule}"),
+            Self::Listed { list } => format!("list {list}"),
             Self::Hold => "hold".to_owned(),
             Self::Consent { purpose, channel } => format!("consent {}/{channel}", purpose.name()),
             Self::Suppressed { name, scope: None } => format!("suppress {name}"),

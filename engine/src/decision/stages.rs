@@ -73,6 +73,15 @@ impl Court<'_, '_> {
         }
     }
 
+    /// True when the customer stands on the override list.
+    pub fn overriding(&mut self) -> bool {
+        let Some(rule) = &self.book.catalogue.overrides else {
+            return false;
+        };
+        let list = rule.list.clone();
+        self.policy.ask(&Question::Listed { list }) != Answer::Free
+    }
+
     /// The stages of a verdict that do not look at other verdicts.
     pub fn verdict(&mut self, candidate: &Candidate<'_>) -> Option<Loss> {
         fit(candidate)
@@ -338,10 +347,10 @@ pub fn counts(cap: &Cap, contact: &Contact) -> bool {
 }
 
 /// A list that was empty stays empty without a loss: it has met nobody's refusal.
-fn narrow<'c>(
-    doors: Vec<&'c Door>,
+fn narrow(
+    doors: Vec<&Door>,
     mut refuses: impl FnMut(&Door) -> Option<Loss>,
-) -> Result<Vec<&'c Door>, Loss> {
+) -> Result<Vec<&Door>, Loss> {
     let mut first = None;
     let mut kept = Vec::with_capacity(doors.len());
     for door in doors {

@@ -7,7 +7,8 @@ use super::candidate::Candidate;
 use super::loss::{Fate, Loss, Win};
 use super::stages::Court;
 use crate::refusal::Refusal;
-use rules::draft::Verb;
+use rules::catalogue::policy::Override;
+use rules::draft::{Draft, Verb};
 use rules::value::{EntityKey, Text};
 use std::collections::BTreeMap;
 
@@ -49,9 +50,10 @@ pub fn contest(
                 later,
             });
     }
+    let pardon = Pardon::of(court, !matters.is_empty());
     for (_, mut contenders) in matters {
         contenders.sort_by(|a, b| a.rank().cmp(&b.rank()));
-        settle(court, &contenders, &mut fates);
+        settle(&pardon, &contenders, &mut fates);
     }
     fates
 }
@@ -76,10 +78,30 @@ impl Contender<'_> {
     }
 }
 
-fn settle(court: &Court<'_, '_>, contenders: &[Contender<'_>], fates: &mut [Option<Fate>]) {
-    let lifted =
-        |c: &Contender<'_>| !c.candidate.draft.last && lifts(court, c.candidate.draft.verb);
-    let list = court.book.catalogue.overrides.as_ref().map(|o| &o.list);
+/// What an operator lifts for this customer: nothing, unless the customer stands on the list.
+struct Pardon<'a> {
+    rule: Option<&'a Override>,
+}
+
+impl<'a> Pardon<'a> {
+    fn of(court: &mut Court<'a, '_>, asked: bool) -> Self {
+        let rule = court.book.catalogue.overrides.as_ref();
+        Self {
+            rule: rule.filter(|_| asked && court.overriding()),
+        }
+    }
+
+    fn lifts(&self, draft: &Draft) -> bool {
+        !draft.last
+            && self
+                .rule
+                .is_some_and(|rule| rule.lifts.contains(&draft.verb))
+    }
+}
+
+fn settle(pardon: &Pardon<'_>, contenders: &[Contender<'_>], fates: &mut [Option<Fate>]) {
+    let lifted = |c: &Contender<'_>| pardon.lifts(&c.candidate.draft);
+    let list = pardon.rule.map(|rule| &rule.list);
     let winner = contenders
         .iter()
         .find(|c| c.later.is_none() && !lifted(c))
@@ -89,7 +111,7 @@ fn settle(court: &Court<'_, '_>, contenders: &[Contender<'_>], fates: &mut [Opti
         let loss = match winner {
             Some((at, winner)) if at == contender.at => {
                 let win = Win {
-                    reasons: reasons(contenders, winner.draft.verb, court),
+                    reasons: reasons(contenders, winner.draft.verb, pardon),
                     ..Win::default()
                 };
                 set(fates, at, Fate::Chosen(win));
@@ -115,12 +137,12 @@ fn settle(court: &Court<'_, '_>, contenders: &[Contender<'_>], fates: &mut [Opti
 }
 
 /// The reasons of everyone who asked for the winning verdict and could have had it, the winner's first.
-fn reasons(contenders: &[Contender<'_>], verb: Verb, court: &Court<'_, '_>) -> Vec<Text> {
+fn reasons(contenders: &[Contender<'_>], verb: Verb, pardon: &Pardon<'_>) -> Vec<Text> {
     let mut reasons: Vec<Text> = Vec::new();
     for contender in contenders {
         let draft = &contender.candidate.draft;
         let asked = draft.verb == verb && contender.later.is_none();
-        if !asked || (!draft.last && lifts(court, verb)) {
+        if !asked || pardon.lifts(draft) {
             continue;
         }
         for reason in &draft.reasons {
@@ -130,18 +152,6 @@ fn reasons(contenders: &[Contender<'_>], verb: Verb, court: &Court<'_, '_>) -> V
         }
     }
     reasons
-}
-
-/// True when the customer stands on the override list and the list lifts this verdict.
-fn lifts(court: &Court<'_, '_>, verb: Verb) -> bool {
-    let catalogue = &court.book.catalogue;
-    let Some(rule) = &catalogue.overrides else {
-        return false;
-    };
-    rule.lifts.contains(&verb)
-        && catalogue
-            .list_named(&rule.list)
-            .is_some_and(|list| list.members.contains(&court.event.customer))
 }
 
 /// A hold or block that wins silences what sells and keeps, in the same decision.

@@ -56,12 +56,8 @@ impl Shard {
             let Some(group) = self.state.group_mut(group) else {
                 continue;
             };
-            let idle = self.book.catalogue.entity(key.kind).and_then(|e| e.idle);
             let new = || Tracks::new(plan.entity_tracks(key.kind));
             let tracks = group.entities.entry(key.clone()).or_insert_with(new);
-            if is_idle(tracks, taken.event.time, idle) {
-                tracks.clear();
-            }
             let (mask, cells) = intake.cells_of(taken);
             tracks.insert(plan, track, order_of(taken), mask, cells);
         }
@@ -84,9 +80,7 @@ impl Shard {
             else {
                 continue;
             };
-            let idle = self.book.catalogue.entity(key.kind).and_then(|e| e.idle);
             let kept = self.state.group(group).and_then(|g| g.entities.get(key));
-            let kept = kept.filter(|tracks| !is_idle(tracks, taken.event.time, idle));
             let value = match kept {
                 Some(tracks) => tracks.read(plan, feature, order_of(taken), false),
                 None => Tracks::new(0).read(plan, feature, order_of(taken), false),
@@ -100,11 +94,6 @@ impl Shard {
         let group = KeyGroup::of_entity(&entity.name, &key.id);
         self.owns_group(group).then_some(group)
     }
-}
-
-/// Silent for longer than its kind is kept.
-fn is_idle(tracks: &Tracks, time: i64, idle: Option<i64>) -> bool {
-    idle.is_some_and(|idle| time.saturating_sub(tracks.newest) > idle)
 }
 
 pub(super) fn order_of(taken: &Taken) -> Order {

@@ -22,11 +22,6 @@ impl Tracks {
         }
     }
 
-    /// Forgets all, as after a silence longer than the key's `idle`.
-    pub fn clear(&mut self) {
-        *self = Self::new(self.tracks.len());
-    }
-
     /// Takes an event into one track, and lets go of what no window can reach any more.
     pub fn insert(
         &mut self,
@@ -37,10 +32,11 @@ impl Tracks {
         cells: Vec<Cell>,
     ) {
         self.newest = self.newest.max(order.time);
-        let floor = self.floor(plan, track);
         let Some(kept) = self.tracks.get_mut(track.place) else {
             return;
         };
+        let newest = kept.newest().max(order.time);
+        let floor = floor(newest, plan.lateness_max, track.reach);
         if order.time > floor {
             kept.insert(&track.shape, order, mask, cells);
         }
@@ -55,9 +51,10 @@ impl Tracks {
             return Value::Missing;
         };
         let kept = self.tracks.get(track.place).unwrap_or(&EMPTY);
-        feature
-            .window
-            .read(&track.shape, kept, order, self.floor(plan, track), before)
+        let window = &feature.window;
+        let reach = window.over.saturating_add(window.delay);
+        let floor = floor(kept.newest(), plan.lateness_max, reach);
+        window.read(&track.shape, kept, order, floor, before)
     }
 
     /// The tracks with their plans, for the state hash.
@@ -67,14 +64,13 @@ impl Tracks {
     ) -> impl Iterator<Item = (&'a TrackPlan, &'a Track)> {
         plans.filter_map(|plan| Some((plan, self.tracks.get(plan.place)?)))
     }
+}
 
-    /// Events at or before this instant are out of reach of every window of the track: the newest
-    /// event, less the lateness that is waited for, less the longest window.
-    fn floor(&self, plan: &Plan, track: &TrackPlan) -> i64 {
-        self.newest
-            .saturating_sub(plan.lateness_max)
-            .saturating_sub(track.reach)
-    }
+/// Events at or before this instant are out of reach: the stream's newest event of this key, less the
+/// lateness that is waited for, less the window. Nobody within the lateness looks further back. Of an
+/// entity, customers whose clocks are further apart than that share what is above it.
+fn floor(newest: i64, lateness: i64, reach: i64) -> i64 {
+    newest.saturating_sub(lateness).saturating_sub(reach)
 }
 
 /// A value as a cell of a track.
@@ -91,3 +87,6 @@ pub fn cell(value: &Value) -> Cell {
         Value::Ref(key) => Cell::Text(key.id.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests;

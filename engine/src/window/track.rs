@@ -219,6 +219,12 @@ impl Track {
         }
     }
 
+    /// Time of the newest entry; the least instant when there is none.
+    #[must_use]
+    pub fn newest(&self) -> i64 {
+        self.entries.last().map_or(i64::MIN, |e| e.order.time)
+    }
+
     /// How many entries are kept.
     #[must_use]
     pub fn len(&self) -> usize {

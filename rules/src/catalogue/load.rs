@@ -35,7 +35,7 @@ use super::{Catalogue, Column, Expression};
 use crate::book::ExpressionId;
 use crate::finding::Findings;
 use crate::project::Project;
-pub use name::RESERVED;
+pub use name::{RESERVED, is_identifier};
 use report::Report;
 use tree::Tree;
 

@@ -20,6 +20,11 @@ const KEYS: [&str; 14] = [
     "max", "was", "accuracy",
 ];
 
+/// Windows of the language that this build does not have.
+const OTHER_TAKES: [&str; 10] = [
+    "speed", "jump", "stddev", "quantile", "decay", "nth", "first", "rate", "median", "trend",
+];
+
 const STREAM: Noun = Noun {
     code: codes::UNKNOWN_STREAM,
     en: "stream",
@@ -32,9 +37,16 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
         if streams::full(r, entry, c.features.len()) {
             break;
         }
-        let named = name::fits(r, entry, Role::Customer);
-        if let Some(table) = entry.node.table(r)
-            && let Some(feature) = feature(tree, c, r, entry, &table)
+        let Some(table) = entry.node.table(r) else {
+            continue;
+        };
+        // A feature of a pair is read as `event.<name>`.
+        let role = match table.get("key").map(|n| &n.kind) {
+            Some(Kind::List(_)) => Role::Event,
+            _ => Role::Customer,
+        };
+        let named = name::fits(r, entry, role);
+        if let Some(feature) = feature(tree, c, r, entry, &table)
             && named
         {
             c.features.push(feature);
@@ -50,6 +62,9 @@ fn feature(
     table: &Table<'_>,
 ) -> Option<Feature> {
     table.only(r, &KEYS);
+    if is_beyond(r, table) {
+        return None;
+    }
     let title = title_or(r, table, &entry.key);
     let stream = table.require(r, "stream");
     let stream = stream.and_then(|n| resolve_stream(tree, c, r, n));
@@ -103,6 +118,16 @@ fn feature(
         optional: default.is_none() && (may_be_empty || min.is_some()),
         place: entry.place.clone(),
     })
+}
+
+/// True, and said, for a window that this build does not have; its other keys are not judged.
+fn is_beyond(r: &mut Report, table: &Table<'_>) -> bool {
+    let beyond = |n: &&Node| n.as_text().is_some_and(|take| OTHER_TAKES.contains(&take));
+    let node = table.get("take").filter(beyond);
+    if let Some(node) = node {
+        unsupported::say(r, node, &unsupported::TAKE);
+    }
+    node.is_some()
 }
 
 /// Keys that say nothing beside this `take`.
@@ -161,16 +186,9 @@ fn resolve_stream<'c>(
 }
 
 fn take(r: &mut Report, node: &Node) -> Option<Take> {
-    const OTHER: [&str; 10] = [
-        "speed", "jump", "stddev", "quantile", "decay", "nth", "first", "rate", "median", "trend",
-    ];
     let text = node.text(r)?;
     if let Some(take) = Take::named(text) {
         return Some(take);
-    }
-    if OTHER.contains(&text) {
-        unsupported::say(r, node, &unsupported::TAKE);
-        return None;
     }
     let all = [
         Take::Count,

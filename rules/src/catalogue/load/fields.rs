@@ -45,7 +45,7 @@ pub(super) fn load(tree: &Tree, c: &Catalogue, r: &mut Report, table: &Table<'_>
             );
             break;
         }
-        let named = name::fits(r, entry, Role::Event);
+        let named = name::fits(r, entry, Role::Member);
         if let Some(field) = field(tree, c, r, entry)
             && named
         {

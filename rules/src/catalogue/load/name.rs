@@ -96,7 +96,9 @@ const EVENT_WORDS: [&str; 10] = [
 pub(super) enum Role {
     /// In quotes only: channels, offers, reasons …
     Quoted,
-    /// `event.<name>`
+    /// A data member, read as `event.<name>`.
+    Member,
+    /// Anything else that is read as `event.<name>`.
     Event,
     /// `customer.<name>` or `event.<ref>.<name>`
     Customer,
@@ -169,7 +171,8 @@ pub(super) fn lexical(r: &mut Report, entry: &Entry, word: &str) -> bool {
 }
 
 /// True for a word that can be a name as far as its letters go.
-pub(super) fn is_identifier(word: &str) -> bool {
+#[must_use]
+pub fn is_identifier(word: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphabetic() || is_chinese(c);
     let first = word.chars().find(|c| *c != '_');
     first.is_some_and(letter)
@@ -187,7 +190,7 @@ fn not_taken(r: &mut Report, entry: &Entry, role: Role) -> bool {
     let name = entry.key.as_str();
     let words: &[&str] = match role {
         Role::Quoted => return true,
-        Role::Event => &EVENT_WORDS,
+        Role::Member | Role::Event => &EVENT_WORDS,
         Role::Customer => &CUSTOMER_WORDS,
     };
     let (code, en, zh) = if RESERVED.contains(&name) {
@@ -207,7 +210,7 @@ fn not_taken(r: &mut Report, entry: &Entry, role: Role) -> bool {
     };
     let other = format!("{name}_value");
     let mut finding = Finding::error(code, entry.place.clone(), Words::new(en, zh));
-    finding = if role == Role::Event {
+    finding = if role == Role::Member {
         finding.fix(
             format!("choose another name and keep the member: `json = \"{name}\"`"),
             format!("请换一个名称，并用 `json = \"{name}\"` 保留原成员名"),
@@ -216,7 +219,7 @@ fn not_taken(r: &mut Report, entry: &Entry, role: Role) -> bool {
         finding.fix(format!("call it `{other}`"), format!("可改为 `{other}`"))
     };
     finding.corrected = match role {
-        Role::Event => renamed_member(entry, &other),
+        Role::Member => renamed_member(entry, &other),
         _ => r.corrected(&entry.place, entry.width, &other),
     };
     r.push(finding);

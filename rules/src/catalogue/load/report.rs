@@ -112,16 +112,29 @@ impl Report {
             if let Some(line) = self.with_value(node, &node.raw.replacen(name, best, 1)) {
                 finding = finding.corrected(line);
             }
-        } else if known.is_empty() {
-            finding = finding.fix(
-                format!("declare it in `catalog/{}.toml`", noun.file),
-                format!("请在 `catalog/{}.toml` 中声明", noun.file),
-            );
         } else {
-            finding = one_of(finding, &known);
+            finding = declare_it(finding, noun, &known);
         }
         self.push(finding);
     }
+}
+
+/// With the file to declare it in, and the names there are: what is built in is left out of those.
+fn declare_it(finding: Finding, noun: Noun, known: &[&str]) -> Finding {
+    let own = known.iter().copied().filter(|n| !n.starts_with("outcome."));
+    let own: Vec<&str> = own.collect();
+    let some: Vec<&str> = own.iter().copied().take(8).collect();
+    let (mut en, mut zh) = (
+        format!("declare it in `catalog/{}.toml`", noun.file),
+        format!("请在 `catalog/{}.toml` 中声明", noun.file),
+    );
+    if !own.is_empty() {
+        let names = quoted(&some);
+        let tail = if some.len() < own.len() { ", …" } else { "" };
+        en.push_str(&format!("; there are {names}{tail}"));
+        zh.push_str(&format!("；已有 {names}{tail}"));
+    }
+    finding.fix(en, zh)
 }
 
 /// With the nearest names.

@@ -21,7 +21,7 @@ pub(super) const ORDER: Unsupported = Unsupported {
     ],
 };
 pub(super) const TAKE: Unsupported = Unsupported {
-    what: ["a window with this `take`", "此 `take`"],
+    what: ["windows with this `take`", "此 `take`"],
     instead: [
         "take one of `count`, `sum`, `avg`, `min`, `max`, `distinct`, `last`, `new`",
         "请使用 `count`、`sum`、`avg`、`min`、`max`、`distinct`、`last`、`new` 之一",
@@ -39,28 +39,28 @@ pub(super) const WAKE: Unsupported = Unsupported {
     instead: ["write `then = \"refuse\"`", "请写 `then = \"refuse\"`"],
 };
 pub(super) const STOCK: Unsupported = Unsupported {
-    what: ["a stock of offers", "优惠库存"],
+    what: ["stocks of offers", "优惠库存"],
     instead: [
         "limit it with a `[[cap]]` in `policy.toml`",
         "请在 `policy.toml` 中用 `[[cap]]` 限制",
     ],
 };
 pub(super) const MODEL: Unsupported = Unsupported {
-    what: ["a propensity model", "倾向模型"],
+    what: ["propensity models", "倾向模型"],
     instead: [
         "write `propensity = { prior = 0.04 }`",
         "请写 `propensity = { prior = 0.04 }`",
     ],
 };
 pub(super) const PLACEMENT: Unsupported = Unsupported {
-    what: ["a placement of a channel", "渠道展位"],
+    what: ["placements of a channel", "渠道展位"],
     instead: [
         "make it a channel of its own with `top` and `reply`",
         "请用 `top` 和 `reply` 另设一个渠道",
     ],
 };
 pub(super) const CONTROL: Unsupported = Unsupported {
-    what: ["a control group", "对照组"],
+    what: ["control groups", "对照组"],
     instead: [
         "write `percent = 0`, or `rollout(…)` in the rules",
         "请写 `percent = 0`，或在规则中使用 `rollout(…)`",
@@ -68,7 +68,7 @@ pub(super) const CONTROL: Unsupported = Unsupported {
 };
 pub(super) const COUNTS: Unsupported = Unsupported {
     what: [
-        "a cap that counts deliveries or what was shown",
+        "caps that count deliveries or what was shown",
         "按送达或展示计数的上限",
     ],
     instead: [
@@ -77,14 +77,14 @@ pub(super) const COUNTS: Unsupported = Unsupported {
     ],
 };
 const PATTERN: Unsupported = Unsupported {
-    what: ["a pattern", "事件模式"],
+    what: ["patterns of events", "事件模式"],
     instead: [
         "use a window of `features.toml`, or `remind(name, after)` in `fn always` for what did not happen",
         "请使用 `features.toml` 的窗口；对未发生的事可在 `fn always` 中用 `remind(name, after)`",
     ],
 };
 const TIMER: Unsupported = Unsupported {
-    what: ["a dated timer", "日期定时器"],
+    what: ["dated timers", "日期定时器"],
     instead: [
         "use `remind(name, after)` in `fn always`, or `event.days_until(…)` in a condition",
         "请在 `fn always` 中用 `remind(name, after)`，或在条件中用 `event.days_until(…)`",

@@ -208,3 +208,30 @@ fn the_corrected_line_is_typed_out() {
         assert_eq!(said, [Some(wanted)], "{text}");
     }
 }
+
+/// Every good file cut at every place, and with every sign replaced: an answer, never a panic, and
+/// always a catalogue.
+#[test]
+fn torn_files_give_findings_and_a_catalogue() {
+    for (path, text) in GOOD {
+        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        for at in places {
+            let (before, after) = text.split_at(at);
+            let rest: String = after.chars().skip(1).collect();
+            for torn in [
+                before.to_owned(),
+                format!("{before}\"{rest}"),
+                format!("{before}[{rest}"),
+                format!("{before}＝{rest}"),
+                format!("{before}\n{rest}"),
+            ] {
+                let files = GOOD.map(|(p, t)| (p, if p == path { torn.as_str() } else { t }));
+                let (c, findings) = load(&Project::from_files(files));
+                assert!(c.event_named("outcome.shown").is_some());
+                for finding in &findings {
+                    assert!(!finding.place.file.is_empty(), "{finding:?}");
+                }
+            }
+        }
+    }
+}

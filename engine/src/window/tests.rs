@@ -1,0 +1,314 @@
+//! Tracks and windows against the plainest thing that can be true: a sorted list, rescanned.
+
+use super::read::{DISTINCT_MAX_DEFAULT, Window};
+use super::track::{Cell, Measure, Order, Shape, Track};
+use proptest::prelude::*;
+use rules::catalogue::feature::Take;
+use rules::value::{Text, Type, Value};
+
+/// The cells of the tests' events: a number, and a text.
+const NUMBER: usize = 0;
+const WORD: usize = 1;
+const BIT: u32 = 1 << 3;
+
+#[derive(Clone, Debug)]
+struct Kept {
+    order: Order,
+    mask: u32,
+    cells: Vec<Cell>,
+}
+
+fn shape() -> Shape {
+    let measure = |cell, sum, mask| Measure { cell, sum, mask };
+    Shape {
+        cells: 2,
+        measures: vec![
+            measure(None, false, None),
+            measure(Some(NUMBER), false, None),
+            measure(Some(NUMBER), true, None),
+            measure(None, false, Some(BIT)),
+            measure(Some(NUMBER), true, Some(BIT)),
+            measure(Some(WORD), false, None),
+        ],
+    }
+}
+
+/// What a measure adds up to over these events, by its definition.
+fn naive(measure: Measure, kept: &[&Kept]) -> i128 {
+    let wanted = kept
+        .iter()
+        .filter(|k| measure.mask.is_none_or(|bit| k.mask & bit != 0));
+    wanted
+        .map(|k| match measure.cell.and_then(|at| k.cells.get(at)) {
+            None => 1,
+            Some(Cell::Empty) => 0,
+            Some(Cell::Number(n)) if measure.sum => i128::from(*n),
+            Some(_) => i128::from(!measure.sum),
+        })
+        .sum()
+}
+
+fn number() -> impl Strategy<Value = Cell> {
+    prop_oneof![
+        2 => Just(Cell::Empty),
+        5 => (-50i64..50).prop_map(Cell::Number),
+        1 => prop_oneof![Just(i64::MAX), Just(i64::MIN)].prop_map(Cell::Number),
+    ]
+}
+
+fn word() -> impl Strategy<Value = Cell> {
+    prop_oneof![
+        Just(Cell::Empty),
+        "[abc]".prop_map(|t| Cell::Text(Text::from(t))),
+    ]
+}
+
+/// Events numbered as they come, with few enough times that many are equal.
+fn events() -> impl Strategy<Value = Vec<Kept>> {
+    let event = (0i64..40, prop_oneof![Just(0), Just(BIT)], number(), word());
+    prop::collection::vec(event, 0..60).prop_map(|events| {
+        let numbered = (1u64..).zip(events);
+        numbered
+            .map(|(seq, (time, mask, number, word))| Kept {
+                order: Order { time, seq },
+                mask,
+                cells: vec![number, word],
+            })
+            .collect()
+    })
+}
+
+fn filled(events: &[Kept]) -> Track {
+    let mut track = Track::default();
+    for e in events {
+        track.insert(&shape(), e.order, e.mask, e.cells.clone());
+    }
+    track
+}
+
+fn contents(track: &Track) -> Vec<(Order, u32, Vec<Cell>)> {
+    let shape = shape();
+    track
+        .iter(&shape)
+        .map(|(o, m, c)| (o, m, c.to_vec()))
+        .collect()
+}
+
+/// Every total over (after, until], for all bounds there are.
+fn totals(track: &Track, above: i64) -> Vec<i128> {
+    let shape = shape();
+    let mut all = Vec::new();
+    for after in above..42 {
+        for until in after..42 {
+            let range = track.between(after, until);
+            all.extend((0..shape.measures.len()).map(|m| track.total(&shape, range, m)));
+        }
+    }
+    all
+}
+
+fn window(take: Take, over: i64, cell: usize, ty: Type) -> Window {
+    // Which of `shape`'s measures count and sum the cell.
+    let (count, sum) = match (take, cell) {
+        (Take::Count | Take::New, _) => (0, 0),
+        (_, NUMBER) => (1, 2),
+        _ => (5, 5),
+    };
+    Window {
+        take,
+        count,
+        sum,
+        cell,
+        mask: None,
+        over,
+        delay: 0,
+        current: true,
+        min: None,
+        default: Value::Missing,
+        max: DISTINCT_MAX_DEFAULT,
+        ty,
+    }
+}
+
+fn at(time: i64, seq: u64) -> Order {
+    Order { time, seq }
+}
+
+fn numbers(list: &[(i64, u64, i64)]) -> Track {
+    let mut track = Track::default();
+    for (time, seq, n) in list {
+        let cells = vec![Cell::Number(*n), Cell::Empty];
+        track.insert(&shape(), at(*time, *seq), 0, cells);
+    }
+    track
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_arrival_leaves_no_trace(events in events()) {
+        let mut sorted = events.clone();
+        sorted.sort_by_key(|e| e.order);
+        let (came, ordered) = (filled(&events), filled(&sorted));
+        prop_assert_eq!(contents(&came), contents(&ordered));
+        prop_assert_eq!(totals(&came, -1), totals(&ordered, -1));
+    }
+
+    #[test]
+    fn a_total_is_the_sum_of_what_is_in_its_range(
+        events in events(), after in -2i64..42, until in -2i64..42, seq in 0u64..62,
+    ) {
+        let (shape, track) = (shape(), filled(&events));
+        let order = at(until, seq);
+        let ranges = [
+            (track.between(after, until), |o: Order, edge: Order| o.time <= edge.time),
+            (track.up_to(after, order), |o: Order, edge: Order| o <= edge),
+            (track.before(after, order), |o: Order, edge: Order| o < edge),
+        ] as [(_, fn(Order, Order) -> bool); 3];
+        for (range, within) in ranges {
+            let inside: Vec<&Kept> = events
+                .iter()
+                .filter(|e| e.order.time > after && within(e.order, order))
+                .collect();
+            prop_assert_eq!(range.len(), inside.len());
+            for (m, measure) in shape.measures.iter().enumerate() {
+                prop_assert_eq!(track.total(&shape, range, m), naive(*measure, &inside));
+            }
+            let mut sorted = inside.clone();
+            sorted.sort_by_key(|e| e.order);
+            let masked = sorted.iter().filter(|e| e.mask & BIT != 0);
+            let words: Vec<&Cell> = masked.map(|e| &e.cells[WORD]).collect();
+            let read: Vec<&Cell> = track.cells(&shape, range, WORD, Some(BIT)).collect();
+            prop_assert_eq!(read, words);
+        }
+    }
+
+    #[test]
+    fn letting_go_changes_no_answer_above_the_floor(
+        events in events(), cuts in prop::collection::vec((0usize..60, -1i64..40), 1..6),
+    ) {
+        // `floor` only rises, and what comes at or below it is not taken: as `Tracks` does it.
+        let (mut whole, mut trimmed) = (Track::default(), Track::default());
+        let mut floor = i64::MIN;
+        for (n, e) in events.iter().enumerate() {
+            whole.insert(&shape(), e.order, e.mask, e.cells.clone());
+            if e.order.time > floor {
+                trimmed.insert(&shape(), e.order, e.mask, e.cells.clone());
+            }
+            for (_, cut) in cuts.iter().filter(|(when, _)| *when == n) {
+                floor = floor.max(*cut);
+                trimmed.trim(&shape(), floor);
+            }
+        }
+        let above: Vec<_> =
+            contents(&whole).into_iter().filter(|(o, ..)| o.time > floor).collect();
+        prop_assert_eq!(trimmed.len(), above.len());
+        prop_assert_eq!(contents(&trimmed), above);
+        prop_assert_eq!(totals(&trimmed, floor.max(-1)), totals(&whole, floor.max(-1)));
+    }
+
+    #[test]
+    fn an_average_is_the_nearest_double(events in events(), time in 0i64..40, over in 1i64..40) {
+        let window = window(Take::Avg, over, NUMBER, Type::Decimal);
+        let inside: Vec<i128> = events
+            .iter()
+            .filter(|e| e.order.time > time - over && e.order.time <= time)
+            .filter_map(|e| match e.cells[NUMBER] {
+                Cell::Number(n) => Some(i128::from(n)),
+                _ => None,
+            })
+            .collect();
+        let expected = if inside.is_empty() {
+            Value::Missing
+        } else {
+            Value::Decimal(inside.iter().sum::<i128>() as f64 / inside.len() as f64)
+        };
+        let read = window.read(&shape(), &filled(&events), at(time, u64::MAX), i64::MIN, false);
+        prop_assert_eq!(read, expected);
+    }
+}
+
+#[test]
+fn an_event_of_age_w_is_outside_and_one_a_millisecond_younger_inside() {
+    let track = numbers(&[(1_000, 1, 1), (1_001, 2, 10), (1_002, 3, 100)]);
+    let count = window(Take::Count, 1_000, NUMBER, Type::Int);
+    let read = |time| count.read(&shape(), &track, at(time, 9), i64::MIN, false);
+    assert_eq!(read(1_999), Value::Int(3));
+    assert_eq!(read(2_000), Value::Int(2));
+    assert_eq!(read(2_001), Value::Int(1));
+    assert_eq!(read(2_002), Value::Int(0));
+}
+
+#[test]
+fn a_delayed_window_ends_with_the_instant_of_the_delay() {
+    let track = numbers(&[(1_000, 1, 1), (1_500, 2, 1), (2_000, 3, 1)]);
+    let mut count = window(Take::Count, 1_000, NUMBER, Type::Int);
+    count.delay = 500;
+    let read = |time| count.read(&shape(), &track, at(time, 9), i64::MIN, false);
+    assert_eq!(read(1_499), Value::Int(0));
+    assert_eq!(read(1_500), Value::Int(1));
+    assert_eq!(read(2_000), Value::Int(2));
+    assert_eq!(read(2_499), Value::Int(2));
+    assert_eq!(read(2_500), Value::Int(2));
+    assert_eq!(read(3_000), Value::Int(1));
+}
+
+#[test]
+fn of_equal_times_only_those_numbered_before_are_seen() {
+    let track = numbers(&[(5, 1, 1), (5, 2, 10), (5, 3, 100)]);
+    let mut sum = window(Take::Sum, 1, NUMBER, Type::Int);
+    let read = |w: &Window, seq, before| w.read(&shape(), &track, at(5, seq), i64::MIN, before);
+    assert_eq!(read(&sum, 2, false), Value::Int(11));
+    assert_eq!(read(&sum, 2, true), Value::Int(1));
+    sum.current = false;
+    assert_eq!(read(&sum, 3, false), Value::Int(11));
+    let new = window(Take::New, 1, NUMBER, Type::Bool);
+    assert_eq!(read(&new, 1, false), Value::Bool(true));
+    assert_eq!(read(&new, 2, false), Value::Bool(false));
+}
+
+#[test]
+fn too_few_events_are_missing_and_missing_is_the_default() {
+    let track = numbers(&[(1, 1, 4), (2, 2, 6)]);
+    let mut average = window(Take::Avg, 10, NUMBER, Type::Decimal);
+    average.min = Some(2);
+    let read = |w: &Window, time| w.read(&shape(), &track, at(time, 9), i64::MIN, false);
+    assert_eq!(read(&average, 1), Value::Missing);
+    assert_eq!(read(&average, 2), Value::Decimal(5.0));
+    average.default = Value::Decimal(-1.0);
+    assert_eq!(read(&average, 1), Value::Decimal(-1.0));
+}
+
+#[test]
+fn a_sum_beyond_64_bits_stays_at_its_end() {
+    let track = numbers(&[(1, 1, i64::MAX), (2, 2, i64::MAX), (3, 3, i64::MIN)]);
+    let sum = window(Take::Sum, 10, NUMBER, Type::Int);
+    let read = |time| sum.read(&shape(), &track, at(time, 9), i64::MIN, false);
+    assert_eq!(read(2), Value::Int(i64::MAX));
+    assert_eq!(read(3), Value::Int(i64::MAX - 1));
+}
+
+#[test]
+fn distinct_is_exact_up_to_its_bound() {
+    let list: Vec<(i64, u64, i64)> = (0..20).map(|n: i64| (n, n.unsigned_abs(), n % 7)).collect();
+    let mut distinct = window(Take::Distinct, 100, NUMBER, Type::Int);
+    let read = |w: &Window| w.read(&shape(), &numbers(&list), at(99, 99), i64::MIN, false);
+    assert_eq!(read(&distinct), Value::Int(7));
+    distinct.max = 4;
+    assert_eq!(read(&distinct), Value::Int(4));
+}
+
+#[test]
+fn nothing_kept_reads_as_nothing() {
+    let empty = Track::EMPTY;
+    let read = |take, ty| {
+        let w = window(take, 10, NUMBER, ty);
+        w.read(&shape(), &empty, at(5, 1), i64::MIN, false)
+    };
+    assert_eq!(read(Take::Count, Type::Int), Value::Int(0));
+    assert_eq!(read(Take::Sum, Type::Int), Value::Int(0));
+    assert_eq!(read(Take::Distinct, Type::Int), Value::Int(0));
+    assert_eq!(read(Take::New, Type::Bool), Value::Bool(true));
+    for take in [Take::Avg, Take::Min, Take::Max, Take::Last] {
+        assert_eq!(read(take, Type::Int), Value::Missing, "{}", take.name());
+    }
+}

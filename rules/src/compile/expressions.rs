@@ -1,0 +1,273 @@
+//! The expressions of the catalogue: parsed, ordered by need, typed.
+
+use super::{file, order};
+use crate::book::{CompiledExpression, ExpressionId};
+use crate::catalogue::feature::Feature;
+use crate::catalogue::{Catalogue, EventId, Expression, TagId};
+use crate::finding::Findings;
+use crate::language::codes;
+use crate::language::page::Page;
+use crate::language::print::Constants;
+use crate::language::say;
+use crate::language::tree::{At, Expr};
+use crate::language::types::{Checker, Subject, World};
+use crate::layout::{Layout, Slot};
+use crate::value::{Text, Type};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All expressions of a catalogue, checked.
+pub(super) struct Expressions {
+    /// By id.
+    pub(super) compiled: Vec<CompiledExpression>,
+    /// Derived expressions without a type.
+    pub(super) untyped: BTreeSet<u16>,
+    /// Inline windows.
+    pub(super) windows: Vec<Feature>,
+    /// What there is to say.
+    pub(super) findings: Findings,
+}
+
+/// What an expression must be.
+#[derive(Clone, Copy, PartialEq)]
+enum Want {
+    Bool,
+    Text,
+    /// Text that may be missing.
+    Address,
+    Tag(TagId),
+    Derived(u16),
+}
+
+/// One expression to check.
+struct Job {
+    expression: Expression,
+    subject: Subject,
+    want: Want,
+    /// The name that others read it by.
+    name: Option<Text>,
+    page: Page,
+    tree: Option<Expr>,
+}
+
+impl Expressions {
+    pub(super) fn check(catalogue: &mut Catalogue) -> Self {
+        let jobs = jobs(catalogue);
+        let mut all = Self {
+            compiled: vec![empty(); jobs.len()],
+            untyped: (0u16..).zip(&catalogue.derived).map(|(at, _)| at).collect(),
+            windows: Vec::new(),
+            findings: Findings::new(),
+        };
+        let layout = Layout::build(catalogue);
+        for at in all.in_order(&jobs) {
+            if let Some(job) = jobs.get(at) {
+                all.check_one(job, catalogue, &layout);
+            }
+        }
+        for job in &jobs {
+            all.findings.extend(job.page.take());
+        }
+        all
+    }
+
+    /// The places of all jobs, each behind those it needs; says what goes in circles.
+    fn in_order(&mut self, jobs: &[Job]) -> Vec<usize> {
+        let mut needs = BTreeMap::new();
+        for job in jobs {
+            if let (Some(name), Some(tree)) = (&job.name, &job.tree) {
+                needs.insert(name.clone(), order::names(tree));
+            }
+        }
+        let (names, circles) = order::sorted(&needs);
+        for job in jobs {
+            let Some(name) = job.name.as_ref().filter(|name| circles.contains(*name)) else {
+                continue;
+            };
+            let list: Vec<&str> = circles.iter().map(Text::as_str).collect();
+            let list = say::listed(&list);
+            job.page.push(
+                job.page
+                    .error(
+                        codes::CYCLE,
+                        At { line: 1, column: 1 },
+                        format!("`{name}` needs itself, through {list}"),
+                        format!("`{name}` 经由 {list} 又依赖自身"),
+                    )
+                    .fix(
+                        "write one of them without the others",
+                        "请改写其中一个,不再依赖其余",
+                    ),
+            );
+        }
+        let rank: BTreeMap<&Text, usize> = names.iter().zip(0..).collect();
+        let mut places: Vec<usize> = (0..jobs.len()).collect();
+        let key = |at: &usize| {
+            let name = jobs.get(*at).and_then(|job| job.name.as_ref());
+            name.map_or(usize::MAX, |name| rank.get(name).copied().unwrap_or(0))
+        };
+        places.sort_by_key(key);
+        places
+    }
+
+    fn check_one(&mut self, job: &Job, catalogue: &mut Catalogue, layout: &Layout) {
+        let Some(tree) = &job.tree else {
+            return;
+        };
+        let constants = Constants::new();
+        let world = World {
+            catalogue,
+            layout,
+            untyped: &self.untyped,
+        };
+        let mut checker = Checker::new(world, &job.page, job.subject.clone(), &constants, None);
+        let may_miss = matches!(job.want, Want::Address | Want::Tag(_));
+        let typed = checker.expression(tree, may_miss, wanted(job.want, catalogue).as_ref());
+        let found = std::mem::take(&mut checker.found);
+        self.windows.extend(found.windows);
+        let Some((ty, optional)) = typed else {
+            return;
+        };
+        if let Want::Derived(at) = job.want {
+            if let Some(derived) = catalogue.derived.get_mut(usize::from(at)) {
+                derived.ty = ty.clone();
+            }
+            self.untyped.remove(&at);
+        }
+        let place = usize::try_from(job.expression.id.0).unwrap_or(usize::MAX);
+        if let Some(home) = self.compiled.get_mut(place) {
+            *home = CompiledExpression {
+                text: job.expression.text.clone(),
+                parameters: ("event".into(), "customer".into()),
+                ty,
+                optional,
+                reads: found.reads.into_iter().collect::<Vec<Slot>>(),
+                rule: None,
+            };
+        }
+    }
+}
+
+fn empty() -> CompiledExpression {
+    CompiledExpression {
+        text: "false".to_owned(),
+        parameters: ("event".into(), "customer".into()),
+        ty: Type::Bool,
+        optional: false,
+        reads: Vec::new(),
+        rule: None,
+    }
+}
+
+/// The type an expression must have; `None`: any.
+fn wanted(want: Want, catalogue: &Catalogue) -> Option<Type> {
+    match want {
+        Want::Bool => Some(Type::Bool),
+        Want::Text | Want::Address => Some(Type::Text),
+        Want::Tag(tag) => catalogue.tag(tag).map(|tag| tag.ty.clone()),
+        Want::Derived(_) => None,
+    }
+}
+
+fn of_events(events: &[EventId], customer: bool, raw: bool) -> Subject {
+    Subject {
+        events: Some(events.to_vec()),
+        unsure: events.is_empty(),
+        customer,
+        raw,
+    }
+}
+
+fn of_customer() -> Subject {
+    Subject {
+        events: None,
+        unsure: false,
+        customer: true,
+        raw: false,
+    }
+}
+
+/// Every expression with what it may read and must be, by id.
+fn jobs(c: &Catalogue) -> Vec<Job> {
+    let mut all: Vec<Job> = Vec::new();
+    let mut add = |expression: &Expression, subject, want, name: Option<&Text>| {
+        let page = Page::expression(expression);
+        let tree = file::expression(&page);
+        all.push(Job {
+            expression: expression.clone(),
+            subject,
+            want,
+            name: name.cloned(),
+            page,
+            tree,
+        });
+    };
+    for (at, tag) in (0u16..).zip(&c.tags) {
+        for set in &tag.set {
+            let subject = of_events(&[set.on], false, true);
+            add(&set.from, subject, Want::Tag(TagId(at)), None);
+        }
+    }
+    for segment in &c.segments {
+        add(
+            &segment.when,
+            of_customer(),
+            Want::Bool,
+            Some(&segment.name),
+        );
+    }
+    for stream in &c.streams {
+        if let Some(filter) = &stream.filter {
+            add(filter, of_events(&stream.on, false, true), Want::Bool, None);
+        }
+    }
+    for feature in &c.features {
+        let on = c
+            .streams
+            .get(usize::from(feature.stream))
+            .map(|s| s.on.as_slice());
+        if let Some(filter) = &feature.filter {
+            let subject = of_events(on.unwrap_or(&[]), false, true);
+            add(filter, subject, Want::Bool, None);
+        }
+    }
+    for (at, derived) in (0u16..).zip(&c.derived) {
+        let subject = if derived.on.is_empty() {
+            of_customer()
+        } else {
+            of_events(&derived.on, true, false)
+        };
+        add(
+            &derived.value,
+            subject,
+            Want::Derived(at),
+            Some(&derived.name),
+        );
+    }
+    for channel in &c.channels {
+        if let Some(addresses) = &channel.addresses {
+            add(addresses, of_customer(), Want::Address, None);
+        }
+    }
+    for offer in &c.offers {
+        for fit in [&offer.eligible, &offer.applicable, &offer.suitable]
+            .into_iter()
+            .flatten()
+        {
+            add(fit, of_customer(), Want::Bool, None);
+        }
+    }
+    if let Some(consent) = &c.consent {
+        let subject = || of_events(&[consent.on], false, true);
+        add(&consent.purpose, subject(), Want::Text, None);
+        add(&consent.channel, subject(), Want::Text, None);
+        add(&consent.given, subject(), Want::Bool, None);
+    }
+    all.sort_by_key(|job| job.expression.id);
+    all
+}
+
+/// The expression's id as a place.
+pub(super) fn reads(compiled: &[CompiledExpression], id: ExpressionId) -> &[Slot] {
+    let place = usize::try_from(id.0).unwrap_or(usize::MAX);
+    compiled.get(place).map_or(&[], |e| e.reads.as_slice())
+}

@@ -1,0 +1,130 @@
+//! `on(…)`: event types by name, and what cannot start a rule.
+
+use super::Reader;
+use super::arguments::Arguments;
+use crate::catalogue::{EventId, Family};
+use crate::language::codes;
+use crate::language::say::with_nearest;
+use crate::language::tree::At;
+
+impl Reader<'_> {
+    pub(super) fn on(&mut self, args: &Arguments<'_>) {
+        if args.len() == 0 {
+            args.wrong(args.place(0), "(\"transaction.transfer\")");
+            self.declared.on_unsure = true;
+        }
+        for n in 0..args.len() {
+            match args.text(n) {
+                Some(name) => self.trigger(&name, args.place(n)),
+                None => self.declared.on_unsure = true,
+            }
+        }
+        self.declared.on.sort_unstable();
+        self.declared.on.dedup();
+    }
+
+    fn trigger(&mut self, name: &str, at: At) {
+        if let Some(reason) = unsupported(name) {
+            self.declared.on_unsure = true;
+            self.page.push(
+                self.page
+                    .error(codes::NOT_SUPPORTED, at, reason.0, reason.1)
+                    .fix(reason.2, reason.3),
+            );
+            return;
+        }
+        let found: Vec<EventId> = match name.strip_suffix(".*") {
+            Some(family) => self.family(family),
+            None => self.catalogue.event_named(name).into_iter().collect(),
+        };
+        if found.is_empty() {
+            self.declared.on_unsure = true;
+            self.unknown_event(name, at);
+        }
+        self.declared.on.extend(found);
+    }
+
+    fn family(&self, family: &str) -> Vec<EventId> {
+        let all = (0u16..).zip(&self.catalogue.events);
+        let of = |event: &crate::catalogue::EventType| {
+            let (first, rest) = event.name.split_once('.').unwrap_or((&event.name, ""));
+            first == family && !rest.contains('.') && event.family != Family::Context
+        };
+        all.filter(|(_, event)| of(event))
+            .map(|(id, _)| EventId(id))
+            .collect()
+    }
+
+    fn unknown_event(&self, name: &str, at: At) {
+        if let Some(timer) = name.strip_prefix("timer.") {
+            self.page.push(
+                self.page
+                    .error(
+                        codes::NOT_SUPPORTED,
+                        at,
+                        format!(
+                            "no rule sets `{timer}` with `remind`, and timers by a date are not supported"
+                        ),
+                        format!("没有规则用 `remind` 设置 `{timer}`,且暂不支持按日期的定时器"),
+                    )
+                    .fix(
+                        format!("set it in `always` of another rule: `remind(\"{timer}\", \"6h\");`"),
+                        format!("请在另一条规则的 `always` 中设置:`remind(\"{timer}\", \"6h\");`"),
+                    ),
+            );
+            return;
+        }
+        let finding = self.page.error(
+            codes::UNKNOWN_EVENT,
+            at,
+            format!("there is no event type `{name}`"),
+            format!("没有事件类型 `{name}`"),
+        );
+        let known = self
+            .catalogue
+            .events
+            .iter()
+            .map(|event| event.name.as_str());
+        let mut finding = with_nearest(finding, name, known);
+        if finding.fix.is_none() {
+            let text = format!("[event.\"{name}\"]\ntitle = {{ en = \"…\", zh = \"…\" }}");
+            finding = finding.fix(
+                format!("add this to events.toml:\n{text}"),
+                format!("请在 events.toml 中加入:\n{text}"),
+            );
+        }
+        self.page.push(finding);
+    }
+}
+
+/// What cannot start a rule: cause and fix in both languages.
+fn unsupported(name: &str) -> Option<(String, String, String, String)> {
+    let (family, _) = name.split_once('.')?;
+    let (en, zh, fix_en, fix_zh) = match family {
+        "pattern" => (
+            "patterns are not supported: a rule starts on one event type",
+            "暂不支持模式:规则须由某一种事件触发",
+            "start on the last event of the pattern and count the earlier ones in a window",
+            "请由模式的最后一个事件触发,并用窗口统计之前的事件",
+        ),
+        "context" => (
+            "events without a customer are not supported as the start of a rule",
+            "暂不支持由不属于某位客户的事件触发规则",
+            "let the rule start on an event of the customer",
+            "请改由客户自己的事件触发",
+        ),
+        "segment" => (
+            "a change of segment is not supported as the start of a rule",
+            "暂不支持由分群变化触发规则",
+            "start on the event that changes the segment",
+            "请由引起分群变化的事件触发",
+        ),
+        _ => return None,
+    };
+    Some((
+        format!("`{name}`: {en}"),
+        format!("`{name}`:{zh}"),
+        fix_en.to_owned(),
+        fix_zh.to_owned(),
+    ))
+}

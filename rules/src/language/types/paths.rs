@@ -1,0 +1,540 @@
+//! Words behind `event.` and `customer.`: each is a slot, or a finding.
+
+use super::{Checker, Ty, Typed};
+use crate::catalogue::{EventId, Tag};
+use crate::finding::Finding;
+use crate::language::codes;
+use crate::language::page::Corrected;
+use crate::language::say::with_nearest;
+use crate::language::tree::{At, Expr, ExprKind};
+use crate::layout::{Slot, Source};
+use crate::value::{Text, Type, Value};
+use std::collections::BTreeSet;
+
+impl Checker<'_> {
+    pub(super) fn property(
+        &mut self,
+        base: &Expr,
+        name: &Text,
+        name_at: At,
+        at: At,
+        may_miss: bool,
+    ) -> Typed {
+        if let ExprKind::Property(root, field, _) = &base.kind {
+            match self.quiet_type(root) {
+                Ty::Event => return self.entity(field, name, name_at, base, may_miss),
+                Ty::Customer if self.customer_ref(field).is_some() => {
+                    return self.behind_customer(field, name_at);
+                }
+                _ => {}
+            }
+        }
+        let owner = self.expr(base);
+        match &owner.ty {
+            Ty::Event => self.event_word(name, name_at, at, may_miss),
+            Ty::Customer => self.customer_word(name, name_at, at, may_miss),
+            Ty::Before => self.before_word(name, name_at, at, may_miss),
+            Ty::Of(Type::Int) if owner.literal.is_some() => self.unit(&owner, name, name_at),
+            Ty::Of(Type::Ref(_)) => self.hop(name_at),
+            Ty::Wrong => Typed::wrong(at),
+            _ => self.no_word(&owner, name, name_at),
+        }
+    }
+
+    fn unit(&mut self, owner: &Typed, name: &str, at: At) -> Typed {
+        const UNITS: [&str; 6] = [
+            "milliseconds",
+            "seconds",
+            "minutes",
+            "hours",
+            "days",
+            "weeks",
+        ];
+        if UNITS.contains(&name) {
+            return Typed::of(Type::Duration, owner.at);
+        }
+        let finding = self.page.error(
+            codes::UNKNOWN_METHOD,
+            at,
+            format!("`{name}` is not a unit of time"),
+            format!("`{name}` 不是时间单位"),
+        );
+        self.page.push(with_nearest(finding, name, UNITS));
+        Typed::wrong(owner.at)
+    }
+
+    fn no_word(&mut self, owner: &Typed, name: &str, at: At) -> Typed {
+        let finding = self.page.error(
+            codes::UNKNOWN_METHOD,
+            at,
+            format!("{} has no `{name}`", owner.ty.en()),
+            format!("{} 没有 `{name}`", owner.ty.zh()),
+        );
+        let finding = if name == "len" {
+            let corrected = self.page.replaced(at, "len", "len()");
+            finding
+                .fix("write `len()`", "请写 `len()`")
+                .maybe_corrected(corrected)
+        } else {
+            finding
+        };
+        self.page.push(finding);
+        Typed::wrong(owner.at)
+    }
+
+    fn hop(&mut self, at: At) -> Typed {
+        self.page.push(
+            self.page
+                .error(
+                    codes::TWO_HOPS,
+                    at,
+                    "only one hop through a reference can be read, straight from the event"
+                        .to_owned(),
+                    "只能直接从事件经一次引用读取".to_owned(),
+                )
+                .fix(
+                    "write `event.<field>.<feature>`",
+                    "请写 `event.<字段>.<特征>`",
+                ),
+        );
+        Typed::wrong(at)
+    }
+
+    fn customer_ref(&self, field: &str) -> Option<&Tag> {
+        let tag = self.world.catalogue.tag_named(field)?;
+        let tag = self.world.catalogue.tag(tag)?;
+        matches!(tag.ty, Type::Ref(_)).then_some(tag)
+    }
+
+    fn behind_customer(&mut self, field: &str, at: At) -> Typed {
+        self.page.push(
+            self.page
+                .error(
+                    codes::NOT_SUPPORTED,
+                    at,
+                    format!("what lies behind `customer.{field}` cannot be read"),
+                    format!("暂不支持读取 `customer.{field}` 所指实体的内容"),
+                )
+                .fix(
+                    "read the entity through a field of the event: `event.<field>.<feature>`",
+                    "请经事件字段读取实体:`event.<字段>.<特征>`",
+                ),
+        );
+        Typed::wrong(at)
+    }
+
+    fn event_word(&mut self, name: &Text, name_at: At, at: At, may_miss: bool) -> Typed {
+        if self.subject.unsure {
+            return Typed::wrong(at);
+        }
+        let events = self.possible();
+        let slot = |id: &EventId| self.world.layout.event(*id, name);
+        let slots: Vec<Option<Slot>> = events.iter().map(slot).collect();
+        let Some(slots) = self.on_all(name, name_at, &events, &slots, "") else {
+            return Typed::wrong(at);
+        };
+        if self.subject.raw && !self.only_raw(&slots, name, name_at) {
+            return Typed::wrong(at);
+        }
+        if name == "type" {
+            let names = events
+                .iter()
+                .filter_map(|id| self.world.catalogue.event(*id));
+            let names = names.map(|event| event.name.clone()).collect();
+            self.found.reads.extend(slots);
+            return Typed::of(Type::Symbol(names), at);
+        }
+        self.read(&slots, format!("event.{name}"), name_at, at, may_miss)
+    }
+
+    fn only_raw(&self, slots: &[Slot], name: &str, at: At) -> bool {
+        let computed = slots
+            .iter()
+            .filter_map(|s| self.world.layout.slot(*s))
+            .any(|s| {
+                matches!(
+                    s.source,
+                    Source::EventDerived(_) | Source::PairFeature(_) | Source::EntityFeature { .. }
+                )
+            });
+        if computed {
+            self.page.push(
+                self.page
+                    .error(
+                        codes::EXPRESSION_TYPE,
+                        at,
+                        format!("`event.{name}` is computed, and only the event's own members can be read here"),
+                        format!("`event.{name}` 是计算所得,此处只能读取事件自身的成员"),
+                    )
+                    .fix("write out what it stands for", "请直接写出其内容"),
+            );
+        }
+        !computed
+    }
+
+    /// The slots of a word that every possible event type has with one type.
+    fn on_all(
+        &mut self,
+        name: &str,
+        at: At,
+        events: &[EventId],
+        slots: &[Option<Slot>],
+        prefix: &str,
+    ) -> Option<Vec<Slot>> {
+        let found: BTreeSet<Slot> = slots.iter().flatten().copied().collect();
+        if found.is_empty() {
+            self.unknown_event_word(name, at, prefix);
+            return None;
+        }
+        let types: Vec<_> = found.iter().map(|s| self.world.slot_type(*s)).collect();
+        let first = types.first().cloned().flatten().map(|(ty, _)| ty);
+        let differs = types
+            .iter()
+            .any(|ty| ty.as_ref().map(|(ty, _)| ty) != first.as_ref());
+        if slots.iter().all(Option::is_some) && !differs {
+            return Some(found.into_iter().collect());
+        }
+        let with = slots.iter().zip(events).find(|(slot, _)| slot.is_some());
+        let with = with.and_then(|(_, id)| self.world.catalogue.event(*id));
+        let with = with.map_or("…", |event| event.name.as_str()).to_owned();
+        let lacking = slots.iter().zip(events).find(|(slot, _)| slot.is_none());
+        let lacking = lacking.and_then(|(_, id)| self.world.catalogue.event(*id));
+        let path = format!("event.{prefix}{name}");
+        let (en, zh) = match lacking {
+            Some(event) => (
+                format!("`{path}` does not exist on `{}`", event.name),
+                format!("`{}` 上没有 `{path}`", event.name),
+            ),
+            None => (
+                format!("`{path}` has another type on each of this rule's events"),
+                format!("`{path}` 在本规则的各事件上类型不同"),
+            ),
+        };
+        let guard = format!("event.type == \"{with}\" && ");
+        let finding = self
+            .page
+            .error(codes::NOT_ON_ALL, at, en, zh)
+            .fix(
+                format!("put `{}` before it", guard.trim_end()),
+                format!("请在其前加上 `{}`", guard.trim_end()),
+            )
+            .maybe_corrected(self.guarded(&guard));
+        self.page.push(finding);
+        None
+    }
+
+    /// The line with a guard before the operand being checked.
+    fn guarded(&self, guard: &str) -> Option<String> {
+        let at = self.operand?;
+        let line = self.page.line(at.line)?;
+        let before = usize::try_from(at.column.checked_sub(1)?).ok()?;
+        let opened = line.chars().take(before).filter(|c| !c.is_whitespace());
+        // Behind an opened bracket, or inside a `!`, the guard would change the meaning.
+        if matches!(opened.last(), Some('(' | '!' | '[')) {
+            return None;
+        }
+        self.page.inserted(at, guard)
+    }
+
+    fn unknown_event_word(&self, name: &str, at: At, prefix: &str) {
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        for id in self.possible() {
+            if let Some(paths) = self.world.layout.events.get(usize::from(id.0)) {
+                match prefix.strip_suffix('.') {
+                    Some(field) => known.extend(
+                        paths
+                            .refs
+                            .get(field)
+                            .into_iter()
+                            .flatten()
+                            .map(|(n, _)| n.as_str()),
+                    ),
+                    None => known.extend(paths.names.keys().map(Text::as_str)),
+                }
+            }
+        }
+        let finding = self.page.error(
+            codes::UNKNOWN_PATH,
+            at,
+            format!("there is no `event.{prefix}{name}`"),
+            format!("没有 `event.{prefix}{name}`"),
+        );
+        let elsewhere = self.subject.customer && self.world.layout.customer.contains_key(name);
+        let finding = if elsewhere {
+            finding.fix(
+                format!("it is read as `customer.{name}`"),
+                format!("应读作 `customer.{name}`"),
+            )
+        } else {
+            with_nearest(finding, name, known.iter().copied())
+        };
+        self.page.push(finding);
+    }
+
+    /// `event.<field>.<name>`: a feature of the entity that the field refers to.
+    fn entity(
+        &mut self,
+        field: &Text,
+        name: &Text,
+        name_at: At,
+        base: &Expr,
+        may_miss: bool,
+    ) -> Typed {
+        let at = base.at;
+        if self.subject.unsure {
+            return Typed::wrong(at);
+        }
+        let events = self.possible();
+        let is_ref = |id: &EventId| {
+            let paths = self.world.layout.events.get(usize::from(id.0));
+            paths.is_some_and(|paths| paths.refs.contains_key(field))
+        };
+        if !events.iter().any(is_ref) {
+            // Not a reference anywhere: the field itself is unknown, or has nothing behind it.
+            let owner = self.expr_that(base, true);
+            return match &owner.ty {
+                Ty::Wrong => owner,
+                Ty::Of(Type::Ref(_)) => self.hop(name_at),
+                _ => self.no_word(&owner, name, name_at),
+            };
+        }
+        if self.subject.raw {
+            self.only_own(field, name, name_at);
+            return Typed::wrong(at);
+        }
+        let slot = |id: &EventId| self.world.layout.event_ref(*id, field, name);
+        let slots: Vec<Option<Slot>> = events.iter().map(slot).collect();
+        let prefix = format!("{field}.");
+        let Some(slots) = self.on_all(name, name_at, &events, &slots, &prefix) else {
+            return Typed::wrong(at);
+        };
+        self.found
+            .entities
+            .push((name_at, format!("event.{field}.{name}")));
+        self.read(
+            &slots,
+            format!("event.{field}.{name}"),
+            name_at,
+            at,
+            may_miss,
+        )
+    }
+
+    fn only_own(&self, field: &str, name: &str, at: At) {
+        self.page.push(self.page.error(
+            codes::EXPRESSION_TYPE,
+            at,
+            format!(
+                "`event.{field}.{name}` is state, and only the event's own members can be read here"
+            ),
+            format!("`event.{field}.{name}` 是状态,此处只能读取事件自身的成员"),
+        ));
+    }
+
+    fn customer_word(&mut self, name: &Text, name_at: At, at: At, may_miss: bool) -> Typed {
+        if name == "before" {
+            return Typed::new(Ty::Before, at);
+        }
+        match self.world.layout.customer.get(name) {
+            Some(slot) => self.read(&[*slot], format!("customer.{name}"), name_at, at, may_miss),
+            None => {
+                self.unknown_customer_word(name, name_at);
+                Typed::wrong(at)
+            }
+        }
+    }
+
+    fn unknown_customer_word(&self, name: &str, at: At) {
+        let finding = self.page.error(
+            codes::UNKNOWN_PATH,
+            at,
+            format!("there is no `customer.{name}`"),
+            format!("没有 `customer.{name}`"),
+        );
+        let events = self.possible();
+        let on_event = |id: &EventId| self.world.layout.event(*id, name).is_some();
+        let finding = if events.iter().any(on_event) {
+            finding.fix(
+                format!("it is read as `event.{name}`"),
+                format!("应读作 `event.{name}`"),
+            )
+        } else if let Some(field) = self.behind_event(name) {
+            finding.fix(
+                format!("it is read as `event.{field}.{name}`"),
+                format!("应读作 `event.{field}.{name}`"),
+            )
+        } else {
+            let known: BTreeSet<&str> = self
+                .world
+                .layout
+                .customer
+                .keys()
+                .map(Text::as_str)
+                .collect();
+            with_nearest(finding, name, known.iter().copied())
+        };
+        let finding = if finding.fix.is_none() {
+            let text = format!("[tag.{name}]\ntype = \"text?\"");
+            finding.fix(
+                format!("add this to tags.toml:\n{text}"),
+                format!("请在 tags.toml 中加入:\n{text}"),
+            )
+        } else {
+            finding
+        };
+        self.page.push(finding);
+    }
+
+    /// The field behind which an entity has this word.
+    fn behind_event(&self, name: &str) -> Option<Text> {
+        let events = self.possible();
+        let paths = events
+            .iter()
+            .filter_map(|id| self.world.layout.events.get(usize::from(id.0)));
+        let mut fields: Vec<&Text> = paths
+            .flat_map(|paths| &paths.refs)
+            .filter(|(_, below)| below.contains_key(name))
+            .map(|(field, _)| field)
+            .collect();
+        fields.sort();
+        fields.first().map(|field| (*field).clone())
+    }
+
+    fn before_word(&mut self, name: &Text, name_at: At, at: At, may_miss: bool) -> Typed {
+        if let Some(slot) = self.world.layout.before.get(name) {
+            let path = format!("customer.before.{name}");
+            return self.read(&[*slot], path, name_at, at, may_miss);
+        }
+        let finding = self.page.error(
+            codes::UNKNOWN_PATH,
+            name_at,
+            format!("there is no `customer.before.{name}`: only windows of the customer have a state before"),
+            format!("没有 `customer.before.{name}`:只有客户的窗口才有此前的状态"),
+        );
+        let known: BTreeSet<&str> = self.world.layout.before.keys().map(Text::as_str).collect();
+        self.page
+            .push(with_nearest(finding, name, known.iter().copied()));
+        Typed::wrong(at)
+    }
+
+    /// Notes the read of slots of one type, and refuses one that may be missing without a guard.
+    fn read(&mut self, slots: &[Slot], path: String, name_at: At, at: At, may_miss: bool) -> Typed {
+        self.found.reads.extend(slots);
+        let mut ty = None;
+        let mut missing = false;
+        for slot in slots {
+            match self.world.slot_type(*slot) {
+                Some((of, optional)) => {
+                    missing |= optional;
+                    ty = Some(of);
+                }
+                None => return Typed::wrong(at),
+            }
+        }
+        let Some(ty) = ty else {
+            return Typed::wrong(at);
+        };
+        missing &= !self.known.is_present(&path);
+        if missing && !may_miss {
+            self.page.push(self.unguarded(&path, &ty, name_at));
+            missing = false;
+        }
+        Typed {
+            missing,
+            ..Typed::of(ty, at)
+        }
+    }
+
+    fn unguarded(&self, path: &str, ty: &Type, at: At) -> Finding {
+        let finding = self.page.error(
+            codes::MAYBE_MISSING,
+            at,
+            format!("`{path}` may be missing, and missing is unequal to everything"),
+            format!("`{path}` 可能缺失,而缺失与任何值都不相等"),
+        );
+        let (root, name) = path.split_once('.').unwrap_or((path, ""));
+        if name.contains('.') || *ty == Type::Bool {
+            let fallback = match ty {
+                Type::Bool => "false",
+                _ => "0",
+            };
+            return finding.fix(
+                format!("write `({path} ?? {fallback})` with the value that is meant"),
+                format!("请写 `({path} ?? {fallback})`,并填入所需的值"),
+            );
+        }
+        let guard = format!("{root}.has(\"{name}\") && ");
+        let corrected = self.guarded(&guard);
+        finding
+            .fix(
+                format!(
+                    "put `{}` before it, or write `({path} ?? …)`",
+                    guard.trim_end()
+                ),
+                format!("请在其前加上 `{}`,或写 `({path} ?? …)`", guard.trim_end()),
+            )
+            .maybe_corrected(corrected)
+    }
+
+    /// `event.has("x")`, `customer.has("x")`.
+    pub(super) fn has(&mut self, owner: &Typed, args: &[Expr], name_at: At) -> Typed {
+        let answer = Typed::of(Type::Bool, owner.at);
+        let literal = match args {
+            [only] => self.quiet_literal(only),
+            _ => None,
+        };
+        let (Some(Value::Text(name)), [only]) = (literal, args) else {
+            self.page.push(
+                self.page
+                    .error(
+                        codes::HAS,
+                        name_at,
+                        "`has` takes one literal text".to_owned(),
+                        "`has` 只接受一个字面文本".to_owned(),
+                    )
+                    .fix("write `has(\"name\")`", "请写 `has(\"名称\")`"),
+            );
+            return answer;
+        };
+        let typed = match owner.ty {
+            Ty::Event => self.event_word(&name, only.at, owner.at, true),
+            _ => self.customer_word(&name, only.at, owner.at, true),
+        };
+        let word = if owner.ty == Ty::Event {
+            "event"
+        } else {
+            "customer"
+        };
+        let path = format!("{word}.{name}");
+        if typed.ty == Ty::BOOL {
+            self.page.push(self.has_on_bool(&path, owner.at, name_at));
+        } else if !typed.missing && matches!(typed.ty, Ty::Of(_)) && !self.known.is_present(&path) {
+            self.page.push(
+                self.page
+                    .warning(
+                        codes::NEVER_MISSING,
+                        name_at,
+                        format!("`{path}` is never missing, so this is always true"),
+                        format!("`{path}` 不会缺失,此处恒为真"),
+                    )
+                    .fix("leave it out", "请省略"),
+            );
+        }
+        answer
+    }
+
+    fn has_on_bool(&self, path: &str, start: At, at: At) -> Finding {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let root = path.split('.').next().unwrap_or(path);
+        let old = format!("{root}.has(\"{name}\")");
+        self.page
+            .error(
+                codes::HAS,
+                at,
+                format!("`has` is not asked of `{path}`, which is true or false: it would also be true after it was set to false"),
+                format!("`{path}` 是真假值,不用 `has`:设为 false 之后 `has` 仍为真"),
+            )
+            .fix(format!("write `{path}`"), format!("请写 `{path}`"))
+            .maybe_corrected(self.page.replaced(start, &old, path))
+    }
+}
