@@ -78,6 +78,7 @@ pub(super) fn play(book: &Arc<Book>, file: &CaseFile, run: &Run) -> anyhow::Resu
             columns: false,
             watch: watch.clone(),
             depth: Depth::Each,
+            ..Show::default()
         },
         ..Settings::default()
     };
