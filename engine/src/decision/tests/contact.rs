@@ -187,7 +187,7 @@ fn a_cap_counts_reserved_and_confirmed_over_its_sliding_window() {
 }
 
 #[test]
-fn a_reservation_frees_on_failure_or_when_it_expires_and_stays_when_confirmed() {
+fn an_action_spends_its_caps_when_enacted_and_only_a_failure_gives_back() {
     let plan = || {
         let mut plan = offering(TRAVEL);
         plan.cap("once", CapScope::All, 1, 7 * DAY);
@@ -199,11 +199,11 @@ fn a_reservation_frees_on_failure_or_when_it_expires_and_stays_when_confirmed() 
         let step = bank.pay(NOW, "1");
         step.decision.unwrap().chosen[0].action_id.clone()
     };
-    // Unconfirmed it counts for the 24 hours it stands.
+    // Nobody reports on it: it stands for 24 hours and counts for the whole week.
     let mut bank = plan();
     sent(&mut bank);
-    assert_eq!(bank.pay(NOW + DAY - 1, "1").fates(), full);
-    assert_eq!(bank.pay(NOW + DAY, "1").fates(), open);
+    assert_eq!(bank.pay(NOW + 7 * DAY - 1, "1").fates(), full);
+    assert_eq!(bank.pay(NOW + 7 * DAY, "1").fates(), open);
     let mut bank = plan();
     let id = sent(&mut bank);
     bank.outcome("delivered", &id, NOW + 1);
