@@ -2,6 +2,7 @@
 
 use crate::check::CheckArgs;
 use crate::explain::ExplainArgs;
+use crate::prove::TestArgs;
 use crate::replay::ReplayArgs;
 use clap::{Parser, Subcommand};
 use rules::finding::Lang;
@@ -34,6 +35,8 @@ struct Cli {
 enum Command {
     /// Find everything that is wrong with a project, with its place, cause and fix.
     Check(CheckArgs),
+    /// Prove the cases beside the rules: what each rule does, and what it must not do.
+    Test(TestArgs),
     /// Run events through a project offline: the same events give the same bytes, always.
     Replay(ReplayArgs),
     /// Say why a decision came out as it did, and decide it again to prove it.
@@ -74,6 +77,7 @@ pub fn main_with(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> u8 {
     let outcome = match command {
         Command::Check(args) => crate::check::run(&args),
+        Command::Test(args) => crate::prove::run(&args),
         Command::Replay(args) => crate::replay::run(&args),
         Command::Explain(args) => crate::explain::run(&args),
     };
