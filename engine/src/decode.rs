@@ -5,6 +5,7 @@
 
 mod envelope;
 mod field;
+mod member;
 
 use crate::canonical;
 use crate::limits::{DEPTH_MAX, RECORD_BYTES_MAX};
@@ -102,7 +103,7 @@ fn known_type(name: &str, catalogue: &Catalogue) -> Result<EventId, Reject> {
             let hint = near
                 .first()
                 .map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
-            let shown: String = name.chars().take(80).collect();
+            let shown = member::shown(name);
             let cause = format!("no event type `{shown}` in catalog/events.toml{hint}");
             Err(Reject::new(Code::UnknownType, "/type", cause))
         }

@@ -118,7 +118,7 @@ fn run_into(
     let Some(book) = loaded.book.filter(|_| !errors.has_errors()) else {
         let text = match args.format {
             Format::Pretty => render_pretty(&errors, project, args.lang.into(), colours),
-            Format::Json => render_json(&errors, project),
+            Format::Json => render_json(&errors, project, None),
         };
         out.write_all(text.as_bytes())?;
         return Ok(NO);

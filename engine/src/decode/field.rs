@@ -1,9 +1,9 @@
 //! The data members of an event, typed by the catalogue.
 
-use super::envelope::{check_id, malformed, read_text};
+use super::envelope::{check_id, malformed, read_text, read_time};
+use super::member::{Member, below, each_once, shown, twice};
 use crate::limits::{LIST_ITEMS_MAX, MEMBERS_MAX, TEXT_BYTES_MAX};
 use crate::reject::{Code, Reject};
-use crate::time;
 use rules::catalogue::{EventType, Extra, Field};
 use rules::decimal::Decimal;
 use rules::money::Money;
@@ -52,7 +52,7 @@ pub(super) fn read_data(data: Option<&RawValue>, event: &EventType) -> Result<Ve
 }
 
 fn pointer(field: &Field) -> String {
-    format!("/data/{}", field.json)
+    below("/data", &field.json)
 }
 
 struct DataVisitor<'a> {
@@ -77,10 +77,10 @@ impl<'de> Visitor<'de> for DataVisitor<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut others: BTreeSet<Cow<'de, str>> = BTreeSet::new();
+        let mut others: BTreeSet<Member<'de>> = BTreeSet::new();
         let mut taken = 0u64;
         let mut members = 0usize;
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(key) = map.next_key::<Member<'de>>()? {
             let raw: &'de RawValue = map.next_value()?;
             members += 1;
             if members > MEMBERS_MAX {
@@ -88,15 +88,19 @@ impl<'de> Visitor<'de> for DataVisitor<'_> {
                 return Err(self.stop(Reject::new(Code::TooDeep, "/data", cause)));
             }
             let found =
-                (self.event.fields.iter().enumerate()).find(|(_, f)| f.json == key.as_ref());
+                (self.event.fields.iter().enumerate()).find(|(_, f)| f.json == key.0.as_ref());
             let Some((at, field)) = found else {
                 if self.event.extra == Extra::Refuse {
-                    let cause = format!("`{key}` is not a member of `{}`", self.event.name);
-                    let at = format!("/data/{key}");
+                    let (word, name) = (shown(&key.0), &self.event.name);
+                    let cause = format!("`{word}` is not a member of `{name}`");
+                    let at = below("/data", &key.0);
                     return Err(self.stop(Reject::new(Code::UnknownMember, at, cause)));
                 }
-                if !others.insert(key.clone()) {
-                    return Err(self.stop(twice(&key)));
+                if let Err(reject) = each_once(raw, &below("/data", &key.0)) {
+                    return Err(self.stop(reject));
+                }
+                if let Some(key) = others.replace(key) {
+                    return Err(self.stop(twice("/data", &key.0)));
                 }
                 continue;
             };
@@ -104,7 +108,7 @@ impl<'de> Visitor<'de> for DataVisitor<'_> {
                 .checked_shl(u32::try_from(at).unwrap_or(u32::MAX))
                 .unwrap_or(0);
             if taken & bit != 0 || (bit == 0 && !others.insert(key.clone())) {
-                return Err(self.stop(twice(&key)));
+                return Err(self.stop(twice("/data", &key.0)));
             }
             taken |= bit;
             match read_field(raw.get(), field) {
@@ -118,11 +122,6 @@ impl<'de> Visitor<'de> for DataVisitor<'_> {
         }
         Ok(())
     }
-}
-
-fn twice(key: &str) -> Reject {
-    let cause = format!("`{key}` stands twice");
-    Reject::new(Code::DuplicateMember, format!("/data/{key}"), cause)
 }
 
 fn read_field(raw: &str, field: &Field) -> Result<Value, Reject> {
@@ -243,7 +242,7 @@ fn read_value(raw: &str, ty: &Type) -> Result<Value, Problem> {
             Value::Duration(ms.ok_or_else(|| wrong("a duration such as \"10m\", or milliseconds"))?)
         }
         Type::Time => Value::Time(
-            time::read(raw).ok_or_else(|| wrong("an RFC 3339 time, or milliseconds since 1970"))?,
+            read_time(raw).ok_or_else(|| wrong("an RFC 3339 time, or milliseconds since 1970"))?,
         ),
         Type::Date => {
             let day = read_text(raw).and_then(|t| Day::parse(&t));
