@@ -1,5 +1,7 @@
 //! A finding: one thing `check` has to say, with its place, cause and fix.
 
+pub mod render;
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -9,11 +9,11 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Yes.
-pub const YES: u8 = 0;
+pub(crate) const YES: u8 = 0;
 /// The answer is no: findings, failed cases, differences.
-pub const NO: u8 = 1;
+pub(crate) const NO: u8 = 1;
 /// It could not run: files, memory, a stopped shard.
-pub const COULD_NOT: u8 = 3;
+pub(crate) const COULD_NOT: u8 = 3;
 
 /// Turns a bank's live customer events into one explained action per customer.
 #[derive(Debug, Parser)]
@@ -42,7 +42,7 @@ enum Command {
 
 /// The language of messages.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-pub enum LangArg {
+pub(crate) enum LangArg {
     /// English.
     #[default]
     En,

@@ -63,8 +63,8 @@ fn find(args: &ExplainArgs) -> anyhow::Result<DecisionRecord> {
         if !line.contains(&args.id) {
             continue;
         }
-        let record: DecisionRecord =
-            serde_json::from_str(&line).with_context(|| format!("`{path}` is no file of decision records"))?;
+        let record: DecisionRecord = serde_json::from_str(&line)
+            .with_context(|| format!("`{path}` is no file of decision records"))?;
         if is_about(&record, &args.id) {
             return Ok(record);
         }

@@ -30,7 +30,7 @@ impl RuleFile {
         if source::check(&page, &tokens) {
             match lift::script(&file.text, &tokens) {
                 Ok(read) => script = Some(read),
-                Err(syntax) => page.push(syntax_finding(&page, syntax)),
+                Err(syntax) => page.push(syntax_finding(&page, *syntax)),
             }
         }
         Self {
@@ -83,7 +83,7 @@ pub(super) fn expression(page: &Page) -> Option<Expr> {
     match lift::expression(&text, &tokens) {
         Ok(expr) => Some(expr),
         Err(syntax) => {
-            page.push(syntax_finding(page, syntax));
+            page.push(syntax_finding(page, *syntax));
             None
         }
     }

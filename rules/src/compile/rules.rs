@@ -13,7 +13,7 @@ use crate::language::print::print;
 use crate::language::tree::{ExprKind, FnDef, Script, StmtKind};
 use crate::language::types::{Checker, Found, Owner, Subject, World};
 use crate::layout::{Layout, Slot};
-use crate::rule::{Body, Function, Operand, Rule};
+use crate::rule::{Body, Class, Function, Operand, Rule};
 use crate::value::{Text, Type};
 use std::collections::BTreeSet;
 
@@ -93,7 +93,8 @@ pub(super) fn check(
     let mut functions = Function::ALL;
     functions.sort_by_key(|function| *function != Function::When);
     for function in functions {
-        if let Some(def) = script.function(function.name()) {
+        let unwanted = function == Function::Then && declared.class == Some(Class::Profile);
+        if let Some(def) = script.function(function.name()).filter(|_| !unwanted) {
             checker.found.reads.clear();
             checker.function_of_rule(function, def);
             bodies.push(Body {

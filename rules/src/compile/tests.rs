@@ -29,3 +29,9 @@ fn the_rules_of_the_language_page_compile() {
         assert!(book.is_some(), "{name}\n{}", told(&findings));
     }
 }
+
+mod catalogue_rows;
+mod facts_of_the_host;
+mod rows;
+mod rule_rows;
+mod structure;

@@ -173,12 +173,14 @@ impl Reader<'_> {
             self.twice(&format!("const {name}"), at);
             return;
         }
-        let value = fold(value, &self.declared.constants).or_else(|why| {
-            self.page.push(not_constant(self.page, name, value.at, why));
-            // A value all the same, so that every use of the name is not a finding too.
-            Err(why)
-        });
-        let value = value.unwrap_or(Value::Missing);
+        let value = match fold(value, &self.declared.constants) {
+            Ok(value) => value,
+            Err(why) => {
+                self.page.push(not_constant(self.page, name, value.at, why));
+                // A value all the same, so that every use of the name is not a finding too.
+                Value::Missing
+            }
+        };
         self.declared.constants.insert(name.clone(), value);
     }
 

@@ -13,14 +13,25 @@ pub use syntax::Syntax;
 /// The deepest nesting of an expression.
 pub const DEPTH: usize = 64;
 
+/// The longest text, in bytes.
+const TEXT_BYTES: usize = 1024;
+/// Members of a list.
+const LIST_MEMBERS: usize = 256;
+/// Members of a payload.
+const MAP_MEMBERS: usize = 64;
+/// Variables of a function.
+const VARIABLES: usize = 128;
+/// Functions of a file.
+const FUNCTIONS: usize = 64;
+
 /// Parses a rule file.
 ///
 /// # Errors
 /// The first thing the parser could not read.
-pub fn script(text: &str, tokens: &[Token<'_>]) -> Result<Script, Syntax> {
+pub fn script(text: &str, tokens: &[Token<'_>]) -> Result<Script, Box<Syntax>> {
     let ast = engine()
         .compile(text)
-        .map_err(|error| syntax::explain(&error, tokens))?;
+        .map_err(|error| Box::new(syntax::explain(&error, tokens)))?;
     let lift = Lift::new(tokens);
     let statements = ast.statements().iter().map(|s| lift.stmt(s)).collect();
     let mut functions: Vec<FnDef> = ast
@@ -35,8 +46,10 @@ pub fn script(text: &str, tokens: &[Token<'_>]) -> Result<Script, Syntax> {
                 left -= 1;
             } else {
                 let stmt = lift.stmt(stmt);
-                let home = |f: &&mut FnDef| f.start <= stmt.at && stmt.at <= f.end;
-                if let Some(function) = functions.iter_mut().find(home) {
+                let around = |f: &&mut FnDef| f.start <= stmt.at && stmt.at <= f.end;
+                // The innermost one: a function as a value stands inside another.
+                let home = functions.iter_mut().filter(around).max_by_key(|f| f.start);
+                if let Some(function) = home {
                     function.body.push(stmt);
                 }
             }
@@ -54,10 +67,10 @@ pub fn script(text: &str, tokens: &[Token<'_>]) -> Result<Script, Syntax> {
 ///
 /// # Errors
 /// The first thing the parser could not read.
-pub fn expression(text: &str, tokens: &[Token<'_>]) -> Result<Expr, Syntax> {
+pub fn expression(text: &str, tokens: &[Token<'_>]) -> Result<Expr, Box<Syntax>> {
     let ast = engine()
         .compile_expression(text)
-        .map_err(|error| syntax::explain(&error, tokens))?;
+        .map_err(|error| Box::new(syntax::explain(&error, tokens)))?;
     let lift = Lift::new(tokens);
     let found = ast.statements().iter().map(|s| lift.stmt(s)).next();
     Ok(match found {
@@ -80,7 +93,16 @@ fn engine() -> Engine {
     let mut engine = Engine::new_raw();
     // Literals must stay as the author wrote them.
     engine.set_optimization_level(OptimizationLevel::None);
-    engine.set_max_expr_depths(DEPTH, DEPTH);
+    // The bounds under which the interpreter compiles, so that what passes here compiles there.
+    engine
+        .set_max_expr_depths(DEPTH, DEPTH)
+        .set_allow_anonymous_fn(false)
+        .set_max_string_size(TEXT_BYTES)
+        .set_max_array_size(LIST_MEMBERS)
+        .set_max_map_size(MAP_MEMBERS)
+        .set_max_variables(VARIABLES)
+        .set_max_functions(FUNCTIONS);
+    engine.disable_symbol("private");
     engine
 }
 

@@ -143,11 +143,8 @@ fn words(kind: &ParseErrorType) -> (&'static str, Words, Words) {
         Kind::ExprTooDeep => (
             codes::TOO_DEEP,
             Words::new(
-                format!(
-                    "this expression is nested deeper than {} levels",
-                    super::DEPTH
-                ),
-                format!("表达式嵌套超过 {} 层", super::DEPTH),
+                "this expression is nested too deep".to_owned(),
+                "表达式嵌套过深".to_owned(),
             ),
             Words::new(
                 "move parts of it into helper functions or segments",

@@ -296,7 +296,7 @@ impl Checker<'_> {
             Ty::Action(_) => self.chain(owner, name, name_at, args),
             Ty::Event | Ty::Customer if name == "has" => self.has(&owner, args, name_at),
             Ty::Event if name == "since" || name == "days_until" => {
-                self.from_event(&owner, name, name_at, args)
+                self.event_function(&owner, name, name_at, args)
             }
             Ty::Event | Ty::Customer | Ty::Before => self.no_method(&owner, name, name_at, args),
             _ if matches!(name.as_str(), "in_list" | "money")
@@ -314,7 +314,7 @@ impl Checker<'_> {
         }
     }
 
-    fn from_event(&mut self, owner: &Typed, name: &str, at: At, args: &[Expr]) -> Typed {
+    fn event_function(&mut self, owner: &Typed, name: &str, at: At, args: &[Expr]) -> Typed {
         let (word, wanted, gives) = if name == "since" {
             ("time", Type::Time, Type::Duration)
         } else {

@@ -123,13 +123,7 @@ impl Checker<'_> {
             self.fallback_value(expr)
                 .or_else(|| self.quiet_literal(expr))
         };
-        if self
-            .fallback_value(left)
-            .or(self.fallback_value(right))
-            .is_none()
-        {
-            return None;
-        }
+        self.fallback_value(left).or(self.fallback_value(right))?;
         let order = order(&value(left)?, &value(right)?)?;
         Some(match op {
             "==" => order == Ordering::Equal,

@@ -180,8 +180,8 @@ impl Checker<'_> {
             if first.ty == Ty::Never {
                 // What follows is reached only when the condition was false.
                 self.known.and(&truth.no);
-            } else {
-                self.no_else(stmt, &first, last);
+            } else if self.no_else(stmt, &first, last) {
+                return Typed::wrong(stmt.at);
             }
             return Typed::new(Ty::Nothing, stmt.at);
         };
@@ -197,14 +197,15 @@ impl Checker<'_> {
         Typed::new(ty, at)
     }
 
-    fn no_else(&self, stmt: &Stmt, value: &Typed, last: bool) {
+    /// Says that `else` is missing; true when it did.
+    fn no_else(&self, stmt: &Stmt, value: &Typed, last: bool) -> bool {
         let wanted = match self.role {
             Role::Rule(Function::Then) => true,
             Role::Rule(Function::Always) => false,
             _ => last || !matches!(value.ty, Ty::Nothing | Ty::Wrong),
         };
         if !wanted || !self.calling.is_empty() {
-            return;
+            return false;
         }
         self.page.push(
             self.page
@@ -219,6 +220,7 @@ impl Checker<'_> {
                     "请把条件移到 `when`,或写上 `else`",
                 ),
         );
+        true
     }
 
     fn switch_value(&mut self, stmt: &Stmt, on: &Expr, arms: &[Arm], last: bool) -> Typed {
@@ -244,7 +246,9 @@ impl Checker<'_> {
         let ty = ty.unwrap_or(Ty::Nothing);
         if !complete && (last || self.role == Role::Rule(Function::Then)) {
             let value = Typed::new(ty.clone(), stmt.at);
-            self.no_else(stmt, &value, last);
+            if self.no_else(stmt, &value, last) {
+                return Typed::wrong(stmt.at);
+            }
             return Typed::new(Ty::Nothing, stmt.at);
         }
         Typed::new(ty, stmt.at)

@@ -281,6 +281,9 @@ impl Checker<'_> {
         }
         let stops =
             |(_, (verb, _)): &(&At, &(Verb, bool))| matches!(verb, Verb::Hold | Verb::Block);
+        if owner.class != Some(Class::Fraud) {
+            return;
+        }
         if let (false, Some((at, (verb, _)))) = (brake, self.found.verbs.iter().find(stops)) {
             let name = verb.name();
             self.page.push(
@@ -306,16 +309,9 @@ impl Checker<'_> {
         };
         for def in &owner.script.functions {
             let asked = Function::ALL.iter().any(|f| f.name() == def.name);
-            if asked || self.found.called.contains(&def.name) {
-                continue;
-            }
-            if def.name.starts_with("anon$") {
-                self.page.push(self.page.error(
-                    codes::HOST_WORD,
-                    def.start,
-                    "a function cannot be a value".to_owned(),
-                    "函数不能作为值".to_owned(),
-                ));
+            // A function as a value has been refused where it stands.
+            let nameless = def.name.starts_with("anon$");
+            if asked || nameless || self.found.called.contains(&def.name) {
                 continue;
             }
             let finding = self.page.error(
