@@ -9,7 +9,6 @@ use rules::catalogue::{Catalogue, EventType, Extra, Field};
 use rules::value::Value;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
