@@ -6,6 +6,7 @@
 
 pub mod arbitration;
 pub mod candidate;
+mod decide;
 pub mod enact;
 pub mod live;
 pub mod loss;
@@ -17,22 +18,19 @@ pub mod shared;
 pub mod stages;
 pub mod verdict;
 
+pub use decide::decide;
+
 use crate::event::Event;
 use crate::ids;
-use crate::refusal::Refusal;
 use crate::scene::Scene;
-use crate::tally::Tally;
-use arbitration::arbitrate;
-use candidate::{Candidate, evaluate};
 use jiff::tz::TimeZone;
-use loss::{Fate, Loss, Win};
-use policy::{Answer, Noted, Policy};
+use loss::{Fate, Loss};
+use policy::Answer;
 use rules::book::RuleIx;
 use rules::catalogue::policy::Purpose;
 use rules::draft::{Draft, Mark, Verb};
-use rules::rule::{Class, Function, Mode};
-use rules::value::{EntityKey, Text, Value};
-use stages::Court;
+use rules::rule::{Class, Function};
+use rules::value::{EntityKey, Text};
 use std::collections::BTreeMap;
 
 /// An action stands so long when nobody says otherwise, ms: 24 hours.
@@ -187,267 +185,6 @@ pub struct Fault {
     pub line: u32,
     /// The rule only watches.
     pub shadow: bool,
-}
-
-/// Evaluates the rules of this event and chooses. `None` when no rule had anything to say.
-pub fn decide(
-    scene: &mut Scene<'_>,
-    policy: &mut dyn Policy,
-    event: &Event,
-    tally: &mut Tally,
-) -> Option<Decision> {
-    let book = scene.book;
-    let mut heard = Heard::default();
-    for ix in book.rules_on(event.kind) {
-        heard.hear(scene, *ix, tally);
-    }
-    if heard.is_silent() {
-        return None;
-    }
-    let mut noted = Noted::new(policy);
-    let mut court = Court {
-        book,
-        event,
-        policy: &mut noted,
-    };
-    let fates = arbitrate(&mut court, &heard.live);
-    let shadow = shadow(&mut court, &heard);
-    let in_force: Vec<RuleIx> = heard
-        .fired
-        .iter()
-        .copied()
-        .filter(|ix| {
-            book.rule(*ix)
-                .is_some_and(|rule| court.rule(rule).is_none())
-        })
-        .collect();
-    let marks = marks::gather(scene, &in_force, &mut heard.faults);
-    if !heard.has_outcome() && marks.is_empty() {
-        return None;
-    }
-    let mut decision = Decision {
-        refused: heard.errors(),
-        shadow,
-        marks,
-        language: language(scene),
-        faults: heard.faults,
-        ..Decision::nothing(scene, noted.zone(), event)
-    };
-    decision.views = noted.into_views();
-    for (candidate, fate) in heard.live.into_iter().zip(fates) {
-        decision.settle(scene, event, candidate, fate);
-    }
-    decision.count(scene, tally);
-    Some(decision)
-}
-
-/// What the rules said.
-#[derive(Default)]
-struct Heard<'a> {
-    live: Vec<Candidate<'a>>,
-    /// One list per rule that only watches.
-    shadow: Vec<Vec<Candidate<'a>>>,
-    fired: Vec<RuleIx>,
-    faults: Vec<Fault>,
-}
-
-impl<'a> Heard<'a> {
-    fn hear(&mut self, scene: &mut Scene<'a>, ix: RuleIx, tally: &mut Tally) {
-        let book = scene.book;
-        let Some(mode) = book.rule(ix).map(|rule| rule.header.mode) else {
-            return;
-        };
-        match mode {
-            Mode::Off => {}
-            Mode::Live => {
-                let given = evaluate(scene, ix, tally);
-                self.live.extend(given.candidates);
-                self.faults.extend(given.faults);
-                self.fired.extend(given.fired.then_some(ix));
-            }
-            Mode::Shadow => {
-                let given = evaluate(scene, ix, tally);
-                self.faults.extend(given.faults);
-                if !given.candidates.is_empty() {
-                    self.shadow.push(given.candidates);
-                }
-            }
-        }
-    }
-
-    fn is_silent(&self) -> bool {
-        self.fired.is_empty() && !self.has_outcome()
-    }
-
-    fn has_outcome(&self) -> bool {
-        !(self.live.is_empty() && self.shadow.is_empty() && self.faults.is_empty())
-    }
-
-    /// The own candidate of a rule that could not be evaluated: nobody knows what it would have been.
-    fn errors(&self) -> Vec<Refused> {
-        self.faults
-            .iter()
-            .filter(|fault| !fault.shadow && fault.function != Function::Always)
-            .map(|fault| Refused {
-                rule: fault.rule.clone(),
-                verb: None,
-                id: None,
-                subject: None,
-                loss: Loss::new(Refusal::RuleError),
-            })
-            .collect()
-    }
-}
-
-/// Rules that only watch are judged after the live choice, on the same facts, each as if it alone
-/// were live beside the others.
-fn shadow(court: &mut Court<'_, '_>, heard: &Heard<'_>) -> Vec<Shadowed> {
-    let mut shadowed = Vec::new();
-    for watching in &heard.shadow {
-        let all: Vec<Candidate<'_>> = heard.live.iter().chain(watching).cloned().collect();
-        let fates = arbitrate(court, &all);
-        let would = fates.into_iter().skip(heard.live.len());
-        for (candidate, would) in watching.iter().zip(would) {
-            shadowed.push(Shadowed {
-                rule: candidate.rule.id.clone(),
-                verb: candidate.draft.verb,
-                id: candidate.draft.id.clone(),
-                subject: candidate.draft.subject.clone(),
-                would,
-            });
-        }
-    }
-    shadowed
-}
-
-/// The customer's language is a tag of that name, where the bank declares one.
-fn language(scene: &mut Scene<'_>) -> Option<Text> {
-    let slot = *scene.book.layout.customer.get("language")?;
-    scene.ensure(&[slot]);
-    match scene.facts.peek(slot) {
-        Value::Text(language) => Some(language.clone()),
-        _ => None,
-    }
-}
-
-impl Decision {
-    fn settle(&mut self, scene: &Scene<'_>, event: &Event, candidate: Candidate<'_>, fate: Fate) {
-        match fate {
-            Fate::Chosen(win) => {
-                let chosen = self.choose(scene, event, candidate, win);
-                self.chosen.push(chosen);
-            }
-            Fate::Refused(loss) => self.refused.push(Refused {
-                rule: candidate.rule.id.clone(),
-                verb: Some(candidate.draft.verb),
-                id: candidate.draft.id,
-                subject: candidate.draft.subject,
-                loss,
-            }),
-        }
-    }
-
-    fn choose(
-        &self,
-        scene: &Scene<'_>,
-        event: &Event,
-        candidate: Candidate<'_>,
-        win: Win,
-    ) -> Chosen {
-        let rule = candidate.rule;
-        let what = candidate
-            .draft
-            .id
-            .clone()
-            .unwrap_or_else(|| candidate.draft.verb.name().into());
-        let whither = match (&win.channel, &candidate.draft.subject) {
-            (Some(channel), _) => channel.to_string(),
-            (None, Some(key)) => entity_text(scene, key),
-            (None, None) => candidate.draft.team.clone().unwrap_or_default().to_string(),
-        };
-        let action_id = ids::action_id(&self.id, &rule.id, &what, &whither);
-        let riders = (0u32..)
-            .zip(candidate.riders.clone())
-            .map(|(nth, draft)| Rider {
-                action_id: ids::action_id(
-                    &action_id,
-                    &rule.id,
-                    draft.verb.name(),
-                    &format!("{nth} {}", draft.id.clone().unwrap_or_default()),
-                ),
-                draft,
-            })
-            .collect();
-        let expires = expires(scene, event, &candidate);
-        Chosen {
-            action_id,
-            rule: rule.id.clone(),
-            ix: candidate.ix,
-            class: rule.header.class,
-            group: candidate.group().cloned(),
-            purpose: candidate.purpose(),
-            draft: Draft {
-                reasons: win.reasons,
-                ..candidate.draft
-            },
-            channel: win.channel,
-            address: win.address,
-            fallback: win.fallback,
-            expires,
-            score: win.score,
-            by_error: candidate.by_error,
-            riders,
-        }
-    }
-
-    fn count(&self, scene: &Scene<'_>, tally: &mut Tally) {
-        for chosen in &self.chosen {
-            tally.chosen(chosen.ix);
-        }
-        for refused in &self.refused {
-            if let Some((ix, _)) = scene.book.rule_named(&refused.rule) {
-                tally.refused(ix, refused.loss.code);
-            }
-        }
-        for shadowed in &self.shadow {
-            if let Some((ix, _)) = scene.book.rule_named(&shadowed.rule) {
-                tally.refused(ix, Refusal::ShadowOnly);
-            }
-        }
-    }
-}
-
-/// A hold or block stands as long as its author says, else until it is released.
-fn expires(scene: &Scene<'_>, event: &Event, candidate: &Candidate<'_>) -> Option<i64> {
-    let draft = &candidate.draft;
-    let over = match draft.verb {
-        Verb::Hold | Verb::Block => draft.lasts?,
-        Verb::StepUp => {
-            let methods = &scene.book.catalogue.methods;
-            let method = methods.iter().find(|m| Some(&m.name) == draft.id.as_ref());
-            draft
-                .expires
-                .or(method.and_then(|method| method.expires))
-                .unwrap_or(STANDS)
-        }
-        Verb::Allow | Verb::Offer | Verb::Retain | Verb::Serve | Verb::Notify | Verb::Trigger => {
-            draft
-                .expires
-                .or(candidate.offer.and_then(|offer| offer.expires))
-                .unwrap_or(STANDS)
-        }
-    };
-    Some(event.time.saturating_add(over))
-}
-
-/// `card:K1`
-fn entity_text(scene: &Scene<'_>, key: &EntityKey) -> String {
-    let kind = scene.book.catalogue.entity(key.kind);
-    format!(
-        "{}:{}",
-        kind.map_or("entity", |kind| kind.name.as_str()),
-        key.id
-    )
 }
 
 #[cfg(test)]

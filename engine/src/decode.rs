@@ -5,6 +5,8 @@
 
 mod envelope;
 mod field;
+mod member;
+mod value;
 
 use crate::canonical;
 use crate::limits::{DEPTH_MAX, RECORD_BYTES_MAX};
@@ -63,6 +65,7 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Reject> {
         return Err(Reject::new(Code::UnknownType, "/type", cause));
     }
     let fields = field::read_data(envelope.data, event)?;
+    field::check_ids(&fields, event, catalogue)?;
     let mut hash = canonical::Digest::new();
     hash.text(&event.name);
     hash.text(&envelope.customer);
@@ -102,7 +105,7 @@ fn known_type(name: &str, catalogue: &Catalogue) -> Result<EventId, Reject> {
             let hint = near
                 .first()
                 .map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
-            let shown: String = name.chars().take(80).collect();
+            let shown = member::shown(name);
             let cause = format!("no event type `{shown}` in catalog/events.toml{hint}");
             Err(Reject::new(Code::UnknownType, "/type", cause))
         }

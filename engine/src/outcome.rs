@@ -2,7 +2,6 @@
 
 use crate::action::Action;
 use crate::decision::Decision;
-use crate::reject::Reject;
 use rules::value::{Text, Value};
 
 /// What came of an event: one per event, and one per step a timer made.
@@ -42,8 +41,6 @@ pub enum What {
     Mismatch,
     /// It came further behind its customer's newest event than is waited for: nothing was touched.
     TooLate,
-    /// It was not an event.
-    Rejected(Reject),
 }
 
 /// A step that was made.

@@ -38,6 +38,7 @@ use rules::facts::Facts;
 use rules::interpreter::Interpreter;
 use rules::layout::Slot;
 use rules::value::Text;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -90,6 +91,8 @@ pub struct Shard {
     shared: Shared,
     /// Changes to it that become visible at the next tick.
     pending: Vec<SharedChange>,
+    /// Members of lists beside those of the catalogue: list and member.
+    listed: BTreeSet<(Text, Text)>,
     tally: Tally,
     horizon: Horizon,
 }
@@ -121,6 +124,7 @@ impl Shard {
             plan,
             shared: Shared::new(),
             pending: Vec::new(),
+            listed: BTreeSet::new(),
             tally: Tally::new(&book, show.depth),
             horizon: Horizon::of(&book),
             show,
@@ -141,7 +145,10 @@ impl Shard {
                 done.outcomes = self.customers(inputs, &mut done.shared);
             }
             Work::Given(customer, changes) => self.given(&customer, &changes),
-            Work::Listed(list, member) => self.interpreter.extend_list(&list, &member),
+            Work::Listed(list, member) => {
+                self.interpreter.extend_list(&list, &member);
+                self.listed.insert((list, member));
+            }
             Work::NextTimer => done.next_timer = self.next_timer(),
             Work::Tally => done.tally = self.tally.clone(),
             Work::Hash(now) => done.hash = self.hash(now),

@@ -221,3 +221,6 @@ fn events(count: u64) -> String {
         format!("{count} events")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,4 +79,47 @@ impl Book {
     pub fn expression(&self, id: ExpressionId) -> Option<&CompiledExpression> {
         self.expressions.get(usize::try_from(id.0).ok()?)
     }
+
+    /// The same book with these rules alone. The catalogue and its policy stay, and so do the places
+    /// of slots and expressions; the code of the other rules is left out.
+    #[must_use]
+    pub fn only(&self, ids: &[Text]) -> Self {
+        let mut places: Vec<Option<RuleIx>> = Vec::with_capacity(self.rules.len());
+        let mut rules: Vec<Rule> = Vec::new();
+        for rule in &self.rules {
+            places.push(ids.contains(&rule.id).then(|| {
+                rules.push(rule.clone());
+                RuleIx(u16::try_from(rules.len() - 1).unwrap_or(u16::MAX))
+            }));
+        }
+        let moved = |ix: &RuleIx| places.get(usize::from(ix.0)).copied().flatten();
+        let left = |expression: &CompiledExpression| match &expression.rule {
+            None => expression.clone(),
+            Some(ix) => match moved(ix) {
+                Some(ix) => CompiledExpression {
+                    rule: Some(ix),
+                    ..expression.clone()
+                },
+                None => CompiledExpression {
+                    text: "false".to_owned(),
+                    parameters: expression.parameters.clone(),
+                    ty: Type::Bool,
+                    optional: false,
+                    reads: Vec::new(),
+                    rule: None,
+                },
+            },
+        };
+        Self {
+            catalogue: self.catalogue.clone(),
+            layout: self.layout.clone(),
+            rules,
+            by_event: (self.by_event.iter())
+                .map(|on| on.iter().filter_map(moved).collect())
+                .collect(),
+            expressions: self.expressions.iter().map(left).collect(),
+            record: self.record.clone(),
+            hash: self.hash.clone(),
+        }
+    }
 }

@@ -57,6 +57,10 @@ impl Decimal {
     }
 
     fn shifted(mut self, scale: i32) -> Option<Self> {
+        // Nought has no digits to shift: `0e-2147483647` is not worth two thousand million steps.
+        if self.units == 0 {
+            return Some(self);
+        }
         if scale >= 0 {
             let mut scale = scale;
             while scale > 0 && self.units % 10 == 0 {
@@ -130,6 +134,8 @@ mod tests {
         assert_eq!(d("."), None);
         assert_eq!(d("1.2.3"), None);
         assert_eq!(d("1e99999999999"), None);
+        assert_eq!(d("0e2147483647"), Some((0, 0)));
+        assert_eq!(d("0.00e-2147483645"), Some((0, 0)));
     }
 
     #[test]

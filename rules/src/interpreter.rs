@@ -147,7 +147,7 @@ impl Interpreter {
     pub fn expression(&mut self, id: ExpressionId, facts: &mut Facts) -> Result<Value, RuleError> {
         let at = usize::try_from(id.0).unwrap_or(usize::MAX);
         let script = script_at(&mut self.expressions, at)?;
-        let (value, _) = run(&self.engine, script, script::VALUE, false, facts)?;
+        let (value, _) = run(&self.engine, script, None, facts)?;
         let wrong = |given: &str| RuleError {
             message: format!("the expression gives {given}"),
             line: 1,
@@ -165,8 +165,7 @@ impl Interpreter {
         facts: &mut Facts,
     ) -> Result<(Dynamic, Vec<Mark>), RuleError> {
         let script = script_at(&mut self.rules, usize::from(rule.0))?;
-        let marks = function == Function::Always;
-        run(&self.engine, script, function.name(), marks, facts)
+        run(&self.engine, script, Some(function), facts)
     }
 
     /// An error of a function as a whole, at its first line.
@@ -200,16 +199,19 @@ fn unknown() -> RuleError {
     }
 }
 
-/// One call: the facts go to the desk and come back, whatever happens in between.
+/// One call, of a function or of an expression: the facts go to the desk and come back, whatever
+/// happens in between.
 fn run(
     engine: &Engine,
     script: &mut Script,
-    function: &str,
-    marks: bool,
+    function: Option<Function>,
     facts: &mut Facts,
 ) -> Result<(Dynamic, Vec<Mark>), RuleError> {
-    desk::sit(std::mem::take(facts), marks);
-    let outcome = catch_unwind(AssertUnwindSafe(|| script.call(engine, function)));
+    desk::sit(std::mem::take(facts), function == Some(Function::Always));
+    let outcome = catch_unwind(AssertUnwindSafe(|| match function {
+        Some(function) => script.call(engine, function.name()),
+        None => script.value(engine),
+    }));
     let left = desk::rise();
     *facts = left.facts;
     match outcome {

@@ -7,6 +7,7 @@
 //! is a list of [`finding`]s.
 
 pub mod book;
+pub mod cases;
 pub mod catalogue;
 pub mod compile;
 pub mod decimal;

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<u8> {
     let mut out = std::io::stdout().lock();
     let text = match args.format {
         Format::Pretty => render_pretty(findings, project, args.lang.into(), colour(&out)),
-        Format::Json => render_json(findings, project),
+        Format::Json => render_json(findings, project, None),
     };
     out.write_all(text.as_bytes())?;
     let denied = |f: &rules::finding::Finding| {

@@ -2,6 +2,7 @@
 
 use crate::check::CheckArgs;
 use crate::explain::ExplainArgs;
+use crate::prove::TestArgs;
 use crate::replay::ReplayArgs;
 use clap::{Parser, Subcommand};
 use rules::finding::Lang;
@@ -9,11 +10,11 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Yes.
-pub const YES: u8 = 0;
+pub(crate) const YES: u8 = 0;
 /// The answer is no: findings, failed cases, differences.
-pub const NO: u8 = 1;
+pub(crate) const NO: u8 = 1;
 /// It could not run: files, memory, a stopped shard.
-pub const COULD_NOT: u8 = 3;
+pub(crate) const COULD_NOT: u8 = 3;
 
 /// Turns a bank's live customer events into one explained action per customer.
 #[derive(Debug, Parser)]
@@ -34,6 +35,8 @@ struct Cli {
 enum Command {
     /// Find everything that is wrong with a project, with its place, cause and fix.
     Check(CheckArgs),
+    /// Run the cases beside the rules, and say what stands in a rule's way.
+    Test(TestArgs),
     /// Run events through a project offline: the same events give the same bytes, always.
     Replay(ReplayArgs),
     /// Say why a decision came out as it did, and decide it again to prove it.
@@ -42,7 +45,7 @@ enum Command {
 
 /// The language of messages.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-pub enum LangArg {
+pub(crate) enum LangArg {
     /// English.
     #[default]
     En,
@@ -74,6 +77,7 @@ pub fn main_with(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> u8 {
     let outcome = match command {
         Command::Check(args) => crate::check::run(&args),
+        Command::Test(args) => crate::prove::run(&args),
         Command::Replay(args) => crate::replay::run(&args),
         Command::Explain(args) => crate::explain::run(&args),
     };

@@ -4,6 +4,7 @@ mod check;
 mod cli;
 mod explain;
 mod load;
+mod prove;
 mod replay;
 mod stopwatch;
 

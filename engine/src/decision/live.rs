@@ -136,16 +136,9 @@ fn leaves(cap: &Cap, reservation: &Reservation, at: i64) -> Option<i64> {
         channel: reservation.channel.clone(),
     };
     let within = reservation.at <= at && reservation.at > at.saturating_sub(cap.over);
-    let alive = !reservation.freed && (reservation.confirmed || reservation.expires > at);
-    if !within || !alive || !counts(cap, &contact) {
-        return None;
-    }
-    let end = reservation.at.saturating_add(cap.over);
-    Some(if reservation.confirmed {
-        end
-    } else {
-        end.min(reservation.expires)
-    })
+    // An action spends its caps when it is enacted; only a failed receipt gives back.
+    let spent = within && !reservation.freed && counts(cap, &contact);
+    spent.then(|| reservation.at.saturating_add(cap.over))
 }
 
 /// The instant at which the quiet hours around `at` end; `None` outside them. Hours are read off the

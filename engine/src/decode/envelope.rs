@@ -1,5 +1,6 @@
 //! The members every event has.
 
+use super::member::{Member, below, each_once, twice};
 use crate::limits::ID_BYTES_MAX;
 use crate::reject::{Code, Reject};
 use crate::time;
@@ -7,6 +8,7 @@ use rules::value::Text;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The envelope, and the data still in its own bytes.
@@ -28,8 +30,10 @@ struct Members<'a> {
     source: Option<&'a RawValue>,
     time: Option<&'a RawValue>,
     data: Option<&'a RawValue>,
-    /// The first member that stood twice.
-    twice: Option<String>,
+    /// Members that are not named here.
+    others: BTreeMap<Member<'a>, &'a RawValue>,
+    /// A member that stood twice.
+    twice: Option<Reject>,
 }
 
 impl<'a> Envelope<'a> {
@@ -40,13 +44,11 @@ impl<'a> Envelope<'a> {
             .deserialize_map(MembersVisitor)
             .and_then(|m| parser.end().map(|()| m))
             .map_err(|e| malformed(&e))?;
-        if let Some(name) = members.twice {
-            let cause = format!("`{name}` stands twice");
-            return Err(Reject::new(
-                Code::DuplicateMember,
-                format!("/{name}"),
-                cause,
-            ));
+        if let Some(twice) = members.twice {
+            return Err(twice);
+        }
+        for (name, raw) in &members.others {
+            each_once(raw, &below("", &name.0))?;
         }
         let kind = text_of(required(members.kind, "type")?, "type")?;
         Ok(Self {
@@ -56,7 +58,7 @@ impl<'a> Envelope<'a> {
                 Some(raw) => id_of(raw, "source")?,
                 None => Text::from(""),
             },
-            time: time::read(required(members.time, "time")?.get()).ok_or_else(|| {
+            time: read_time(required(members.time, "time")?.get()).ok_or_else(|| {
                 let cause = "a time is RFC 3339 text with a zone, or whole milliseconds since 1970";
                 Reject::new(Code::WrongType, "/time", cause)
             })?,
@@ -103,6 +105,14 @@ pub(super) fn read_text(raw: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str::<String>(raw).ok().map(Cow::Owned)
 }
 
+/// Reads a time; a text with escapes is a text all the same.
+pub(super) fn read_time(raw: &str) -> Option<i64> {
+    match read_text(raw) {
+        Some(Cow::Owned(text)) => time::read(&format!("\"{text}\"")),
+        _ => time::read(raw),
+    }
+}
+
 fn id_of(raw: &RawValue, name: &str) -> Result<Text, Reject> {
     let text = text_of(raw, name)?;
     check_id(&text).map_err(|cause| Reject::new(Code::BadId, format!("/{name}"), cause))?;
@@ -134,19 +144,24 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
         let mut members = Members::default();
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(key) = map.next_key::<Member<'de>>()? {
             let value: &'de RawValue = map.next_value()?;
-            let place = match key.as_ref() {
+            let place = match key.0.as_ref() {
                 "id" => &mut members.id,
                 "type" => &mut members.kind,
                 "customer" => &mut members.customer,
                 "source" => &mut members.source,
                 "time" => &mut members.time,
                 "data" => &mut members.data,
-                _ => continue,
+                _ => {
+                    if members.others.insert(key.clone(), value).is_some() {
+                        members.twice = Some(twice("", &key.0));
+                    }
+                    continue;
+                }
             };
             if place.replace(value).is_some() {
-                members.twice = Some(key.into_owned());
+                members.twice = Some(twice("", &key.0));
             }
         }
         Ok(members)

@@ -24,6 +24,7 @@ use rules::book::{Book, ExpressionId};
 use rules::catalogue::TagId;
 use rules::layout::Slot;
 use rules::value::{Text, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Shard {
@@ -188,6 +189,7 @@ impl Shard {
             customer,
             zone: &zone,
             shared: &self.shared,
+            listed: &self.listed,
             tally: &mut self.tally,
             scene: Scene {
                 book,
@@ -241,6 +243,7 @@ struct Stage<'a> {
     customer: &'a Customer,
     zone: &'a TimeZone,
     shared: &'a Shared,
+    listed: &'a BTreeSet<(Text, Text)>,
     tally: &'a mut Tally,
     scene: Scene<'a>,
 }
@@ -250,6 +253,8 @@ impl Stage<'_> {
         let mut policy = Live {
             contacts: &self.customer.contacts,
             shared: self.shared,
+            listed: self.listed,
+            customer: &event.customer,
             catalogue: &self.scene.book.catalogue,
             zone: self.zone,
             at: event.time,

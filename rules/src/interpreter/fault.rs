@@ -71,10 +71,7 @@ fn message(error: &EvalAltResult) -> String {
         E::ErrorTooManyVariables(_) => "the rule has too many variables".to_owned(),
         E::ErrorStackOverflow(_) => "functions call each other too deeply".to_owned(),
         E::ErrorDataTooLarge(what, _) if what.contains("string") => {
-            format!(
-                "a text in a rule has at most {} bytes",
-                super::operators::TEXT_BYTES
-            )
+            "a text in the rule is too long".to_owned()
         }
         E::ErrorDataTooLarge(..) => "a list or map in the rule is too large".to_owned(),
         E::ErrorUnboundThis(_) => "`this` is not known here".to_owned(),
@@ -82,10 +79,11 @@ fn message(error: &EvalAltResult) -> String {
     }
 }
 
-/// `starts_with (i64, &str | ImmutableString | String)` → "`starts_with` does not take int, text".
+/// `starts_with (i64, &str | ImmutableString | String)` → "there is no `starts_with` that takes int,
+/// text".
 fn unknown_function(signature: &str) -> String {
     let Some((name, types)) = signature.split_once(" (") else {
-        return format!("`{signature}` is not known");
+        return format!("there is no `{signature}`");
     };
     let types: Vec<&str> = types
         .strip_suffix(')')
@@ -95,9 +93,9 @@ fn unknown_function(signature: &str) -> String {
         .map(author_word)
         .collect();
     if types.is_empty() {
-        return format!("`{name}()` is not known");
+        return format!("there is no `{name}()`");
     }
-    format!("`{name}` does not take {}", types.join(", "))
+    format!("there is no `{name}` that takes {}", types.join(", "))
 }
 
 /// The author's word for a type name of the interpreter.

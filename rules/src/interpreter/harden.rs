@@ -22,18 +22,21 @@ const DEPTH: usize = 64;
 pub(super) const LIST_MEMBERS: usize = 256;
 /// Members of a map, its inner maps included.
 pub(super) const MAP_MEMBERS: usize = 64;
+/// Text in one value: a field's own, or all that stands in a list. It is wider than what a rule may
+/// build, because reading a fact must never be an error.
+const FACT_BYTES: usize = 16 * 1024;
 const VARIABLES: usize = 128;
 const FUNCTIONS: usize = 64;
 /// The longest script, in bytes.
 pub(super) const SCRIPT_BYTES: usize = 32 * 1024;
 
-/// Keywords of rhai that make code out of text, functions out of names, or errors into values.
-const SYMBOLS: [&str; 20] = [
+/// Keywords of rhai that make code out of text, functions out of names, or errors into values. None
+/// of them could be the name of a field: the catalogue refuses them.
+const SYMBOLS: [&str; 16] = [
     "eval",
     "Fn",
     "call",
     "curry",
-    "is_shared",
     "is_def_var",
     "is_def_fn",
     "type_of",
@@ -42,12 +45,9 @@ const SYMBOLS: [&str; 20] = [
     "import",
     "export",
     "private",
-    "global",
     "try",
     "catch",
     "throw",
-    "sleep",
-    "exit",
     "this",
 ];
 
@@ -71,7 +71,7 @@ pub(super) fn engine() -> Engine {
         .set_max_operations(OPERATIONS)
         .set_max_call_levels(CALL_LEVELS)
         .set_max_expr_depths(DEPTH, DEPTH)
-        .set_max_string_size(operators::TEXT_BYTES)
+        .set_max_string_size(FACT_BYTES)
         .set_max_array_size(LIST_MEMBERS)
         .set_max_map_size(MAP_MEMBERS)
         .set_max_variables(VARIABLES)
@@ -104,7 +104,11 @@ pub(super) fn engine() -> Engine {
         if place > 0 {
             return Ok(None);
         }
-        let constants = context.tag().as_map_ref();
+        let constants = context.tag();
+        if !constants.is_map() {
+            return Ok(None);
+        }
+        let constants = constants.as_map_ref();
         Ok(constants.ok().and_then(|known| known.get(name).cloned()))
     });
     operators::register(&mut engine);
@@ -148,6 +152,9 @@ fn changed_in_place(ast: &AST) -> Option<Position> {
 
 /// The map a script's constants stand in.
 pub(super) fn constants(of: &[(crate::value::Text, crate::value::Value)]) -> Dynamic {
+    if of.is_empty() {
+        return Dynamic::UNIT;
+    }
     let known = of
         .iter()
         .map(|(name, value)| (name.as_str().into(), super::convert::shown(value)));

@@ -34,7 +34,6 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("money", |text: &str| {
         amount(text).ok_or_else(|| raise(format!("`{text}` is no amount: write `500 USD`")))
     });
-    engine.register_fn("to_string", |money: &mut Money| money.to_string());
 }
 
 /// `500 USD`.

@@ -8,11 +8,13 @@ use super::fault::raise;
 use super::kinds::{Moment, Seen, Span};
 use crate::decimal::Decimal;
 use crate::money::{Currency, Money};
+use hashbrown::HashMap;
 use rhai::{Dynamic, Engine, EvalAltResult};
 use std::any::TypeId;
+use std::cell::RefCell;
 use std::cmp::Ordering;
 
-/// The longest text a rule may build, in bytes.
+/// The longest text a rule may put together, in bytes.
 pub(super) const TEXT_BYTES: usize = 1024;
 
 /// Why two values do not go together.
@@ -183,9 +185,32 @@ fn literal_of(literal: &Seen<'_>) -> Result<Decimal, Clash> {
             units: i128::from(*number),
             scale: 0,
         }),
-        Seen::Decimal(number) => Decimal::from_literal(*number).ok_or(Clash::Digits),
+        Seen::Decimal(number) => exact(*number),
         _ => Err(Clash::Types),
     }
+}
+
+/// Literals kept per thread; a script has a handful.
+const LITERALS: usize = 256;
+
+thread_local! {
+    static EXACT: RefCell<HashMap<u64, Decimal>> = RefCell::default();
+}
+
+/// The decimal an author typed. Printing a double to find it costs more than the comparison, so it
+/// is done once for a number.
+fn exact(number: f64) -> Result<Decimal, Clash> {
+    EXACT.with_borrow_mut(|known| {
+        if let Some(decimal) = known.get(&number.to_bits()) {
+            return Ok(*decimal);
+        }
+        let decimal = Decimal::from_literal(number).ok_or(Clash::Digits)?;
+        if known.len() >= LITERALS {
+            known.clear();
+        }
+        known.insert(number.to_bits(), decimal);
+        Ok(decimal)
+    })
 }
 
 fn sum(a: &Seen<'_>, b: &Seen<'_>) -> Result<Dynamic, Clash> {
@@ -231,7 +256,7 @@ fn product(a: &Seen<'_>, b: &Seen<'_>) -> Result<Dynamic, Clash> {
             .map(Dynamic::from)
             .ok_or(Clash::Overflow),
         (Seen::Money(money), Seen::Decimal(d)) | (Seen::Decimal(d), Seen::Money(money)) => money
-            .times(Decimal::from_literal(*d).ok_or(Clash::Digits)?)
+            .times(exact(*d)?)
             .map(Dynamic::from)
             .ok_or(Clash::Overflow),
         _ => decimals(a, b, |a, b| a * b),

@@ -27,7 +27,6 @@ pub(super) fn register(engine: &mut Engine) {
             });
         }
     }
-    engine.register_fn("to_string", |span: &mut Span| duration::format(span.0));
 }
 
 /// A length given to a verb, as text or as a duration: ms, never negative.

@@ -2,8 +2,8 @@
 
 use super::desk::spend;
 use super::fault::raise;
-use super::kinds::{Entity, Seen};
-use super::operators::{Clash, equal, sentence};
+use super::kinds::Seen;
+use super::operators::{Clash, TEXT_BYTES, equal, sentence};
 use crate::catalogue::Catalogue;
 use hashbrown::{HashMap, HashSet};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
@@ -42,14 +42,32 @@ pub(super) fn register(engine: &mut Engine, lists: Lists) {
     engine.register_fn("in_list", move |name: &str, one: Dynamic| {
         in_list(&lists, name, &one)
     });
-    engine.register_fn("to_string", |entity: &mut Entity| {
-        let id = entity.key.as_ref().map(|key| key.id.clone());
-        id.unwrap_or_default()
+    // What `${…}` in a text asks for. Without an answer for every type it would print Rust's names.
+    engine.register_raw_fn("to_string", [any], |_, args| match args {
+        [value] => written(value),
+        _ => Err(raise("`to_string` takes one value")),
     });
-    engine.register_fn("to_string", |number: &mut i64| number.to_string());
-    engine.register_fn("to_string", |number: &mut f64| number.to_string());
-    engine.register_fn("to_string", |flag: &mut bool| flag.to_string());
-    engine.register_fn("to_string", |text: &mut ImmutableString| text.clone());
+}
+
+/// A value inside a text, as records and screens write it.
+fn written(value: &Dynamic) -> Result<String, Box<EvalAltResult>> {
+    let plain = match Seen::of(value) {
+        Seen::Missing => String::new(),
+        Seen::List(_) | Seen::Range(..) | Seen::Sketch | Seen::Other(_) => {
+            super::kinds::word(value).to_owned()
+        }
+        _ => match super::convert::taken(value).map(|value| value.to_json()) {
+            Ok(serde_json::Value::String(text)) => text,
+            Ok(other) => other.to_string(),
+            Err(_) => super::kinds::word(value).to_owned(),
+        },
+    };
+    if plain.len() > TEXT_BYTES {
+        return Err(raise(format!(
+            "a text in a rule has at most {TEXT_BYTES} bytes"
+        )));
+    }
+    Ok(plain)
 }
 
 /// Characters, as a reader counts them.

@@ -1,8 +1,9 @@
 //! The bounds at their edges: what is just inside works.
 
-use super::kit::{Bank, holds};
+use super::kit::{Bank, holds, text};
 use crate::interpreter::harden::{CALL_LEVELS, LIST_MEMBERS, MAP_MEMBERS, OPERATIONS};
 use crate::interpreter::operators::TEXT_BYTES;
+use crate::value::Value;
 
 #[test]
 fn steps_are_counted_anew_for_every_call() {
@@ -38,6 +39,26 @@ fn texts_grow_to_their_bound() {
     assert_eq!(
         holds(&format!("(\"{half}\" + \"{half}x\").len() > 0")),
         Err(message)
+    );
+}
+
+#[test]
+fn the_longest_facts_can_be_read() {
+    let mut bank = Bank::when(
+        "event.memo.ends_with(\"x\") && event.memo.len() == 4096 && event.codes.len() == 256
+            && !(\"b\" in event.codes) && event.memo == event.memo",
+    );
+    bank.set("memo", text(&"x".repeat(4096)));
+    bank.set("codes", Value::List(vec![text(&"c".repeat(60)); 256]));
+    assert_eq!(bank.condition(), Ok(true));
+}
+
+#[test]
+fn texts_written_into_each_other_stay_bounded() {
+    let body = "let s = \"xxxxxxxx\"; for i in 0..20 { s = `${s}${s}`; } true";
+    assert_eq!(
+        holds(body),
+        Err("a text in the rule is too long".to_owned())
     );
 }
 

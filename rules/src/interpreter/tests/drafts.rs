@@ -86,7 +86,10 @@ fn one_to_eight_channels_keep_their_order() {
         assert_eq!(given, names);
     }
     let message = then("offer(\"x\").channel(\"a\", 2)").unwrap_err();
-    assert_eq!(message, "`channel` does not take action, text, int");
+    assert_eq!(
+        message,
+        "there is no `channel` that takes action, text, int"
+    );
 }
 
 #[test]
@@ -99,9 +102,15 @@ fn what_is_no_action_is_refused_in_words() {
             "if event.online { () } else { hold() }",
             "`then` gives missing, not an action",
         ),
-        ("offer(7)", "`offer` does not take int"),
-        ("hold(event.card)", "`hold` does not take a missing value"),
-        ("block(event.country)", "`block` does not take text"),
+        ("offer(7)", "there is no `offer` that takes int"),
+        (
+            "hold(event.card)",
+            "there is no `hold` that takes a missing value",
+        ),
+        (
+            "block(event.country)",
+            "there is no `block` that takes text",
+        ),
         ("offer(\"x\").value(18)", "`value` takes money, not int"),
         (
             "offer(\"x\").expires(\"soon\")",
@@ -131,7 +140,10 @@ fn what_is_no_action_is_refused_in_words() {
             "offer(\"x\").data(#{ a: event })",
             "`data` cannot carry event in `a`",
         ),
-        ("suppress(\"commercial\")", "`suppress` does not take text"),
+        (
+            "suppress(\"commercial\")",
+            "there is no `suppress` that takes text",
+        ),
         ("tag(\"a\", 1)", "`tag` belongs in `fn always`"),
     ] {
         assert_eq!(then(body), Err(message.to_owned()), "{body}");

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub(super) const TERMINAL: EntityKind = EntityKind(0);
 pub(super) const CARD: EntityKind = EntityKind(1);
-/// 2026-03-02T09:00:00+08:00
+/// 2026-03-02T09:00:00+08:00.
 pub(super) const NOW: i64 = 1_772_413_200_000;
 
 pub(super) fn cny() -> Currency {
@@ -40,10 +40,6 @@ pub(super) fn terminal(id: &str) -> Value {
     })
 }
 
-fn words() -> Words {
-    Words::new("", "")
-}
-
 fn field(name: &str, ty: Type, optional: bool) -> Field {
     Field {
         name: name.into(),
@@ -55,7 +51,7 @@ fn field(name: &str, ty: Type, optional: bool) -> Field {
         max: Value::Missing,
         max_len: None,
         sensitive: false,
-        title: words(),
+        title: Words::new("", ""),
     }
 }
 
@@ -63,7 +59,7 @@ fn event(name: &str, fields: Vec<Field>) -> EventType {
     EventType {
         name: name.into(),
         family: Family::Transaction,
-        title: words(),
+        title: Words::new("", ""),
         fields,
         extra: Extra::Ignore,
         answer: None,
@@ -75,7 +71,7 @@ fn event(name: &str, fields: Vec<Field>) -> EventType {
 fn tag(name: &str, ty: Type, optional: bool) -> Tag {
     Tag {
         name: name.into(),
-        title: words(),
+        title: Words::new("", ""),
         ty,
         optional,
         default: Value::Missing,
@@ -91,7 +87,7 @@ fn tag(name: &str, ty: Type, optional: bool) -> Tag {
 fn feature(name: &str, key: Key, take: Take, ty: Type) -> Feature {
     Feature {
         name: name.into(),
-        title: words(),
+        title: Words::new("", ""),
         stream: 0,
         filter: None,
         key,
@@ -218,7 +214,6 @@ pub(super) fn catalogue() -> Catalogue {
     }
 }
 
-/// A rule with this source and these constants; what it reads is all there is.
 pub(super) fn rule(source: &str, constants: Vec<(Text, Value)>) -> Rule {
     Rule {
         id: "fraud.test".into(),
@@ -228,7 +223,7 @@ pub(super) fn rule(source: &str, constants: Vec<(Text, Value)>) -> Rule {
         header: Header {
             on: vec![EventId(0)],
             class: Class::Fraud,
-            title: words(),
+            title: Words::new("", ""),
             priority: 1,
             lever: None,
             valid: None,
@@ -247,7 +242,6 @@ pub(super) fn rule(source: &str, constants: Vec<(Text, Value)>) -> Rule {
     }
 }
 
-/// A bank with these rules and expressions.
 pub(super) struct Bank {
     pub(super) interpreter: Interpreter,
     pub(super) facts: Facts,
@@ -276,7 +270,6 @@ impl Bank {
         bank
     }
 
-    /// One rule from source, without constants.
     pub(super) fn of(source: &str) -> Self {
         Self::new(vec![rule(source, Vec::new())], Vec::new())
     }
@@ -286,7 +279,6 @@ impl Bank {
         Self::of(&format!("fn when(event, customer) {{ {body} }}"))
     }
 
-    /// The facts of a payment.
     pub(super) fn payment(&mut self) {
         self.facts.reset(EventId(0));
         let day = Day::parse("2026-03-02").unwrap();
@@ -311,8 +303,7 @@ impl Bank {
             ("金额", yuan("8.88")),
             ("new_terminal", Value::Bool(true)),
         ] {
-            let slot = self.layout.event(EventId(0), name).unwrap();
-            self.facts.set(slot, value);
+            self.set(name, value);
         }
         for (name, value) in [
             ("cards_5m", Value::Int(8)),
@@ -338,6 +329,11 @@ impl Bank {
         }
         self.facts
             .set(self.layout.before["withdrawals_10m"], Value::Int(2));
+    }
+
+    pub(super) fn set(&mut self, field: &str, value: Value) {
+        let slot = self.layout.event(EventId(0), field).unwrap();
+        self.facts.set(slot, value);
     }
 
     /// A payment of which only the cards at the terminal are computed.
@@ -369,7 +365,6 @@ impl Bank {
         self.interpreter.always(RuleIx(0), &mut self.facts)
     }
 
-    /// The paths read so far.
     pub(super) fn read(&self) -> Vec<String> {
         let slots: Vec<_> = self.facts.reads().collect();
         slots

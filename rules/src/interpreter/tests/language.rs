@@ -172,8 +172,8 @@ fn constants_reach_every_function_and_give_way_to_variables() {
 
 #[test]
 fn statements_run() {
-    let body = "let total = 0; for n in 1..=4 { total += n; } \
-        let kind = switch event.country { \"FR\" => 1, _ => 2 }; \
+    let body = "let total = 0; for n in 1..=4 { total += n; }
+        let kind = switch event.country { \"FR\" => 1, _ => 2 };
         if total == 10 { kind == 1 } else { false }";
     assert_eq!(holds(body), Ok(true));
 }
@@ -259,4 +259,31 @@ fn features_of_an_entity_are_read_although_its_id_is_not_computed() {
     let mut bank = Bank::when("event.terminal == \"T9\"");
     bank.only_cards(8);
     assert!(bank.condition().is_err());
+}
+
+#[test]
+fn values_inside_a_text_are_written_as_on_a_screen() {
+    for body in [
+        "`${event.amount} ${event.wait} ${event.tries} ${event.risk} ${event.online}`
+            == \"499.99 CNY 1m30s 3 0.25 true\"",
+        "`${event.terminal} ${event.country}` == \"T9 FR\"",
+        "`${event.time} ${event.date}` == \"2026-03-02T01:00:00.000Z 2026-03-02\"",
+        "`<${customer.home_country}>` == \"<>\"",
+        "`${event} ${hold()} ${event.codes} ${customer}` == \"event action list customer\"",
+        "event.tries.to_string() == \"3\"",
+    ] {
+        let body = body.replace("\\\n", "");
+        assert_eq!(holds(&body), Ok(true), "{body}");
+    }
+}
+
+#[test]
+fn declarations_are_not_executed() {
+    let source = "on(\"transaction.payment\");\nclass(\"fraud\");\ntitle(\"Large\", \"大额\");\n\
+        brake(200, \"10m\");\nconst LARGE = 400;\n\
+        fn when(event, customer) {\n    event.amount >= LARGE && nobody()\n}";
+    let constants = vec![("LARGE".into(), Value::Int(400))];
+    let mut bank = Bank::new(vec![rule(source, constants)], Vec::new());
+    let error = bank.condition().unwrap_err();
+    assert_eq!(error.to_string(), "there is no `nobody()` (line 7)");
 }
