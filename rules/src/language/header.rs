@@ -1,12 +1,12 @@
 //! The declarations of a rule file, read from the tree with literal arguments and never run.
 
 mod arguments;
+mod constants;
 mod events;
 mod required;
 mod validity;
 
 use super::codes;
-use super::fold::{NotConstant, fold};
 use super::page::Page;
 use super::print::Constants;
 use super::say::with_nearest;
@@ -14,7 +14,7 @@ use super::tree::{At, Expr, ExprKind, Script, Stmt, StmtKind};
 use crate::catalogue::{Catalogue, EventId};
 use crate::finding::Words;
 use crate::rule::{Class, Cooldown, Header, Mode, OnError};
-use crate::value::{Text, Value};
+use crate::value::Text;
 use arguments::Arguments;
 pub(crate) use arguments::not_duration;
 use std::collections::BTreeMap;
@@ -85,10 +85,12 @@ pub fn read(page: &Page, script: &Script, catalogue: &Catalogue) -> Declared {
         catalogue,
         declared: Declared::default(),
         first_function: script.functions.first().map(|f| f.at),
+        per_entity: None,
     };
     for stmt in &script.statements {
         reader.statement(stmt);
     }
+    reader.carried();
     required::check(page, &reader.declared);
     reader.declared
 }
@@ -98,6 +100,8 @@ struct Reader<'a> {
     catalogue: &'a Catalogue,
     declared: Declared,
     first_function: Option<At>,
+    /// The entity of a cool-down, to be looked for on all event types once those are known.
+    per_entity: Option<(At, Text)>,
 }
 
 impl Reader<'_> {
@@ -166,22 +170,6 @@ impl Reader<'_> {
                     .fix("move this line to the top", "请将本行移到文件开头"),
             );
         }
-    }
-
-    fn constant(&mut self, name: &Text, at: At, value: &Expr) {
-        if self.declared.constants.contains_key(name) {
-            self.twice(&format!("const {name}"), at);
-            return;
-        }
-        let value = match fold(value, &self.declared.constants) {
-            Ok(value) => value,
-            Err(why) => {
-                self.page.push(not_constant(self.page, name, value.at, why));
-                // A value all the same, so that every use of the name is not a finding too.
-                Value::Missing
-            }
-        };
-        self.declared.constants.insert(name.clone(), value);
     }
 
     fn twice(&self, what: &str, at: At) {
@@ -322,14 +310,19 @@ impl Reader<'_> {
                 self.page.push(with_nearest(finding, &kind, known));
                 return;
             }
-            self.carried(args.place(1), &kind, per);
+            self.per_entity = Some((args.place(1), kind));
         }
         self.declared.cooldown = over.map(|over| Cooldown { over, per });
     }
 
     /// A cool-down per entity needs the entity on every event type.
-    fn carried(&self, at: At, kind: &str, per: Option<crate::value::EntityKind>) {
-        let Some(per) = per else { return };
+    fn carried(&self) {
+        let Some((at, kind)) = &self.per_entity else {
+            return;
+        };
+        let Some(per) = self.catalogue.entity_named(kind) else {
+            return;
+        };
         let wanted = crate::value::Type::Ref(per);
         for id in &self.declared.on {
             let Some(event) = self.catalogue.event(*id) else {
@@ -338,7 +331,7 @@ impl Reader<'_> {
             if !event.fields.iter().any(|field| field.ty == wanted) {
                 self.page.push(self.page.error(
                     codes::ARGUMENTS,
-                    at,
+                    *at,
                     format!("`{}` has no field that refers to a `{kind}`", event.name),
                     format!("`{}` 没有指向 `{kind}` 的字段", event.name),
                 ));
@@ -371,31 +364,5 @@ impl Reader<'_> {
                     "请改由客户自己的事件触发",
                 ),
         );
-    }
-}
-
-fn not_constant(page: &Page, name: &str, at: At, why: NotConstant) -> crate::finding::Finding {
-    let (en, zh) = match why {
-        NotConstant::NotLiteral => (
-            format!("`{name}` is not a literal, nor arithmetic of literals and earlier constants"),
-            format!("`{name}` 不是字面值,也不是由字面值与前面的常量算得"),
-        ),
-        NotConstant::Division => (
-            format!("`{name}` divides integers that do not divide evenly"),
-            format!("`{name}` 中的整数不能整除"),
-        ),
-        NotConstant::Arithmetic => (
-            format!("`{name}` cannot be computed"),
-            format!("`{name}` 无法计算"),
-        ),
-    };
-    let finding = page.error(codes::CONSTANT, at, en, zh);
-    if why == NotConstant::Division {
-        finding.fix("write a decimal: `5.0 / 2`", "请写小数:`5.0 / 2`")
-    } else {
-        finding.fix(
-            "write the value itself: `const LARGE = 20_000;`",
-            "请直接写值:`const LARGE = 20_000;`",
-        )
     }
 }

@@ -225,6 +225,7 @@ impl Checker<'_> {
 
     fn switch_value(&mut self, stmt: &Stmt, on: &Expr, arms: &[Arm], last: bool) -> Typed {
         let looked = self.expr(on);
+        self.can_switch(&looked);
         let mut ty: Option<Ty> = None;
         let mut complete = false;
         for arm in arms {
@@ -252,6 +253,35 @@ impl Checker<'_> {
             return Typed::new(Ty::Nothing, stmt.at);
         }
         Typed::new(ty, stmt.at)
+    }
+
+    /// `switch` compares what is identical: only what has one way of being written.
+    fn can_switch(&self, on: &Typed) {
+        let fits = matches!(
+            on.ty,
+            Ty::Of(Type::Text | Type::Symbol(_) | Type::Int | Type::Bool) | Ty::Wrong
+        );
+        if !fits {
+            self.page.push(
+                self.page
+                    .error(
+                        codes::NOT_COMPARABLE,
+                        on.at,
+                        format!(
+                            "`switch` chooses by text, symbol, int or bool, and this is {}",
+                            on.ty.en()
+                        ),
+                        format!(
+                            "`switch` 只能按 text、symbol、int、bool 选择,而这是 {}",
+                            on.ty.zh()
+                        ),
+                    )
+                    .fix(
+                        "write `if … { … } else { … }`",
+                        "请写 `if … { … } else { … }`",
+                    ),
+            );
+        }
     }
 
     fn assign(&mut self, op: &str, op_at: At, target: &Expr, value: &Expr) {

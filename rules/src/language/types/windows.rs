@@ -29,6 +29,11 @@ impl Checker<'_> {
             (ExprKind::Property(root, field, _), _) if self.quiet_type(root) == Ty::Event => {
                 Key::Entity(self.ref_kind(field)?)
             }
+            (_, Ty::Of(Type::Ref(kind))) => {
+                // Only a name can be an alias of a reference.
+                self.quiet_field(base)?;
+                Key::Entity(kind)
+            }
             _ => return None,
         };
         if self.subject.raw {
@@ -80,8 +85,12 @@ impl Checker<'_> {
     }
 
     fn read_window(&mut self, base: &Expr, feature: Feature, at: At, may_miss: bool) -> Typed {
-        let path = match &base.kind {
-            ExprKind::Property(_, field, _) => {
+        let field = match &base.kind {
+            ExprKind::Property(_, field, _) => Some(field.clone()),
+            _ => self.quiet_field(base),
+        };
+        let path = match &field {
+            Some(field) => {
                 let path = format!("event.{field}.{}", feature.name);
                 self.found.entities.push((at, path.clone()));
                 for id in self.possible() {
@@ -119,35 +128,8 @@ impl Checker<'_> {
     }
 
     fn hoisted(&mut self, key: Key, take: Take, at: At, args: &[Expr]) -> Option<Feature> {
-        let literals: Option<Vec<Text>> = args
-            .iter()
-            .map(|arg| match self.quiet_literal(arg) {
-                Some(Value::Text(text)) => Some(text),
-                _ => None,
-            })
-            .collect();
-        let shape = if take.needs_field() {
-            format!("{}(\"stream\", \"field\", \"10m\")", take.name())
-        } else {
-            format!("{}(\"stream\", \"10m\")", take.name())
-        };
-        let (stream, field, over) = match literals.as_deref() {
-            Some([stream, over]) if !take.needs_field() => (stream, None, over),
-            Some([stream, field, over]) if take.needs_field() => (stream, Some(field), over),
-            _ => {
-                self.page.push(
-                    self.page
-                        .error(
-                            codes::WINDOW,
-                            at,
-                            "a window takes literal texts: it is kept from the moment the rules load".to_owned(),
-                            "窗口的参数须为字面文本:规则载入时即开始统计".to_owned(),
-                        )
-                        .fix(format!("write `{shape}`"), format!("请写 `{shape}`")),
-                );
-                return None;
-            }
-        };
+        let (stream, field, over) = self.window_texts(take, at, args)?;
+        let (stream, field) = (&stream, field.as_ref());
         let place = |n: usize| args.get(n).map_or(at, |arg| arg.at);
         let known = (0u16..)
             .zip(&self.world.catalogue.streams)
@@ -165,9 +147,9 @@ impl Checker<'_> {
             return None;
         };
         let over_at = place(args.len().saturating_sub(1));
-        let Some(length) = crate::duration::parse(over).filter(|ms| *ms > 0) else {
+        let Some(length) = crate::duration::parse(&over).filter(|ms| *ms > 0) else {
             self.page.push(crate::language::header::not_duration(
-                self.page, over_at, over,
+                self.page, over_at, &over,
             ));
             return None;
         };
@@ -200,6 +182,48 @@ impl Checker<'_> {
             ty,
             place: self.page.place(at),
         })
+    }
+
+    /// The stream, the field where the window has one, and the length.
+    fn window_texts(
+        &self,
+        take: Take,
+        at: At,
+        args: &[Expr],
+    ) -> Option<(Text, Option<Text>, Text)> {
+        let literals: Option<Vec<Text>> = args
+            .iter()
+            .map(|arg| match self.quiet_literal(arg) {
+                Some(Value::Text(text)) => Some(text),
+                _ => None,
+            })
+            .collect();
+        match literals.as_deref() {
+            Some([stream, over]) if !take.needs_field() => {
+                return Some((stream.clone(), None, over.clone()));
+            }
+            Some([stream, field, over]) if take.needs_field() => {
+                return Some((stream.clone(), Some(field.clone()), over.clone()));
+            }
+            _ => {}
+        }
+        let shape = if take.needs_field() {
+            format!("{}(\"stream\", \"field\", \"10m\")", take.name())
+        } else {
+            format!("{}(\"stream\", \"10m\")", take.name())
+        };
+        self.page.push(
+            self.page
+                .error(
+                    codes::WINDOW,
+                    at,
+                    "a window takes literal texts: it is kept from the moment the rules load"
+                        .to_owned(),
+                    "窗口的参数须为字面文本:规则载入时即开始统计".to_owned(),
+                )
+                .fix(format!("write `{shape}`"), format!("请写 `{shape}`")),
+        );
+        None
     }
 
     /// Every event of the stream must say which entity it belongs to.
