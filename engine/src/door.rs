@@ -197,19 +197,13 @@ impl Door {
                 "{time} ms is not a time of 1970 to 2200; are these milliseconds?"
             ));
         }
+        // Before the first record nothing is known, and the records behind it alone can tell.
         let known = self.clock.unwrap_or(i64::MIN);
-        if time > known.saturating_add(self.max_future) {
-            // Records that arrive within the lateness of each other say nothing against each other.
-            let near = time.saturating_sub(self.max_future.max(self.lateness_max));
-            let lone =
-                !self.ahead.is_empty() && self.ahead.iter().all(|next| next.decoded.time < near);
-            // The very first record sets the clock; nothing can be far ahead of it yet.
-            if lone {
-                let most = rules::duration::format(self.max_future);
-                return refuse(format!(
-                    "more than {most} (max_future) ahead of the records around it"
-                ));
-            }
+        if time > known.saturating_add(self.max_future) && !self.is_believed(time) {
+            let most = rules::duration::format(self.max_future);
+            return refuse(format!(
+                "more than {most} (max_future) ahead of the records around it"
+            ));
         }
         if self.clock.is_some() && time < known.saturating_sub(self.max_past) {
             let most = rules::duration::format(self.max_past);
@@ -218,6 +212,17 @@ impl Door {
             ));
         }
         Ok(())
+    }
+
+    /// Whether at least half of the records behind one that jumps ahead have jumped as well, as after
+    /// a quiet night: a sender whose clock is wrong is in the minority, be it with several records.
+    fn is_believed(&self, time: i64) -> bool {
+        // What comes behind may be late.
+        let near = time.saturating_sub(self.max_future.saturating_add(self.lateness_max));
+        // Never more than so many, however many happen to be here: batches may not decide.
+        let behind = self.ahead.iter().take(AHEAD);
+        let jumped = behind.filter(|next| next.decoded.time >= near);
+        jumped.count() * 2 >= self.ahead.len().min(AHEAD)
     }
 
     fn hold(&mut self, record: Prepared, inputs: &mut Vec<Input>) {
@@ -272,3 +277,6 @@ impl Door {
         })));
     }
 }
+
+#[cfg(test)]
+mod tests;
