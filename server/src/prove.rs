@@ -174,9 +174,6 @@ struct Shown<'a> {
     played: Played,
 }
 
-/// A case file as it should read: its path and text.
-type Rewritten = (Arc<str>, String);
-
 impl Prover<'_> {
     /// Proves all files; gives what was found, and the text of files to be written.
     fn prove(&self, files: &[CaseFile]) -> anyhow::Result<(Proof, Vec<Rewritten>)> {
