@@ -95,7 +95,7 @@ impl Expressions {
                     )
                     .fix(
                         "write one of them without the others",
-                        "请改写其中一个,不再依赖其余",
+                        "请改写其中一个，不再依赖其余",
                     ),
             );
         }

@@ -137,7 +137,7 @@ impl Reader<'_> {
                             "write `const {}`, or move it into a function",
                             name.to_uppercase()
                         ),
-                        format!("请写 `const {}`,或移入函数", name.to_uppercase()),
+                        format!("请写 `const {}`，或移入函数", name.to_uppercase()),
                     ),
             ),
             _ => self.page.push(
@@ -282,7 +282,7 @@ impl Reader<'_> {
                 let text = format!("[lever.{name}]\nweight = 1.0");
                 finding = finding.fix(
                     format!("add this to policy.toml:\n{text}"),
-                    format!("请在 policy.toml 中加入:\n{text}"),
+                    format!("请在 policy.toml 中加入：\n{text}"),
                 );
             }
             self.page.push(finding);
@@ -357,7 +357,7 @@ impl Reader<'_> {
                     at,
                     "`audience(…)` is not supported: an event of a customer starts a rule"
                         .to_owned(),
-                    "暂不支持 `audience(…)`:规则须由某位客户的事件触发".to_owned(),
+                    "暂不支持 `audience(…)`：规则须由某位客户的事件触发".to_owned(),
                 )
                 .fix(
                     "let the rule start on an event of the customer",

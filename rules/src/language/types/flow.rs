@@ -39,7 +39,7 @@ impl Checker<'_> {
         let (en, zh) = match &value.ty {
             Ty::Action(_) | Ty::Actions => (
                 "this action is given to nobody: only the last one of `then` counts".to_owned(),
-                "此动作无人接收:`then` 只取最后一个".to_owned(),
+                "此动作无人接收：`then` 只取最后一个".to_owned(),
             ),
             Ty::Of(_) | Ty::Map | Ty::EmptyList if !always || !is_call(stmt) => (
                 "this value is given to nobody".to_owned(),
@@ -51,11 +51,11 @@ impl Checker<'_> {
         self.page.push(match value.ty {
             Ty::Action(_) | Ty::Actions => finding.fix(
                 "put the actions into one array: `[first, second]`",
-                "请把动作放入一个数组:`[第一个, 第二个]`",
+                "请把动作放入一个数组：`[第一个, 第二个]`",
             ),
             _ => finding.fix(
                 "join it to the condition with `&&`, or remove it",
-                "请用 `&&` 并入条件,或删除",
+                "请用 `&&` 并入条件，或删除",
             ),
         });
     }
@@ -143,7 +143,7 @@ impl Checker<'_> {
                         "`for` walks a list or a range, and this is {}",
                         walked.ty.en()
                     ),
-                    format!("`for` 遍历列表或区间,而这是 {}", walked.ty.zh()),
+                    format!("`for` 遍历列表或区间，而这是 {}", walked.ty.zh()),
                 ));
                 Ty::Wrong
             }
@@ -213,11 +213,11 @@ impl Checker<'_> {
                     codes::NO_ELSE,
                     stmt.at,
                     "`if` without `else`: when the condition is false there is nothing".to_owned(),
-                    "`if` 没有 `else`:条件不成立时没有结果".to_owned(),
+                    "`if` 没有 `else`：条件不成立时没有结果".to_owned(),
                 )
                 .fix(
                     "move the condition into `when`, or write the `else`",
-                    "请把条件移到 `when`,或写上 `else`",
+                    "请把条件移到 `when`，或写上 `else`",
                 ),
         );
         true
@@ -272,7 +272,7 @@ impl Checker<'_> {
                             on.ty.en()
                         ),
                         format!(
-                            "`switch` 只能按 text、symbol、int、bool 选择,而这是 {}",
+                            "`switch` 只能按 text、symbol、int、bool 选择，而这是 {}",
                             on.ty.zh()
                         ),
                     )
@@ -297,7 +297,7 @@ impl Checker<'_> {
                         codes::ASSIGNMENT,
                         target.at,
                         format!("`{text}` cannot be assigned to: rules only read"),
-                        format!("`{text}` 不能赋值:规则只读取"),
+                        format!("`{text}` 不能赋值：规则只读取"),
                     )
                     .fix("compare with `==`", "比较请用 `==`")
                     .maybe_corrected(corrected),
@@ -310,7 +310,7 @@ impl Checker<'_> {
                 codes::ASSIGNMENT,
                 target.at,
                 format!("`{name}` cannot be assigned to: rules only read"),
-                format!("`{name}` 不能赋值:规则只读取"),
+                format!("`{name}` 不能赋值：规则只读取"),
             ));
             return;
         }
@@ -354,7 +354,7 @@ impl Checker<'_> {
                         codes::NOT_COMPARABLE,
                         second.at,
                         format!("one path gives {}, and another {}", a.en(), b.en()),
-                        format!("一条路径得到 {},另一条得到 {}", a.zh(), b.zh()),
+                        format!("一条路径得到 {}，另一条得到 {}", a.zh(), b.zh()),
                     ));
                     return Ty::Wrong;
                 }

@@ -41,7 +41,7 @@ impl Checker<'_> {
                 codes::EXPRESSION_TYPE,
                 at,
                 "a window is state, and only the event's own members can be read here".to_owned(),
-                "窗口是状态,此处只能读取事件自身的成员".to_owned(),
+                "窗口是状态，此处只能读取事件自身的成员".to_owned(),
             ));
             return Some(Typed::wrong(base.at));
         }
@@ -59,7 +59,7 @@ impl Checker<'_> {
                     codes::WINDOW,
                     at,
                     "an event has no window; the customer or an entity has".to_owned(),
-                    "事件没有窗口;客户或实体才有".to_owned(),
+                    "事件没有窗口；客户或实体才有".to_owned(),
                 )
                 .fix(
                     format!("write `customer.{name}(…)` or `event.<field>.{name}(…)`"),
@@ -119,7 +119,7 @@ impl Checker<'_> {
                     )
                     .fix(
                         "write `(… ?? 0)` with the value that is meant",
-                        "请写 `(… ?? 0)`,并填入所需的值",
+                        "请写 `(… ?? 0)`，并填入所需的值",
                     ),
             );
         }
@@ -219,7 +219,7 @@ impl Checker<'_> {
                     at,
                     "a window takes literal texts: it is kept from the moment the rules load"
                         .to_owned(),
-                    "窗口的参数须为字面文本:规则载入时即开始统计".to_owned(),
+                    "窗口的参数须为字面文本：规则载入时即开始统计".to_owned(),
                 )
                 .fix(format!("write `{shape}`"), format!("请写 `{shape}`")),
         );
@@ -247,7 +247,7 @@ impl Checker<'_> {
                     codes::WINDOW,
                     at,
                     format!("`{}` of stream `{}` has {count} fields that refer to a `{entity}`; a window needs exactly one", event.name, stream.name),
-                    format!("事件流 `{}` 的 `{}` 有 {count} 个指向 `{entity}` 的字段;窗口需要恰好一个", stream.name, event.name),
+                    format!("事件流 `{}` 的 `{}` 有 {count} 个指向 `{entity}` 的字段；窗口需要恰好一个", stream.name, event.name),
                 ));
                 return None;
             }
