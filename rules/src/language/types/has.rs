@@ -63,7 +63,10 @@ impl Checker<'_> {
             .error(
                 codes::HAS,
                 at,
-                format!("`has` is not asked of `{path}`, which is true or false: it would also be true after it was set to false"),
+                format!(
+                    "`has` is not asked of `{path}`, which is true or false: \
+                     it would also be true after it was set to false"
+                ),
                 format!("`{path}` 是真假值，不用 `has`：设为 false 之后 `has` 仍为真"),
             )
             .fix(format!("write `{path}`"), format!("请写 `{path}`"))

@@ -246,8 +246,15 @@ impl Checker<'_> {
                 self.page.push(self.page.error(
                     codes::WINDOW,
                     at,
-                    format!("`{}` of stream `{}` has {count} fields that refer to a `{entity}`; a window needs exactly one", event.name, stream.name),
-                    format!("事件流 `{}` 的 `{}` 有 {count} 个指向 `{entity}` 的字段；窗口需要恰好一个", stream.name, event.name),
+                    format!(
+                        "`{}` of stream `{}` has {count} fields that refer to a `{entity}`; \
+                         a window needs exactly one",
+                        event.name, stream.name
+                    ),
+                    format!(
+                        "事件流 `{}` 的 `{}` 有 {count} 个指向 `{entity}` 的字段；窗口需要恰好一个",
+                        stream.name, event.name
+                    ),
                 ));
                 return None;
             }
