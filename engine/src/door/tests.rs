@@ -22,7 +22,7 @@ fn record(line: u64, time: i64) -> Prepared {
     Prepared {
         line,
         conditions: 0,
-        decoded: Decoded {
+        event: Event {
             kind: EventId(0),
             id: "e".into(),
             source: "s".into(),
@@ -30,6 +30,11 @@ fn record(line: u64, time: i64) -> Prepared {
             time,
             fields: Vec::new(),
             digest: 0,
+            seq: 0,
+            ordinal: 0,
+            door: time,
+            late: false,
+            entity_values: Vec::new(),
         },
     }
 }
