@@ -26,9 +26,9 @@ impl Shard {
             let line = record.line;
             let decoded = decode(&record.bytes, &self.book.catalogue);
             prepared.push(match decoded {
-                Ok(decoded) => Ok(Prepared {
+                Ok(mut decoded) => Ok(Prepared {
                     line,
-                    conditions: self.conditions(&decoded),
+                    conditions: self.conditions(&mut decoded),
                     decoded,
                 }),
                 Err(reject) => Err(Refused { line, reject }),
@@ -39,7 +39,7 @@ impl Shard {
 
     /// One bit per condition of the event type. Streams see the raw event only, its clock in the
     /// bank's zone: what an entity counts may not depend on a customer's tags.
-    fn conditions(&mut self, decoded: &Decoded) -> u128 {
+    fn conditions(&mut self, decoded: &mut Decoded) -> u128 {
         let (book, plan) = (self.book.clone(), self.plan.clone());
         let Some(wanted) = plan.event(decoded.kind).map(|p| &p.conditions) else {
             return 0;
@@ -56,7 +56,8 @@ impl Shard {
             customer: decoded.customer.clone(),
             time: decoded.time,
             door: decoded.time,
-            fields: decoded.fields.clone(),
+            // Lent, and given back below.
+            fields: std::mem::take(&mut decoded.fields),
             digest: decoded.digest,
             late: false,
             entity_values: Vec::new(),
@@ -82,6 +83,7 @@ impl Shard {
                 bits |= 1u128 << at;
             }
         }
+        decoded.fields = event.fields;
         bits
     }
 }
