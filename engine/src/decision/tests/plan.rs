@@ -406,6 +406,7 @@ impl Plan {
             expressions: self.expressions,
             record,
             hash: "book00000000".into(),
+            native: Arc::default(),
             catalogue: self.catalogue,
         });
         Bank {

@@ -25,7 +25,12 @@ impl Lift<'_> {
             .iter()
             .enumerate()
             .map(|(n, case)| Arm {
-                labels: labels.get(n).cloned().unwrap_or_default(),
+                labels: match labels.get(n) {
+                    Some(labels) if !labels.is_empty() => labels.clone(),
+                    _ if cases.def_case == Some(n) => Vec::new(),
+                    // A label that is neither a literal nor a name.
+                    _ => vec![super::refused(place, "this label")],
+                },
                 guard: match &case.lhs {
                     rhai::Expr::BoolConstant(true, position) if position.is_none() => None,
                     guard => Some(self.expr(guard)),
