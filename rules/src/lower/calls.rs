@@ -2,8 +2,8 @@
 //! called.
 
 use super::code::{Code, Fun, Node};
-use super::operators::{ZERO, amount, compare};
 use super::operators::{Op, arithmetic};
+use super::operators::{ZERO, amount, compare};
 use super::{Lowering, Obstacle, What};
 use crate::catalogue::feature::Take;
 use crate::language::tree::{Expr, ExprKind, FnDef};
@@ -228,11 +228,17 @@ fn in_nodes(one: Node, items: Vec<Node>) -> Option<Node> {
                 _ => None,
             })
             .collect();
-        return Some(Node::truth(in_words(one.path.clone(), text.clone(), words?), total));
+        return Some(Node::truth(
+            in_words(one.path.clone(), text.clone(), words?),
+            total,
+        ));
     }
     if count == 0 {
         let value = one.value()?;
-        return Some(Node::truth(Arc::new(move |f| value(f).map(|_| false)), total));
+        return Some(Node::truth(
+            Arc::new(move |f| value(f).map(|_| false)),
+            total,
+        ));
     }
     let mut total = total;
     let mut tests: Vec<Fun<bool>> = Vec::with_capacity(count);
@@ -420,7 +426,13 @@ fn extreme(smaller: bool, a: Code, b: Code) -> Option<Node> {
 fn share(a: Code, b: Code) -> Option<Node> {
     fn decimal(code: Code) -> Option<Fun<f64>> {
         // Read as a decimal the way arithmetic does it: the product with one is exact.
-        match arithmetic("*", Node::new(code, true), Node::literal(&Value::Decimal(1.0))?)?.code {
+        match arithmetic(
+            "*",
+            Node::new(code, true),
+            Node::literal(&Value::Decimal(1.0))?,
+        )?
+        .code
+        {
             Code::Decimal(fun) => Some(fun),
             _ => None,
         }

@@ -3,8 +3,8 @@
 use super::code::{Code, Frame, Fun, Node};
 use super::{Lowering, Obstacle, What};
 use crate::catalogue::feature::Take;
-use crate::layout::{Slot, SlotSpec, Source};
 use crate::language::tree::{Expr, ExprKind};
+use crate::layout::{Slot, SlotSpec, Source};
 use crate::value::{Day, Text, Type, Value};
 use std::sync::Arc;
 
@@ -163,7 +163,11 @@ impl Lowering<'_> {
     }
 
     fn of_event(&self, name: &str, base: &Expr) -> Result<Node, Obstacle> {
-        let slots = self.layout.events.iter().map(|e| e.names.get(name).copied());
+        let slots = self
+            .layout
+            .events
+            .iter()
+            .map(|e| e.names.get(name).copied());
         self.of_table(slots.collect(), base)
     }
 
@@ -212,7 +216,11 @@ impl Lowering<'_> {
         let path = if matches!(owner, Code::Customer) {
             Path::Fixed(*self.layout.customer.get(name).ok_or_else(obstacle)?)
         } else {
-            let slots = self.layout.events.iter().map(|e| e.names.get(name).copied());
+            let slots = self
+                .layout
+                .events
+                .iter()
+                .map(|e| e.names.get(name).copied());
             let slots: Vec<_> = slots.collect();
             if slots.iter().all(Option::is_none) {
                 return Err(obstacle());
@@ -223,12 +231,7 @@ impl Lowering<'_> {
     }
 
     /// `customer.count("stream", "10m")`, `event.terminal.sum("stream", "amount", "1d")`
-    pub(super) fn window(
-        &self,
-        base: &Expr,
-        take: Take,
-        args: &[Expr],
-    ) -> Result<Node, Obstacle> {
+    pub(super) fn window(&self, base: &Expr, take: Take, args: &[Expr]) -> Result<Node, Obstacle> {
         let obstacle = || self.obstacle(What::Expression, base.at);
         let texts: Option<Vec<Text>> = args.iter().map(|arg| self.text_literal(arg)).collect();
         let texts = texts.ok_or_else(obstacle)?;
