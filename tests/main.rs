@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command;
+mod decode;
 mod harness;
 mod projects;
 mod readme;
@@ -28,5 +29,6 @@ fn main() -> ExitCode {
     promises.extend(windows::trials());
     promises.extend(sameness::trials());
     promises.extend(bad_input::trials());
+    promises.extend(decode::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
 }
