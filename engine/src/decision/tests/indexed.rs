@@ -47,7 +47,13 @@ fn day(show: Show) -> (Output, String, Tally) {
 #[test]
 fn a_day_decides_alike_by_the_index_by_all_rules_and_by_the_interpreter() {
     let indexed = day(Show::default());
-    assert!(indexed.2.rules.iter().any(|rule| rule.failed > 0 && rule.chosen > 0));
+    assert!(
+        indexed
+            .2
+            .rules
+            .iter()
+            .any(|rule| rule.failed > 0 && rule.chosen > 0)
+    );
     let all_rules = day(Show {
         depth: Depth::FirstFalse,
         ..Show::default()
