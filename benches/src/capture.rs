@@ -3,7 +3,7 @@
 use crate::fields::Kind;
 use crate::plain::{self, Plain};
 use crate::traffic::Line;
-use engine::engine::{Engine, Settings};
+use engine::engine::{Engine, Output, Settings};
 use engine::outcome::What;
 use engine::shard::{Record, Show};
 use rules::book::Book;
@@ -72,27 +72,36 @@ pub fn seen(book: &Arc<Book>, lines: &[Line]) -> Result<Vec<Seen>, String> {
     let mut seen = Vec::new();
     for chunk in lines.chunks(CHUNK) {
         let output = engine.push(records(chunk)).map_err(|e| e.to_string())?;
-        if let Some(refused) = output.refused.first() {
-            return Err(format!("line {}: {:?}", refused.line, refused.reject));
-        }
-        let live = chunk.iter().filter(|line| line.kind.is_some()).count();
-        let before = seen.len();
-        for outcome in output.outcomes {
-            let at = outcome.line.and_then(|line| {
-                let first = chunk.first()?.id + 1;
-                usize::try_from(line.checked_sub(first)?).ok()
+        note(&output, lines, &mut seen)?;
+    }
+    // The door may hold the last records back until it knows what follows them.
+    let output = engine.finish().map_err(|e| e.to_string())?;
+    note(&output, lines, &mut seen)?;
+    let live = lines.iter().filter(|line| line.kind.is_some()).count();
+    if seen.len() == live {
+        Ok(seen)
+    } else {
+        Err(format!("{} of {live} events were settled", seen.len()))
+    }
+}
+
+fn note(output: &Output, lines: &[Line], seen: &mut Vec<Seen>) -> Result<(), String> {
+    if let Some(refused) = output.refused.first() {
+        return Err(format!("line {}: {:?}", refused.line, refused.reject));
+    }
+    let first = lines.first().map_or(0, |line| line.id);
+    for outcome in &output.outcomes {
+        let at = outcome.line.and_then(|line| {
+            let at = line.checked_sub(first + 1)?;
+            usize::try_from(at).ok()
+        });
+        let kind = at.and_then(|at| lines.get(at)).and_then(|line| line.kind);
+        if let (Some(kind), What::Settled(settled)) = (kind, &outcome.what) {
+            seen.push(Seen {
+                kind,
+                values: settled.watched.clone(),
             });
-            let kind = at.and_then(|at| chunk.get(at)).and_then(|line| line.kind);
-            if let (Some(kind), What::Settled(settled)) = (kind, outcome.what) {
-                seen.push(Seen {
-                    kind,
-                    values: settled.watched,
-                });
-            }
-        }
-        if seen.len() - before != live {
-            return Err("an event of the workload was not settled".to_owned());
         }
     }
-    Ok(seen)
+    Ok(())
 }

@@ -61,7 +61,7 @@ fn body(spec: &RuleSpec) -> String {
         if let Condition::Steps(number, step, _) = condition {
             let _ = writeln!(
                 text,
-                "    let hits = 0;\n    for n in 1..=3 {{\n        if {} >= n * {step} {{ hits += 1; }}\n    }}",
+                "    let hits = 0;\n    for n in 1..=3 {{\n        if {} >= n * {step} {{ hits += 1; }} else {{ hits += 0; }}\n    }}",
                 number.path()
             );
         }

@@ -41,14 +41,22 @@ pub fn run(book: &Arc<Book>, lines: &[Line], measured: usize) -> Result<Run, Str
         let history: Vec<Line> = chunk.iter().map(Line::recorded).collect();
         engine.push(records(&history)).map_err(|e| e.to_string())?;
     }
+    engine.finish().map_err(|e| e.to_string())?;
     let mut fires = Fires::new();
     let mut cpu_ns = 0;
-    for chunk in behind.chunks(settings.batch) {
-        let records = records(chunk);
+    let first = behind.first().map_or(0, |line| line.id);
+    let mut chunks = behind.chunks(settings.batch);
+    let mut open = true;
+    while open {
+        let records = chunks.next().map(records);
+        open = records.is_some();
         let start = clock::process_ns();
-        let output = engine.push(records).map_err(|e| e.to_string())?;
+        let output = match records {
+            Some(records) => engine.push(records),
+            None => engine.finish(),
+        };
         cpu_ns += clock::process_ns().saturating_sub(start);
-        note(book, &output, behind.first().map_or(0, |l| l.id), &mut fires)?;
+        note(book, &output.map_err(|e| e.to_string())?, first, &mut fires)?;
     }
     fires.sort_unstable();
     fires.dedup();
