@@ -8,6 +8,7 @@ mod readme;
 mod sameness;
 mod sparkov;
 mod tidy;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     promises.extend(readme::trials());
     promises.extend(projects::trials());
     promises.extend(sparkov::trials());
+    promises.extend(windows::trials());
     promises.extend(sameness::trials());
     promises.extend(bad_input::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()

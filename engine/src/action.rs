@@ -36,12 +36,12 @@ pub struct Action {
     /// The number of this action for its customer.
     pub sequence: String,
     /// What is to be done.
-    pub data: Data,
+    pub data: Content,
 }
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Data {
+pub struct Content {
     schema: u32,
     /// The decision.
     pub decision_id: Text,
@@ -204,7 +204,7 @@ impl<'a> Writer<'a> {
             .as_ref()
             .and_then(|name| self.book.catalogue.channel_named(name))
             .is_some_and(|channel| channel.reply);
-        let data = Data {
+        let data = Content {
             verdict: verdict.then(|| draft.verb.name()),
             template: self.template(chosen),
             offer,
@@ -240,7 +240,7 @@ impl<'a> Writer<'a> {
                 None
             }
         };
-        let data = Data {
+        let data = Content {
             team: named(Verb::Notify),
             process: named(Verb::Trigger),
             ..self.data(chosen, draft, &rider.action_id)
@@ -249,11 +249,11 @@ impl<'a> Writer<'a> {
     }
 
     /// What every action of a choice has, riders too.
-    fn data(&self, chosen: &Chosen, draft: &Draft, action_id: &Text) -> Data {
+    fn data(&self, chosen: &Chosen, draft: &Draft, action_id: &Text) -> Content {
         let version = self.book.rule(chosen.ix).map(|rule| rule.version.clone());
         let now = self.time(self.event.time);
         let payload = draft.data.iter();
-        Data {
+        Content {
             schema: SCHEMA,
             decision_id: self.decision.id.clone(),
             action_id: action_id.clone(),
@@ -294,7 +294,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn action(&mut self, id: Text, data: Data) -> Action {
+    fn action(&mut self, id: Text, data: Content) -> Action {
         self.number += 1;
         Action {
             specversion: "1.0",

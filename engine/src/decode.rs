@@ -6,6 +6,7 @@
 mod envelope;
 mod field;
 mod member;
+mod value;
 
 use crate::canonical;
 use crate::limits::{DEPTH_MAX, RECORD_BYTES_MAX};
@@ -64,6 +65,7 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Reject> {
         return Err(Reject::new(Code::UnknownType, "/type", cause));
     }
     let fields = field::read_data(envelope.data, event)?;
+    field::check_ids(&fields, event, catalogue)?;
     let mut hash = canonical::Digest::new();
     hash.text(&event.name);
     hash.text(&envelope.customer);

@@ -199,7 +199,8 @@ impl Door {
         }
         let known = self.clock.unwrap_or(i64::MIN);
         if time > known.saturating_add(self.max_future) {
-            let near = time.saturating_sub(self.max_future);
+            // Records that arrive within the lateness of each other say nothing against each other.
+            let near = time.saturating_sub(self.max_future.max(self.lateness_max));
             let lone =
                 !self.ahead.is_empty() && self.ahead.iter().all(|next| next.decoded.time < near);
             // The very first record sets the clock; nothing can be far ahead of it yet.

@@ -124,7 +124,7 @@ refusals! {
     MissingData Explain "MISSING_DATA" "a fact the rule needs was missing" "缺少所需数据"
     StaleData Explain "STALE_DATA" "a fact the rule needs was too old" "所需数据已过时"
     DuplicateEvent Event "DUPLICATE_EVENT" "the event was taken before" "事件重复"
-    DuplicateMismatch Event "DUPLICATE_MISMATCH" "an event of this id was taken before, with other content" "事件编号重复但内容不同"
+    DuplicateMismatch Event "DUPLICATE_MISMATCH" "an event of this id came before with other content" "事件编号重复但内容不同"
     TooLate Event "TOO_LATE" "the event is older than the lateness allowed" "事件迟到超出允许范围"
     Quarantined Event "QUARANTINED" "the input is not an event we understand" "无法识别，已隔离"
 }

@@ -6,8 +6,10 @@
 
 use rules::book::RuleIx;
 use rules::book::{Book, ExpressionId};
+use rules::catalogue::EventId;
 use rules::draft::{Draft, Mark};
 use rules::facts::{Facts, Fill};
+use rules::index::{Ask, Survivors};
 use rules::interpreter::{Interpreter, RuleError};
 use rules::layout::{Slot, Source};
 use rules::rule::Function;
@@ -23,6 +25,14 @@ pub struct Scene<'a> {
     pub facts: &'a mut Facts,
     /// Base values: fields, tags, windows.
     pub base: &'a mut dyn Fill,
+}
+
+impl Ask for Scene<'_> {
+    /// Computed when the index asks for it, and only then.
+    fn ask(&mut self, slot: Slot) -> &Value {
+        self.ensure(&[slot]);
+        self.facts.peek(slot)
+    }
 }
 
 impl Scene<'_> {
@@ -77,6 +87,13 @@ impl Scene<'_> {
             self.ensure(&expression.reads);
         }
         self.interpreter.expression(id, self.facts)
+    }
+
+    /// The rules of this event type that can be true, in rule order, by the index of the book. False
+    /// where there is none, or it cannot say: then all rules are to be asked.
+    pub fn candidates(&mut self, event: EventId, found: &mut Survivors) -> bool {
+        let book = self.book;
+        self.interpreter.index().is_some() && book.native.index().candidates(event, self, found)
     }
 
     fn ensure_body(&mut self, rule: RuleIx, function: Function) {

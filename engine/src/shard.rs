@@ -108,6 +108,8 @@ pub struct Show {
     pub records: bool,
     /// How far operands of conditions are counted.
     pub depth: Depth,
+    /// Conditions are interpreted, never native. Changes no result, and takes longer.
+    pub interpret: bool,
 }
 
 impl Shard {
@@ -117,7 +119,11 @@ impl Shard {
         Self {
             index,
             shards,
-            interpreter: Interpreter::new(Arc::clone(&book)),
+            interpreter: if show.interpret {
+                Interpreter::interpreted(Arc::clone(&book))
+            } else {
+                Interpreter::new(Arc::clone(&book))
+            },
             facts: Facts::new(book.layout.slots.len()),
             state: State::new(),
             zones: Zones::new(book.catalogue.time.zone.clone()),
@@ -150,7 +156,7 @@ impl Shard {
                 self.listed.insert((list, member));
             }
             Work::NextTimer => done.next_timer = self.next_timer(),
-            Work::Tally => done.tally = self.tally.clone(),
+            Work::Tally => done.tally = self.tally.settled(&self.book),
             Work::Hash(now) => done.hash = self.hash(now),
         }
         done

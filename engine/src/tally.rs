@@ -3,7 +3,9 @@
 use crate::refusal::Refusal;
 use crate::scene::Scene;
 use rules::book::{Book, RuleIx};
+use rules::catalogue::EventId;
 use rules::finding::Words;
+use rules::rule::Mode;
 use rules::value::Value;
 use std::collections::BTreeMap;
 
@@ -62,6 +64,17 @@ pub struct Tally {
     pub rules: Vec<RuleTally>,
     /// How far operands are looked into.
     pub depth: Depth,
+    /// What the index has not counted yet.
+    pub indexed: Indexed,
+}
+
+/// Events whose rules were found by the index: a rule that it left out was reached and false, and is
+/// counted when somebody wants to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Indexed {
+    events: BTreeMap<EventId, u64>,
+    /// By place of the rule: how often it was found.
+    found: Vec<u64>,
 }
 
 impl Tally {
@@ -75,7 +88,40 @@ impl Tally {
         Self {
             rules: book.rules.iter().map(zero).collect(),
             depth,
+            indexed: Indexed::default(),
         }
+    }
+
+    /// Notes the rules that the index found for an event.
+    pub(crate) fn found(&mut self, event: EventId, rules: &[RuleIx]) {
+        *self.indexed.events.entry(event).or_default() += 1;
+        if self.indexed.found.len() < self.rules.len() {
+            self.indexed.found.resize(self.rules.len(), 0);
+        }
+        for ix in rules {
+            if let Some(found) = self.indexed.found.get_mut(usize::from(ix.0)) {
+                *found += 1;
+            }
+        }
+    }
+
+    /// The counters with what the index left out.
+    #[must_use]
+    pub fn settled(&self, book: &Book) -> Self {
+        let mut all = self.clone();
+        let indexed = std::mem::take(&mut all.indexed);
+        for (at, (rule, counts)) in book.rules.iter().zip(&mut all.rules).enumerate() {
+            if rule.header.mode == Mode::Off {
+                continue;
+            }
+            let on = rule.header.on.iter();
+            let events: u64 = on.filter_map(|event| indexed.events.get(event)).sum();
+            let found = indexed.found.get(at).copied().unwrap_or(0);
+            let left_out = events.saturating_sub(found);
+            counts.reached += left_out;
+            counts.failed += left_out;
+        }
+        all
     }
 
     fn of(&mut self, ix: RuleIx) -> Option<&mut RuleTally> {

@@ -2,8 +2,10 @@
 
 use crate::catalogue::{Catalogue, EventId};
 use crate::layout::{Layout, Slot};
+use crate::lower::Native;
 use crate::rule::Rule;
 use crate::value::{Text, Type};
+use std::sync::Arc;
 
 /// An expression of the book, by its place in [`Book::expressions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +50,8 @@ pub struct Book {
     pub record: Vec<Vec<Slot>>,
     /// 12 hex digits of the SHA-256 over catalogue files and rule versions.
     pub hash: Text,
+    /// The native code of its conditions and expressions, and the index over its rules.
+    pub native: Arc<Native>,
 }
 
 impl Book {
@@ -86,8 +90,10 @@ impl Book {
     pub fn only(&self, ids: &[Text]) -> Self {
         let mut places: Vec<Option<RuleIx>> = Vec::with_capacity(self.rules.len());
         let mut rules: Vec<Rule> = Vec::new();
-        for rule in &self.rules {
+        let mut kept: Vec<RuleIx> = Vec::new();
+        for (at, rule) in (0u16..).zip(&self.rules) {
             places.push(ids.contains(&rule.id).then(|| {
+                kept.push(RuleIx(at));
                 rules.push(rule.clone());
                 RuleIx(u16::try_from(rules.len() - 1).unwrap_or(u16::MAX))
             }));
@@ -110,16 +116,22 @@ impl Book {
                 },
             },
         };
+        let by_event: Vec<Vec<RuleIx>> = (self.by_event.iter())
+            .map(|on| on.iter().filter_map(moved).collect())
+            .collect();
+        let expressions: Vec<CompiledExpression> = self.expressions.iter().map(left).collect();
+        let native = self
+            .native
+            .only(&self.layout, &by_event, &kept, &expressions);
         Self {
             catalogue: self.catalogue.clone(),
             layout: self.layout.clone(),
             rules,
-            by_event: (self.by_event.iter())
-                .map(|on| on.iter().filter_map(moved).collect())
-                .collect(),
-            expressions: self.expressions.iter().map(left).collect(),
+            by_event,
+            expressions,
             record: self.record.clone(),
             hash: self.hash.clone(),
+            native: Arc::new(native),
         }
     }
 }

@@ -11,13 +11,19 @@ mod version;
 use crate::book::{Book, RuleIx};
 use crate::catalogue::feature::Feature;
 use crate::catalogue::{Catalogue, load};
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings, Place, Words};
+use crate::language::codes;
+use crate::language::tree::Script;
 use crate::layout::Layout;
+use crate::lower::{Left, Native};
 use crate::project::Project;
 use crate::rule::{Mode, Rule};
+use crate::value::Text;
 use expressions::Expressions;
 use file::RuleFile;
 use rules::Checked;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Compiles a project. The book is there only when nothing among the findings is an error; the
 /// findings of all files are there in any case.
@@ -40,8 +46,34 @@ pub fn compile(project: &Project) -> (Option<Book>, Findings) {
     if findings.has_errors() {
         return (None, findings);
     }
-    let book = round.into_book(project, catalogue);
-    (Some(book), findings)
+    let (book, notes) = round.into_book(project, catalogue, &files);
+    let mut findings = findings;
+    findings.extend(notes);
+    (Some(book), findings.sorted())
+}
+
+/// How many times slower the interpreter is than native code, as `benches/README.md` measures it.
+const SLOWER: u32 = 100;
+
+/// What the interpreter has to run, for the author who pays for it.
+fn interpreted(rule: &Rule, left: &Left) -> Finding {
+    let function = left.function.name();
+    let Words { en, zh } = left.obstacle.what.words();
+    let at = left.obstacle.at;
+    Finding::note(
+        codes::INTERPRETED,
+        Place::at(rule.file.clone(), at.line, at.column),
+        Words::new(
+            format!(
+                "from here on the interpreter runs `{function}`, about {SLOWER} times slower: {en} has no faster form"
+            ),
+            format!("自此处起 `{function}` 由解释器执行,约慢 {SLOWER} 倍:{zh}没有更快的形式"),
+        ),
+    )
+    .fix(
+        "put conditions that are often false before it with `&&`",
+        "请用 `&&` 把常为假的条件放在其前",
+    )
 }
 
 /// Appends the inline windows that were met, each once, in an order of their own.
@@ -86,7 +118,12 @@ impl Round {
         }
     }
 
-    fn into_book(mut self, project: &Project, catalogue: Catalogue) -> Book {
+    fn into_book(
+        mut self,
+        project: &Project,
+        catalogue: Catalogue,
+        files: &[RuleFile],
+    ) -> (Book, Findings) {
         self.rules.sort_by(|a, b| a.rule.id.cmp(&b.rule.id));
         let mut expressions = self.expressions.compiled;
         let record = record::of(&catalogue, &self.rules, &expressions);
@@ -106,7 +143,25 @@ impl Round {
             }
         }
         let hash = version::of_book(project, &all);
-        Book {
+        let scripts: BTreeMap<&Text, &Script> = files
+            .iter()
+            .filter_map(|file| Some((&file.id, file.script.as_ref()?)))
+            .collect();
+        let (native, left) = Native::build(
+            &catalogue,
+            &self.layout,
+            &all,
+            &by_event,
+            &expressions,
+            |rule| scripts.get(&rule.id).copied(),
+        );
+        let mut notes = Findings::new();
+        for left in &left {
+            if let Some(rule) = all.get(usize::from(left.rule.0)) {
+                notes.push(interpreted(rule, left));
+            }
+        }
+        let book = Book {
             catalogue,
             layout: self.layout,
             rules: all,
@@ -114,7 +169,9 @@ impl Round {
             expressions,
             record,
             hash,
-        }
+            native: Arc::new(native),
+        };
+        (book, notes)
     }
 }
 

@@ -17,11 +17,14 @@ mod tests;
 mod texts;
 mod words;
 
-use crate::book::{Book, CompiledExpression, ExpressionId, RuleIx};
+use crate::book::{Book, ExpressionId, RuleIx};
 use crate::draft::{Draft, Mark};
 use crate::facts::Facts;
+use crate::index::{Index, Survivors};
+use crate::lower::Workplace;
 use crate::rule::{Function, Rule};
 use crate::value::{Type, Value};
+pub(crate) use operators::{TEXT_BYTES, mixed};
 use rhai::{Dynamic, Engine};
 use script::Script;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,20 +44,36 @@ pub struct RuleError {
     pub line: u32,
 }
 
-/// A private engine with the book's scripts compiled in it.
+/// A private engine, and the book's scripts: native where they are, else compiled in it when they
+/// are first asked.
 pub struct Interpreter {
     book: Arc<Book>,
     engine: Engine,
     lists: texts::Lists,
-    rules: Vec<Result<Script, RuleError>>,
-    expressions: Vec<Result<Script, RuleError>>,
+    workplace: Workplace,
+    /// Native code is used.
+    native: bool,
+    rules: Vec<Option<Result<Script, RuleError>>>,
+    expressions: Vec<Option<Result<Script, RuleError>>>,
+    /// Room for the rules of an event.
+    pub survivors: Survivors,
 }
 
 impl Interpreter {
-    /// Builds the engine and compiles every script of the book. A script that does not compile
-    /// becomes the error of every call of it.
+    /// For a book, with its native code. A script that does not compile becomes the error of every
+    /// call of it.
     #[must_use]
     pub fn new(book: Arc<Book>) -> Self {
+        Self::build(book, true)
+    }
+
+    /// The same without native code: slower, and what native code is compared with.
+    #[must_use]
+    pub fn interpreted(book: Arc<Book>) -> Self {
+        Self::build(book, false)
+    }
+
+    fn build(book: Arc<Book>, native: bool) -> Self {
         let mut engine = harden::engine();
         let lists = texts::lists(&book.catalogue);
         words::register(&mut engine, &book);
@@ -63,30 +82,24 @@ impl Interpreter {
         texts::register(&mut engine, Arc::clone(&lists));
         drafts::register(&mut engine);
         marks::register(&mut engine);
-        let rules: Vec<_> = book
-            .rules
-            .iter()
-            .map(|rule| Script::of_rule(&engine, rule))
-            .collect();
-        let of = |expression: &CompiledExpression| {
-            let helpers = match expression.rule {
-                None => None,
-                Some(rule) => match rules.get(usize::from(rule.0)) {
-                    Some(Ok(script)) => Some(script),
-                    Some(Err(error)) => return Err(error.clone()),
-                    None => return Err(unknown()),
-                },
-            };
-            Script::of_expression(&engine, expression, helpers)
-        };
-        let expressions = book.expressions.iter().map(of).collect();
+        let workplace = Workplace::new(&book.catalogue);
+        let (rules, expressions) = (book.rules.len(), book.expressions.len());
         Self {
             book,
             engine,
             lists,
-            rules,
-            expressions,
+            workplace,
+            native,
+            rules: std::iter::repeat_with(|| None).take(rules).collect(),
+            expressions: std::iter::repeat_with(|| None).take(expressions).collect(),
+            survivors: Survivors::default(),
         }
+    }
+
+    /// The index over the rules of the book, where native code is used.
+    #[must_use]
+    pub fn index(&self) -> Option<&Index> {
+        self.native.then(|| self.book.native.index())
     }
 
     /// Adds a member to a list of the catalogue, or makes the list: what a case gives.
@@ -96,6 +109,13 @@ impl Interpreter {
             .entry(name.to_owned())
             .or_default()
             .insert(member.to_owned());
+        drop(lists);
+        let known = self.book.catalogue.lists.iter();
+        for (list, members) in known.zip(&mut self.workplace.lists) {
+            if list.name == name {
+                members.insert(member.into());
+            }
+        }
     }
 
     /// Evaluates `when`, `eligible`, `applicable` or `suitable` of a rule. The slots in its
@@ -109,6 +129,12 @@ impl Interpreter {
         function: Function,
         facts: &mut Facts,
     ) -> Result<bool, RuleError> {
+        if self.native
+            && let Some(condition) = self.book.native.condition(rule, function, facts.event())
+            && let Some(held) = self.workplace.holds(condition, facts)
+        {
+            return Ok(held);
+        }
         let (value, _) = self.call(rule, function, facts)?;
         value.as_bool().map_err(|_| {
             let word = kinds::word(&value);
@@ -146,8 +172,12 @@ impl Interpreter {
     /// As [`Interpreter::condition`].
     pub fn expression(&mut self, id: ExpressionId, facts: &mut Facts) -> Result<Value, RuleError> {
         let at = usize::try_from(id.0).unwrap_or(usize::MAX);
-        let script = script_at(&mut self.expressions, at)?;
-        let (value, _) = run(&self.engine, script, None, facts)?;
+        if let Some(value) = self.native_value(at, facts) {
+            return Ok(value);
+        }
+        let (engine, book) = (&self.engine, &self.book);
+        let script = expression_script(engine, book, &mut self.rules, &mut self.expressions, at)?;
+        let (value, _) = run(engine, script, None, facts)?;
         let wrong = |given: &str| RuleError {
             message: format!("the expression gives {given}"),
             line: 1,
@@ -164,8 +194,22 @@ impl Interpreter {
         function: Function,
         facts: &mut Facts,
     ) -> Result<(Dynamic, Vec<Mark>), RuleError> {
-        let script = script_at(&mut self.rules, usize::from(rule.0))?;
+        let at = usize::from(rule.0);
+        let script = rule_script(&self.engine, &self.book, &mut self.rules, at)?;
         run(&self.engine, script, Some(function), facts)
+    }
+
+    /// What native code gives for an expression, as it leaves a script.
+    fn native_value(&mut self, at: usize, facts: &mut Facts) -> Option<Value> {
+        if !self.native {
+            return None;
+        }
+        let expression = self.book.native.expression(at)?;
+        let value = match self.workplace.value(expression, facts)? {
+            Value::Money(money) => Value::Money(convert::rounded(money)?),
+            other => other,
+        };
+        convert::fitted(value, &self.book.expressions.get(at)?.ty)
     }
 
     /// An error of a function as a whole, at its first line.
@@ -181,15 +225,39 @@ impl Interpreter {
     }
 }
 
-fn script_at(
-    scripts: &mut [Result<Script, RuleError>],
+/// The script of a rule, compiled when it is first asked for.
+fn rule_script<'a>(
+    engine: &Engine,
+    book: &Book,
+    scripts: &'a mut [Option<Result<Script, RuleError>>],
     at: usize,
-) -> Result<&mut Script, RuleError> {
-    match scripts.get_mut(at) {
-        Some(Ok(script)) => Ok(script),
-        Some(Err(error)) => Err(error.clone()),
-        None => Err(unknown()),
-    }
+) -> Result<&'a mut Script, RuleError> {
+    let (Some(home), Some(rule)) = (scripts.get_mut(at), book.rules.get(at)) else {
+        return Err(unknown());
+    };
+    let script = home.get_or_insert_with(|| Script::of_rule(engine, rule));
+    script.as_mut().map_err(|error| error.clone())
+}
+
+/// The script of an expression, with the helpers of its rule.
+fn expression_script<'a>(
+    engine: &Engine,
+    book: &Book,
+    rules: &mut [Option<Result<Script, RuleError>>],
+    scripts: &'a mut [Option<Result<Script, RuleError>>],
+    at: usize,
+) -> Result<&'a mut Script, RuleError> {
+    let (Some(home), Some(expression)) = (scripts.get_mut(at), book.expressions.get(at)) else {
+        return Err(unknown());
+    };
+    let script = home.get_or_insert_with(|| {
+        let helpers = match expression.rule {
+            None => None,
+            Some(rule) => Some(rule_script(engine, book, rules, usize::from(rule.0))?),
+        };
+        Script::of_expression(engine, expression, helpers.as_deref())
+    });
+    script.as_mut().map_err(|error| error.clone())
 }
 
 fn unknown() -> RuleError {

@@ -2,7 +2,8 @@
 //!
 //! The rooms, in the order a project passes them: [`project`] is its files, [`catalogue`] says what
 //! exists, [`layout`] gives every readable path one slot, [`rule`] is a rule file read and typed,
-//! [`book`] is all of it compiled. On each event the engine fills [`facts`] and asks the
+//! [`book`] is all of it compiled, its conditions [`lower`]ed and their rules under an [`index`]. On each
+//! event the engine fills [`facts`] and asks the
 //! [`interpreter`], which answers with conditions, [`draft`]s and marks. What is wrong with a project
 //! is a list of [`finding`]s.
 
@@ -15,9 +16,11 @@ pub mod draft;
 pub mod duration;
 pub mod facts;
 pub mod finding;
+pub mod index;
 pub mod interpreter;
 pub mod language;
 pub mod layout;
+pub mod lower;
 pub mod money;
 pub mod project;
 pub mod rule;

@@ -90,6 +90,15 @@ impl Money {
         i64::try_from(round_half_even(self.units, self.scale)?).ok()
     }
 
+    /// Its minor units where it has whole ones that fit 64 bits, as all facts do.
+    pub(crate) fn whole(self) -> Option<i64> {
+        if self.scale == 0 {
+            i64::try_from(self.units).ok()
+        } else {
+            None
+        }
+    }
+
     /// Sum; `None` on overflow or two currencies.
     #[must_use]
     pub fn plus(self, other: Self) -> Option<Self> {
@@ -158,6 +167,9 @@ impl Money {
     fn aligned(self, other: Self) -> Option<(i128, i128, u8)> {
         if self.currency != other.currency {
             return None;
+        }
+        if self.scale == other.scale {
+            return Some((self.units, other.units, self.scale));
         }
         let scale = self.scale.max(other.scale);
         let a = self.units.checked_mul(pow10(scale - self.scale)?)?;

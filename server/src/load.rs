@@ -3,6 +3,7 @@
 use crate::cli::LangArg;
 use anyhow::Context;
 use rules::book::Book;
+use rules::cases::model::CaseFile;
 use rules::compile::compile;
 use rules::finding::render::render_pretty;
 use rules::finding::{Findings, Severity};
@@ -16,17 +17,26 @@ pub(crate) struct Loaded {
     pub(crate) project: Project,
     /// `None` when an error is among the findings.
     pub(crate) book: Option<Book>,
+    /// The cases beside its rules, as far as they could be read.
+    pub(crate) cases: Vec<CaseFile>,
     pub(crate) findings: Findings,
 }
 
-/// Reads and compiles a project.
+/// Reads and compiles a project, cases and all.
 pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
     let project = Project::read(dir)?;
-    let (book, findings) = compile(&project);
+    let (book, mut findings) = compile(&project);
+    let mut cases = Vec::new();
+    if let Some(book) = &book {
+        let (read, told) = crate::prove::cases(&project, book);
+        findings.extend(told);
+        cases = read;
+    }
     Ok(Loaded {
         project,
         book,
-        findings,
+        cases,
+        findings: findings.sorted(),
     })
 }
 

@@ -18,7 +18,6 @@ use coverage::Coverage;
 use engine::refusal::{Refusal, Stage};
 use judge::{Difference, Kind, differences};
 use rules::book::Book;
-use rules::cases::compare::{Seen, compare};
 use rules::cases::model::{Case, CaseFile, Run, With};
 use rules::cases::update::{Happened, updated};
 use rules::finding::render::{render_json, render_pretty};
@@ -114,14 +113,8 @@ fn run_into(
     talk: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let loaded = load(&args.dir).with_context(|| format!("project `{}`", args.dir.display()))?;
-    let (project, mut findings) = (&loaded.project, loaded.findings);
-    let mut files = Vec::new();
-    if let Some(book) = &loaded.book {
-        let (read, told) = cases(project, book);
-        files = read;
-        findings.extend(told);
-    }
-    let errors = findings.sorted().only(Severity::Error);
+    let (project, files) = (&loaded.project, &loaded.cases);
+    let errors = loaded.findings.only(Severity::Error);
     let Some(book) = loaded.book.filter(|_| !errors.has_errors()) else {
         let text = match args.format {
             Format::Pretty => render_pretty(&errors, project, args.lang.into(), colours),
@@ -136,7 +129,7 @@ fn run_into(
         book: &book,
         project,
     };
-    let (proof, changed) = prover.prove(&files)?;
+    let (proof, changed) = prover.prove(files)?;
     for (file, text) in &changed {
         write_back(&args.dir, file, text)?;
         writeln!(talk, "{file}: written as it happened; review it")?;
@@ -222,12 +215,18 @@ impl Prover<'_> {
                 if differences.is_empty() && played.problems.is_empty() {
                     continue;
                 }
-                let claimed = |d: &Difference| d.kind == Kind::Fact;
-                let beyond = !played.problems.is_empty() || differences.iter().any(claimed);
+                // Only lists are written back: a wrong fact or a lost event is for the author.
+                let is_fact = |d: &Difference| d.kind == Kind::Fact;
+                let beyond = !played.problems.is_empty() || differences.iter().any(is_fact);
+                let differences_of_lists = !differences.iter().all(is_fact);
                 if beyond || !self.args.update {
-                    found.failures.push(failure(case, run, &played, differences));
+                    found
+                        .failures
+                        .push(failure(case, run, &played, differences));
                 }
-                wrong.push(Shown { case, run, played });
+                if differences_of_lists {
+                    wrong.push(Shown { case, run, played });
+                }
             }
         }
         if !self.args.update || wrong.is_empty() {
@@ -235,7 +234,13 @@ impl Prover<'_> {
         }
         let source = self.project.cases.iter().find(|s| s.path == file.file);
         let text = source.map_or("", |s| &*s.text);
-        let all: Vec<Happened<'_>> = wrong.iter().map(|w| happened(file, w)).collect();
+        let all = wrong.iter().map(|shown| Happened {
+            case: shown.case,
+            run: shown.run,
+            actions: &shown.played.actions,
+            refusals: &shown.played.refusals,
+        });
+        let all: Vec<Happened<'_>> = all.collect();
         let new = updated(text, file, &all)?;
         Ok((new != text).then(|| (Arc::clone(&file.file), new)))
     }
@@ -276,28 +281,5 @@ fn failure(case: &Case, run: &Run, played: &Played, differences: Vec<Difference>
         place: case.place.clone(),
         problems: played.problems.clone(),
         differences,
-    }
-}
-
-/// What is to be expected from now on: all of this rule, and of the others what was expected of them.
-fn happened<'a>(file: &'a CaseFile, shown: &'a Shown<'a>) -> Happened<'a> {
-    let keep = |rows, seen: &'a [Seen]| {
-        let met: Vec<&Seen> = compare(&file.rule, rows, seen)
-            .into_iter()
-            .filter_map(|line| match line {
-                rules::cases::compare::Line::Same { seen, .. }
-                | rules::cases::compare::Line::Differs { seen, .. } => Some(seen),
-                _ => None,
-            })
-            .collect();
-        let is_met = |one: &Seen| met.iter().any(|m| std::ptr::eq(*m, one));
-        let kept = seen.iter().filter(|s| s.rule == file.rule || is_met(s));
-        kept.collect::<Vec<&Seen>>()
-    };
-    Happened {
-        case: shown.case,
-        run: shown.run,
-        actions: keep(&shown.run.expect, &shown.played.actions),
-        refusals: keep(&shown.run.refuse, &shown.played.refusals),
     }
 }

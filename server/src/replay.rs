@@ -66,6 +66,9 @@ pub(crate) struct ReplayArgs {
     /// Events per micro-batch. Changes no result.
     #[arg(long, default_value_t = BATCH_DEFAULT as u32, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     batch: u32,
+    /// Let the interpreter run every condition, for comparison. Changes no result, and takes longer.
+    #[arg(long)]
+    interpret: bool,
     /// The language of messages.
     #[arg(long, value_enum, default_value_t)]
     lang: LangArg,
@@ -130,6 +133,7 @@ fn replay(
             columns: args.features.is_some(),
             records: args.decisions.is_some(),
             depth: Depth::FirstFalse,
+            interpret: args.interpret,
             ..Show::default()
         },
     };

@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::ids;
 use crate::refusal::Refusal;
 use crate::scene::Scene;
-use crate::tally::Tally;
+use crate::tally::{Depth, Tally};
 use rules::book::RuleIx;
 use rules::draft::{Draft, Verb};
 use rules::rule::{Function, Mode};
@@ -25,9 +25,19 @@ pub fn decide(
 ) -> Option<Decision> {
     let book = scene.book;
     let mut heard = Heard::default();
-    for ix in book.rules_on(event.kind) {
-        heard.hear(scene, *ix, tally);
+    let mut found = std::mem::take(&mut scene.interpreter.survivors);
+    // Why a rule was false is counted operand by operand, and then every rule must be asked.
+    if tally.depth == Depth::Whole && scene.candidates(event.kind, &mut found) {
+        tally.found(event.kind, &found.rules);
+        for ix in &found.rules {
+            heard.hear(scene, *ix, tally);
+        }
+    } else {
+        for ix in book.rules_on(event.kind) {
+            heard.hear(scene, *ix, tally);
+        }
     }
+    scene.interpreter.survivors = found;
     if heard.is_silent() {
         return None;
     }

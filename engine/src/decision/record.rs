@@ -19,7 +19,7 @@ use rules::layout::Slot;
 use rules::value::{Text, time_text};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The facts of a record fill at most so many bytes.
 pub const FACTS_BYTES_MAX: usize = 4096;
@@ -82,7 +82,7 @@ impl DecisionRecord {
     #[must_use]
     pub fn of(scene: &mut Scene<'_>, event: &Event, decision: &Decision) -> Self {
         let book = scene.book;
-        let (facts, truncated) = facts(scene, event.kind);
+        let (facts, truncated) = facts(scene, event.kind, decision);
         let chosen: Vec<ChosenLine> = decision
             .chosen
             .iter()
@@ -156,13 +156,33 @@ pub(crate) fn slots(book: &Book, event: EventId) -> Vec<Slot> {
     slots
 }
 
-/// Facts that were read go first when not all fit.
-fn facts(scene: &mut Scene<'_>, event: EventId) -> (BTreeMap<String, Box<RawValue>>, bool) {
+/// What the rules heard in this decision can read: it does not hang on how they were evaluated.
+fn heard(book: &Book, decision: &Decision) -> BTreeSet<Slot> {
+    let acting = decision.chosen.iter().map(|chosen| &chosen.rule);
+    let losing = decision.refused.iter().map(|refused| &refused.rule);
+    let watching = decision.shadow.iter().map(|shadowed| &shadowed.rule);
+    let failing = decision.faults.iter().map(|fault| &fault.rule);
+    acting
+        .chain(losing)
+        .chain(watching)
+        .chain(failing)
+        .filter_map(|id| book.rule_named(id))
+        .flat_map(|(_, rule)| rule.bodies.iter().flat_map(|body| &body.reads))
+        .copied()
+        .collect()
+}
+
+/// Facts that its rules read go first when not all fit.
+fn facts(
+    scene: &mut Scene<'_>,
+    event: EventId,
+    decision: &Decision,
+) -> (BTreeMap<String, Box<RawValue>>, bool) {
     let book = scene.book;
     let mut slots = slots(book, event);
     scene.ensure(&slots);
-    let read: Vec<Slot> = scene.facts.reads().collect();
-    slots.sort_by_key(|slot| (read.binary_search(slot).is_err(), *slot));
+    let read = heard(book, decision);
+    slots.sort_by_key(|slot| (!read.contains(slot), *slot));
     let mut facts = BTreeMap::new();
     let (mut bytes, mut truncated) = (0, false);
     for slot in slots {

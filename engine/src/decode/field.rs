@@ -1,16 +1,14 @@
 //! The data members of an event, typed by the catalogue.
 
-use super::envelope::{check_id, malformed, read_text, read_time};
+use super::envelope::malformed;
 use super::member::{Member, below, each_once, shown, twice};
-use crate::limits::{LIST_ITEMS_MAX, MEMBERS_MAX, TEXT_BYTES_MAX};
+use super::value::read_value;
+use crate::limits::MEMBERS_MAX;
 use crate::reject::{Code, Reject};
-use rules::catalogue::{EventType, Extra, Field};
-use rules::decimal::Decimal;
-use rules::money::Money;
-use rules::value::{Day, EntityKey, Text, Type, Value};
+use rules::catalogue::{Catalogue, EventType, Extra, Field};
+use rules::value::Value;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -170,111 +168,22 @@ fn check_range(value: &Value, field: &Field) -> Result<(), String> {
     Ok(())
 }
 
-/// What is wrong with a value, to be completed with the member's name.
-struct Problem {
-    code: Code,
-    cause: String,
-}
-
-fn problem(code: Code, cause: impl Into<String>) -> Problem {
-    Problem {
-        code,
-        cause: cause.into(),
+/// Ids of entities look as the catalogue says.
+pub(super) fn check_ids(
+    values: &[Value],
+    event: &EventType,
+    catalogue: &Catalogue,
+) -> Result<(), Reject> {
+    for (value, field) in values.iter().zip(&event.fields) {
+        let Value::Ref(key) = value else {
+            continue;
+        };
+        let entity = catalogue.entity(key.kind);
+        let pattern = entity.and_then(|e| e.pattern.as_ref());
+        if let Some(pattern) = pattern.filter(|p| !p.is_match(&key.id)) {
+            let cause = format!("`{}` does not look like `{pattern}`", field.json);
+            return Err(Reject::new(Code::BadId, pointer(field), cause));
+        }
     }
-}
-
-fn read_value(raw: &str, ty: &Type) -> Result<Value, Problem> {
-    let wrong = |what: &str| problem(Code::WrongType, format!("is {what}"));
-    Ok(match ty {
-        Type::Bool => match raw {
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
-            _ => return Err(wrong("true or false")),
-        },
-        Type::Int => {
-            let whole = Decimal::parse(raw).and_then(|d| d.rescaled(0));
-            Value::Int(
-                whole
-                    .and_then(|n| i64::try_from(n).ok())
-                    .ok_or_else(|| wrong("a whole number of 64 bits"))?,
-            )
-        }
-        Type::Decimal => {
-            let number = raw
-                .parse::<f64>()
-                .ok()
-                .filter(|d| d.is_finite() && !raw.starts_with('"'));
-            Value::Decimal(number.ok_or_else(|| wrong("a number"))?)
-        }
-        Type::Money(currency) => {
-            let digits = read_text(raw).unwrap_or(Cow::Borrowed(raw));
-            let digits = digits
-                .strip_suffix(currency.code())
-                .map_or(digits.as_ref(), str::trim_end);
-            Value::Money(Money::from_major(digits, *currency).ok_or_else(|| {
-                let (code, most) = (currency.code(), currency.digits());
-                wrong(&format!(
-                    "an amount of {code} in major units with at most {most} digits behind the point"
-                ))
-            })?)
-        }
-        Type::Text => Value::Text(bounded(raw)?),
-        Type::Symbol(words) => {
-            let text = bounded(raw)?;
-            if !words.is_empty() && !words.contains(&text) {
-                let list: Vec<&str> = words.iter().map(Text::as_str).collect();
-                return Err(problem(
-                    Code::OutOfRange,
-                    format!("is one of {}", list.join(", ")),
-                ));
-            }
-            Value::Text(text)
-        }
-        Type::Ref(kind) => {
-            let id = bounded(raw)?;
-            check_id(&id)
-                .map_err(|cause| problem(Code::BadId, format!("is not an id: {cause}")))?;
-            Value::Ref(EntityKey { kind: *kind, id })
-        }
-        Type::Duration => {
-            let ms =
-                read_text(raw).map_or_else(|| raw.parse().ok(), |t| rules::duration::parse(&t));
-            Value::Duration(ms.ok_or_else(|| wrong("a duration such as \"10m\", or milliseconds"))?)
-        }
-        Type::Time => Value::Time(
-            read_time(raw).ok_or_else(|| wrong("an RFC 3339 time, or milliseconds since 1970"))?,
-        ),
-        Type::Date => {
-            let day = read_text(raw).and_then(|t| Day::parse(&t));
-            Value::Date(day.ok_or_else(|| wrong("a date such as \"2026-03-02\""))?)
-        }
-        Type::Place => match serde_json::from_str::<[f64; 2]>(raw) {
-            Ok([lat, lon]) if lat.abs() <= 90.0 && lon.abs() <= 180.0 => Value::Place(lat, lon),
-            _ => return Err(wrong("[latitude, longitude] in degrees")),
-        },
-        Type::List(of) => {
-            let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| wrong("a list"))?;
-            if items.len() > LIST_ITEMS_MAX {
-                return Err(problem(
-                    Code::OutOfRange,
-                    format!("has at most {LIST_ITEMS_MAX} items"),
-                ));
-            }
-            Value::List(
-                items
-                    .iter()
-                    .map(|item| read_value(item.get(), of))
-                    .collect::<Result<_, _>>()?,
-            )
-        }
-    })
-}
-
-fn bounded(raw: &str) -> Result<Text, Problem> {
-    let text = read_text(raw).ok_or_else(|| problem(Code::WrongType, "is a text"))?;
-    if text.len() > TEXT_BYTES_MAX {
-        let cause = format!("has at most {TEXT_BYTES_MAX} bytes");
-        return Err(problem(Code::OutOfRange, cause));
-    }
-    Ok(Text::from(text.as_ref()))
+    Ok(())
 }

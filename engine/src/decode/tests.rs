@@ -260,12 +260,18 @@ fn a_member_that_stands_twice_is_rejected_wherever_it_is() {
         "data",
         "traceparent",
     ] {
-        let twice = format!(r#"{{"traceparent":1,"{member}":1,{}"#, &good[1..]);
+        let twice = format!(
+            r#"{{"traceparent":1,"{member}":1,{}"#,
+            good.strip_prefix("{").unwrap()
+        );
         let reject = read(&twice).unwrap_err();
         assert_eq!(reject.code, Code::DuplicateMember, "{member}");
         assert_eq!(reject.pointer, format!("/{member}"));
     }
-    let deep = format!(r#"{{"extension":{{"a":1,"a":1}},{}"#, &good[1..]);
+    let deep = format!(
+        r#"{{"extension":{{"a":1,"a":1}},{}"#,
+        good.strip_prefix("{").unwrap()
+    );
     assert_eq!(read(&deep).unwrap_err().pointer, "/extension/a");
 }
 

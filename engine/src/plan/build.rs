@@ -82,7 +82,8 @@ impl Plan {
                     let most = FILTERS_PER_TRACK_MAX;
                     let stream = &track.stream;
                     return Err(PlanError(format!(
-                        "stream `{stream}` has more than {most} features with a `where` of their own: declare a stream with that condition instead"
+                        "stream `{stream}` has more than {most} features with a `where` of their own: \
+                         declare a stream with that condition instead"
                     )));
                 }
                 Some(1u32 << bit)

@@ -94,7 +94,9 @@ pub fn compare<'a>(rule: &str, rows: &'a [Row], seen: &'a [Seen]) -> Vec<Line<'a
         }
         // Something else of that rule at that instant is most likely what was meant.
         let near = spare.iter().position(|(_, s)| {
-            s.at == row.at && s.rule == row.rule && s.members.get("action") == row.members.get("action")
+            s.at == row.at
+                && s.rule == row.rule
+                && s.members.get("action") == row.members.get("action")
         });
         let near = near.or_else(|| {
             let same = |s: &Seen| s.at == row.at && s.rule == row.rule;
@@ -177,8 +179,14 @@ fn fits(row: &Row, seen: &Seen) -> bool {
     row.at == seen.at
         && row.rule == seen.rule
         && row.n.is_none_or(|n| seen.n == Some(n))
-        && row.customer.as_ref().is_none_or(|who| *who == seen.customer)
-        && row.members.iter().all(|(key, want)| member_fits(key, want, seen))
+        && row
+            .customer
+            .as_ref()
+            .is_none_or(|who| *who == seen.customer)
+        && row
+            .members
+            .iter()
+            .all(|(key, want)| member_fits(key, want, seen))
 }
 
 /// True when what happened is what the row says of this member.

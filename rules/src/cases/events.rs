@@ -204,7 +204,10 @@ fn kind_of<'b>(
             "it comes by itself; write `until` so that the clock runs on",
             "它会自行发生；写上 `until` 让时钟继续走",
         ),
-        _ => ("it has no customer, and no rule reads it", "它没有客户，规则不读取它"),
+        _ => (
+            "it has no customer, and no rule reads it",
+            "它没有客户，规则不读取它",
+        ),
     };
     t.push(
         Finding::error(
@@ -281,12 +284,13 @@ fn outcome(t: &mut Teller<'_>, book: &Book, item: &Node, expected: usize) -> Opt
         super::rows::declared(t, book, "channel", name, &node.place);
         Some(Text::from(name))
     });
-    let value = item.get("value").and_then(|node| {
-        match values::typed(t, node, "value", &Type::Decimal)? {
-            Value::Decimal(value) => Some(value),
-            _ => None,
-        }
-    });
+    let value =
+        item.get("value").and_then(
+            |node| match values::typed(t, node, "value", &Type::Decimal)? {
+                Value::Decimal(value) => Some(value),
+                _ => None,
+            },
+        );
     Some(Answered {
         at: at?,
         place: item.place.clone(),

@@ -12,12 +12,7 @@ use crate::value::Text;
 use std::collections::BTreeMap;
 
 /// Reads `given` on top of what is given already: by name, the later word wins.
-pub(super) fn read(
-    t: &mut Teller<'_>,
-    book: &Book,
-    node: &Node,
-    into: &mut BTreeMap<Text, Given>,
-) {
+pub(super) fn read(t: &mut Teller<'_>, book: &Book, node: &Node, into: &mut BTreeMap<Text, Given>) {
     for customer in t.table(node, "given") {
         let given = into.entry(customer.key.as_str().into()).or_default();
         let entries = t.table(&customer.node, &customer.key);

@@ -24,7 +24,9 @@ pub(super) fn file(t: &mut Teller<'_>, court: &Court<'_>, root: &Node) -> Option
     let entries = root.entries()?;
     t.only(entries, &TOP);
     let start = start(t, root);
-    let customer = root.get("customer").and_then(|node| t.text(node, "customer"));
+    let customer = root
+        .get("customer")
+        .and_then(|node| t.text(node, "customer"));
     let customer = customer.map(Text::from);
     let mut top = BTreeMap::new();
     if let Some(node) = root.get("given") {
@@ -162,9 +164,8 @@ impl Scene<'_> {
         let facts = rows("facts").map_or_else(Vec::new, |n| {
             rows::facts(t, self.court, n, &events, self.customer)
         });
-        let outcomes = rows("outcomes").map_or_else(Vec::new, |n| {
-            events::outcomes(t, book, n, expect.len())
-        });
+        let outcomes =
+            rows("outcomes").map_or_else(Vec::new, |n| events::outcomes(t, book, n, expect.len()));
         Some(Run {
             row: filled.row,
             label: filled.label,

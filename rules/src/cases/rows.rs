@@ -171,8 +171,14 @@ pub(super) fn declared(t: &mut Teller<'_>, book: &Book, key: &str, name: &str, p
         "offer" => ("产品", c.offers.iter().map(|o| o.name.as_str()).collect()),
         "channel" => ("渠道", c.channels.iter().map(|o| o.name.as_str()).collect()),
         "team" => ("团队", c.teams.iter().map(|o| o.name.as_str()).collect()),
-        "method" => ("验证方式", c.methods.iter().map(|o| o.name.as_str()).collect()),
-        "process" => ("流程", c.processes.iter().map(|o| o.name.as_str()).collect()),
+        "method" => (
+            "验证方式",
+            c.methods.iter().map(|o| o.name.as_str()).collect(),
+        ),
+        "process" => (
+            "流程",
+            c.processes.iter().map(|o| o.name.as_str()).collect(),
+        ),
         "reason" => ("理由", c.reasons.iter().map(|o| o.code.as_str()).collect()),
         "group" => {
             let groups = c.offers.iter().filter_map(|o| o.group.as_ref());
@@ -230,7 +236,9 @@ fn fact_row(
     let entries = item.entries()?;
     let at = t.at(item, "a row of `facts`")?;
     let n = t.n(item);
-    let named = item.get("customer").and_then(|node| t.text(node, "customer"));
+    // `customer.x = 1` without quotes is a table called `customer`: facts, not who is meant.
+    let who = item.get("customer").filter(|node| node.entries().is_none());
+    let named = who.and_then(|node| t.text(node, "customer"));
     let there: Vec<&Sent> = events
         .iter()
         .filter(|e| e.at == at && n.is_none_or(|n| e.n == n))
@@ -256,7 +264,8 @@ fn fact_row(
     };
     let mut facts = Vec::new();
     for entry in entries {
-        if !matches!(entry.key.as_str(), "at" | "n" | "customer") {
+        let who = entry.key == "customer" && entry.node.entries().is_none();
+        if !who && !matches!(entry.key.as_str(), "at" | "n") {
             read_fact(t, court.book, &kinds, &entry.key, entry, &mut facts);
         }
     }

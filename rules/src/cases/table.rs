@@ -93,9 +93,7 @@ fn fill(t: &mut Teller<'_>, node: &Node, sets: &[Entry], used: &mut BTreeSet<Str
             Some(name) => return set(t, node, name, sets, used),
             None => node.kind.clone(),
         },
-        Kind::List(items) => {
-            Kind::List(items.iter().map(|i| fill(t, i, sets, used)).collect())
-        }
+        Kind::List(items) => Kind::List(items.iter().map(|i| fill(t, i, sets, used)).collect()),
         Kind::Table(entries) => Kind::Table(
             entries
                 .iter()

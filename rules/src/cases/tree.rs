@@ -208,7 +208,7 @@ impl Reader<'_> {
         let kind = match value {
             Toml::String(text) => Kind::Text(text.value().clone()),
             Toml::Integer(number) => Kind::Int(*number.value()),
-            Toml::Float(_) => Kind::Number(raw().replace('_', "").replace('+', "")),
+            Toml::Float(_) => Kind::Number(raw().replace(['_', '+'], "")),
             Toml::Boolean(flag) => Kind::Flag(*flag.value()),
             Toml::Datetime(_) => Kind::Instant(raw()),
             Toml::Array(items) => {

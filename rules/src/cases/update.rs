@@ -1,17 +1,21 @@
 //! Writes what happened into a case file, for review. Everything else in it stays as it is.
 
-use super::compare::Seen;
-use super::model::{Case, CaseFile, Run};
+use super::compare::{Line, Seen, compare};
+use super::model::{Case, CaseFile, Row, Run};
 use crate::duration;
 use serde_json::Value as Json;
-use toml_edit::{Array, DocumentMut, Formatted, InlineTable, Item, TableLike, TomlError, Value};
+use toml_edit::{
+    Array, Decor, DocumentMut, Formatted, InlineTable, Item, TableLike, TomlError, Value,
+};
 
 /// The members written, in this order, where what happened has them.
-const ACTION: [&str; 10] = [
-    "action", "offer", "method", "channel", "team", "process", "subject", "reason", "lasts",
-    "data",
+const ACTION: [&str; 12] = [
+    "action", "offer", "group", "method", "channel", "team", "process", "subject", "reason",
+    "expires", "lasts", "data",
 ];
-const REFUSAL: [&str; 4] = ["offer", "method", "code", "by"];
+const REFUSAL: [&str; 5] = ["action", "offer", "method", "code", "by"];
+/// What is written only where a row named it before.
+const SPARE: [&str; 2] = ["group", "expires"];
 
 /// What happened in one run.
 #[derive(Clone, Debug)]
@@ -20,10 +24,43 @@ pub struct Happened<'a> {
     pub case: &'a Case,
     /// The run.
     pub run: &'a Run,
-    /// The actions to be expected from now on.
-    pub actions: Vec<&'a Seen>,
-    /// The refusals to be expected from now on.
-    pub refusals: Vec<&'a Seen>,
+    /// All actions, in order.
+    pub actions: &'a [Seen],
+    /// All refusals, in order.
+    pub refusals: &'a [Seen],
+}
+
+/// One row to be written: what happened, and the row that stood for it.
+struct Kept<'a> {
+    seen: &'a Seen,
+    /// The row's place in its list, and true where it is met and stays as it is written.
+    row: Option<(usize, &'a Row, bool)>,
+}
+
+/// What is to be expected from now on: all of this rule, and of the others what was expected of them.
+/// `None` where the list is right as it stands.
+fn kept<'a>(rule: &str, rows: &'a [Row], seen: &'a [Seen]) -> Option<Vec<Kept<'a>>> {
+    let lines = compare(rule, rows, seen);
+    if lines.iter().all(Line::is_same) {
+        return None;
+    }
+    let place = |row: &Row| rows.iter().position(|r| std::ptr::eq(r, row));
+    let stood = |one: &Seen| {
+        lines.iter().find_map(|line| match line {
+            Line::Same { row, seen } | Line::Differs { row, seen } if std::ptr::eq(*seen, one) => {
+                Some((place(row)?, *row, line.is_same()))
+            }
+            _ => None,
+        })
+    };
+    let all = seen.iter().map(|one| Kept {
+        seen: one,
+        row: stood(one),
+    });
+    Some(
+        all.filter(|k| k.row.is_some() || k.seen.rule == rule)
+            .collect(),
+    )
 }
 
 /// The text of the file with `expect` and `refuse` of these runs as it happened.
@@ -51,10 +88,12 @@ pub fn updated(text: &str, file: &CaseFile, all: &[Happened<'_>]) -> Result<Stri
         };
         if let Some(row) = row {
             let lines = happened.run.row.is_none();
-            write(row, "expect", file, &happened.actions, &ACTION, lines);
-            let had = row.contains_key("refuse");
-            if had || !happened.refusals.is_empty() {
-                write(row, "refuse", file, &happened.refusals, &REFUSAL, lines);
+            let (run, rule) = (happened.run, &file.rule);
+            if let Some(kept) = kept(rule, &run.expect, happened.actions) {
+                write(row, "expect", file, &kept, &ACTION, lines);
+            }
+            if let Some(kept) = kept(rule, &run.refuse, happened.refusals) {
+                write(row, "refuse", file, &kept, &REFUSAL, lines);
             }
         }
     }
@@ -65,21 +104,41 @@ fn write(
     into: &mut dyn TableLike,
     key: &str,
     file: &CaseFile,
-    seen: &[&Seen],
+    kept: &[Kept<'_>],
     members: &[&str],
     lines: bool,
 ) {
+    let old = into.get(key).and_then(Item::as_array).cloned();
+    let inline = !lines;
+    let lines = lines && kept.len() > 1;
     let mut list = Array::new();
-    for one in seen {
-        let mut value = Value::InlineTable(row(file, one, members));
-        if lines {
-            value.decor_mut().set_prefix("\n  ");
-        }
-        list.push_formatted(value);
+    for one in kept {
+        let mut value = match &one.row {
+            Some((at, _, true)) => old.as_ref().and_then(|old| old.get(*at)).cloned(),
+            _ => None,
+        };
+        let named: Vec<&str> = match &one.row {
+            Some((_, row, _)) => row.members.keys().map(String::as_str).collect(),
+            None => {
+                let own = members.iter().copied();
+                own.filter(|m| !SPARE.contains(m)).collect()
+            }
+        };
+        let value = value.get_or_insert_with(|| {
+            let members = members.iter().copied().filter(|m| named.contains(m));
+            Value::InlineTable(row(file, one.seen, members))
+        });
+        *value.decor_mut() = Decor::default();
+        value
+            .decor_mut()
+            .set_prefix(if lines { "\n  " } else { " " });
+        list.push_formatted(value.clone());
     }
-    if lines && !seen.is_empty() {
+    if lines {
         list.set_trailing_comma(true);
         list.set_trailing("\n");
+    } else if !kept.is_empty() {
+        list.set_trailing(" ");
     }
     // The blanks before and the comment behind an old list stay.
     let mut value = Value::Array(list);
@@ -89,12 +148,23 @@ fn write(
     match into.get_mut(key) {
         Some(item) => *item = Item::Value(value),
         None => {
+            // In `{ … }` the blank before the bracket belongs to the last value.
+            let last = into.iter_mut().last();
+            if let Some((_, Item::Value(last))) = last
+                && inline
+            {
+                let suffix = last.decor_mut().suffix().cloned();
+                last.decor_mut().set_suffix("");
+                if let Some(suffix) = suffix {
+                    value.decor_mut().set_suffix(suffix);
+                }
+            }
             into.insert(key, Item::Value(value));
         }
     }
 }
 
-fn row(file: &CaseFile, seen: &Seen, members: &[&str]) -> InlineTable {
+fn row<'m>(file: &CaseFile, seen: &Seen, members: impl Iterator<Item = &'m str>) -> InlineTable {
     let mut row = InlineTable::new();
     row.insert("at", duration::format(seen.at).into());
     if let Some(n) = seen.n.filter(|n| *n > 1) {
@@ -107,9 +177,9 @@ fn row(file: &CaseFile, seen: &Seen, members: &[&str]) -> InlineTable {
         row.insert("rule", seen.rule.as_str().into());
     }
     for member in members {
-        let value = seen.members.get(*member);
+        let value = seen.members.get(member);
         if let Some(value) = value.and_then(|value| toml(member, value)) {
-            row.insert(*member, value);
+            row.insert(member, value);
         }
     }
     row
@@ -127,7 +197,9 @@ fn toml(member: &str, value: &Json) -> Option<Value> {
             }
             text.as_str().into()
         }
-        Json::Number(ms) if member == "lasts" => duration::format(ms.as_i64()?).into(),
+        Json::Number(ms) if matches!(member, "lasts" | "expires") => {
+            duration::format(ms.as_i64()?).into()
+        }
         Json::Bool(flag) => (*flag).into(),
         Json::Number(number) => match number.as_i64() {
             Some(whole) => whole.into(),

@@ -47,7 +47,9 @@ fn read(node: &Node, ty: &Type) -> Option<Value> {
         },
         Type::Decimal => match &node.kind {
             Kind::Int(number) => Value::Decimal(number.to_string().parse().ok()?),
-            Kind::Number(digits) => Value::Decimal(digits.parse().ok().filter(|d: &f64| d.is_finite())?),
+            Kind::Number(digits) => {
+                Value::Decimal(digits.parse().ok().filter(|d: &f64| d.is_finite())?)
+            }
             _ => return None,
         },
         Type::Text => Value::Text(text?.into()),

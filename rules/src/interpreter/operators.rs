@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 
 /// The longest text a rule may put together, in bytes.
-pub(super) const TEXT_BYTES: usize = 1024;
+pub(crate) const TEXT_BYTES: usize = 1024;
 
 /// Why two values do not go together.
 #[derive(Debug, PartialEq, Eq)]
@@ -137,8 +137,10 @@ pub(super) fn order(a: &Seen<'_>, b: &Seen<'_>) -> Result<Ordering, Clash> {
     match (a, b) {
         (Seen::Int(a), Seen::Int(b)) => Ok(a.cmp(b)),
         (Seen::Decimal(a), Seen::Decimal(b)) => a.partial_cmp(b).ok_or(Clash::Overflow),
-        (Seen::Int(a), Seen::Decimal(b)) => mixed(*a, *b),
-        (Seen::Decimal(a), Seen::Int(b)) => mixed(*b, *a).map(Ordering::reverse),
+        (Seen::Int(a), Seen::Decimal(b)) => mixed(*a, *b).ok_or(Clash::Overflow),
+        (Seen::Decimal(a), Seen::Int(b)) => mixed(*b, *a)
+            .map(Ordering::reverse)
+            .ok_or(Clash::Overflow),
         (Seen::Text(a), Seen::Text(b)) => Ok(a.as_str().cmp(b.as_str())),
         (Seen::Money(a), Seen::Money(b)) => a.compare(*b).ok_or_else(|| two(*a, *b)),
         (Seen::Money(money), literal) => against(*money, literal),
@@ -149,17 +151,17 @@ pub(super) fn order(a: &Seen<'_>, b: &Seen<'_>) -> Result<Ordering, Clash> {
     }
 }
 
-/// An integer against a double, exactly: neither side is rounded.
-fn mixed(whole: i64, other: f64) -> Result<Ordering, Clash> {
+/// An integer against a double, exactly: neither side is rounded. `None` for what is no number.
+pub(crate) fn mixed(whole: i64, other: f64) -> Option<Ordering> {
     if other.is_nan() {
-        return Err(Clash::Overflow);
+        return None;
     }
     // 2^63 is exact as a double, and so is every double's floor below it as an integer.
     if other >= 9_223_372_036_854_775_808.0 {
-        return Ok(Ordering::Less);
+        return Some(Ordering::Less);
     }
     if other < -9_223_372_036_854_775_808.0 {
-        return Ok(Ordering::Greater);
+        return Some(Ordering::Greater);
     }
     let floor = other.floor();
     #[expect(
@@ -167,7 +169,7 @@ fn mixed(whole: i64, other: f64) -> Result<Ordering, Clash> {
         reason = "the floor is whole and inside the range, by the two tests above"
     )]
     let below = floor as i64;
-    Ok(match whole.cmp(&below) {
+    Some(match whole.cmp(&below) {
         Ordering::Equal if other > floor => Ordering::Less,
         other => other,
     })

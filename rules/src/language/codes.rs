@@ -146,4 +146,6 @@ codes! {
     WRITER = "R091";
     /// The rule reads the window of an entity.
     ENTITY_WINDOW = "R100";
+    /// The interpreter runs the condition, or the end of it.
+    INTERPRETED = "R101";
 }

@@ -1,12 +1,12 @@
 //! The declarations of a rule file, read from the tree with literal arguments and never run.
 
 mod arguments;
+mod constants;
 mod events;
 mod required;
 mod validity;
 
 use super::codes;
-use super::fold::{NotConstant, fold};
 use super::page::Page;
 use super::print::Constants;
 use super::say::with_nearest;
@@ -14,7 +14,7 @@ use super::tree::{At, Expr, ExprKind, Script, Stmt, StmtKind};
 use crate::catalogue::{Catalogue, EventId};
 use crate::finding::Words;
 use crate::rule::{Class, Cooldown, Header, Mode, OnError};
-use crate::value::{Text, Value};
+use crate::value::Text;
 use arguments::Arguments;
 pub(crate) use arguments::not_duration;
 use std::collections::BTreeMap;
@@ -166,22 +166,6 @@ impl Reader<'_> {
                     .fix("move this line to the top", "请将本行移到文件开头"),
             );
         }
-    }
-
-    fn constant(&mut self, name: &Text, at: At, value: &Expr) {
-        if self.declared.constants.contains_key(name) {
-            self.twice(&format!("const {name}"), at);
-            return;
-        }
-        let value = match fold(value, &self.declared.constants) {
-            Ok(value) => value,
-            Err(why) => {
-                self.page.push(not_constant(self.page, name, value.at, why));
-                // A value all the same, so that every use of the name is not a finding too.
-                Value::Missing
-            }
-        };
-        self.declared.constants.insert(name.clone(), value);
     }
 
     fn twice(&self, what: &str, at: At) {
@@ -371,31 +355,5 @@ impl Reader<'_> {
                     "请改由客户自己的事件触发",
                 ),
         );
-    }
-}
-
-fn not_constant(page: &Page, name: &str, at: At, why: NotConstant) -> crate::finding::Finding {
-    let (en, zh) = match why {
-        NotConstant::NotLiteral => (
-            format!("`{name}` is not a literal, nor arithmetic of literals and earlier constants"),
-            format!("`{name}` 不是字面值,也不是由字面值与前面的常量算得"),
-        ),
-        NotConstant::Division => (
-            format!("`{name}` divides integers that do not divide evenly"),
-            format!("`{name}` 中的整数不能整除"),
-        ),
-        NotConstant::Arithmetic => (
-            format!("`{name}` cannot be computed"),
-            format!("`{name}` 无法计算"),
-        ),
-    };
-    let finding = page.error(codes::CONSTANT, at, en, zh);
-    if why == NotConstant::Division {
-        finding.fix("write a decimal: `5.0 / 2`", "请写小数:`5.0 / 2`")
-    } else {
-        finding.fix(
-            "write the value itself: `const LARGE = 20_000;`",
-            "请直接写值:`const LARGE = 20_000;`",
-        )
     }
 }

@@ -1,11 +1,12 @@
 //! The parser's tree lifted into ours. The only module that touches the host language's own types:
 //! they are declared volatile, and no author ever sees one of their names.
 
+mod calls;
+mod switch;
 mod syntax;
 
-use super::tokens::{Kind, Token};
-use super::tree::{Arm, At, Expr, ExprKind, FnDef, Script, Stmt, StmtKind};
-use crate::value::Text;
+use super::tokens::Token;
+use super::tree::{At, Expr, ExprKind, FnDef, Script, Stmt, StmtKind};
 use rhai::{ASTFlags, Engine, OptimizationLevel, Position};
 use std::collections::BTreeMap;
 pub use syntax::Syntax;
@@ -337,170 +338,6 @@ impl<'a> Lift<'a> {
             _ => at_place(base, rest),
         }
     }
-
-    fn call(&self, call: &rhai::FnCallExpr, position: Position) -> Expr {
-        let place = at(position);
-        let args: Vec<Expr> = call.args.iter().map(|e| self.expr(e)).collect();
-        let written = self.token(place).map(|t| t.text);
-        // `a in b` becomes `contains(b, a)` in the parser; the token at its place tells them apart.
-        let looks_in = matches!(written, Some("in" | "!in" | "!"));
-        let name = call.name.as_str();
-        match <[Expr; 2]>::try_from(args) {
-            Ok([hay, needle]) if name == "contains" && looks_in => Expr {
-                at: needle.at,
-                kind: ExprKind::In {
-                    negated: false,
-                    needle: Box::new(needle),
-                    hay: Box::new(hay),
-                },
-            },
-            Ok([from, to]) if name == ".." || name == "..=" => Expr {
-                at: from.at,
-                kind: ExprKind::Range {
-                    closed: name == "..=",
-                    from: Box::new(from),
-                    to: Box::new(to),
-                },
-            },
-            Ok([left, right]) if call.op_token.is_some() => Expr {
-                at: left.at,
-                kind: ExprKind::Binary(call.name.clone(), place, left.into(), right.into()),
-            },
-            Ok(pair) => Expr {
-                at: place,
-                kind: ExprKind::Call(call.name.clone(), pair.into()),
-            },
-            Err(args) => self.call_of_others(call, place, args),
-        }
-    }
-
-    fn call_of_others(&self, call: &rhai::FnCallExpr, place: At, args: Vec<Expr>) -> Expr {
-        let kind = match <[Expr; 1]>::try_from(args) {
-            Ok([operand]) if call.op_token.is_some() => match operand.kind {
-                ExprKind::In { needle, hay, .. } if self.is_not_in(place) => {
-                    return Expr {
-                        at: needle.at,
-                        kind: ExprKind::In {
-                            negated: true,
-                            needle,
-                            hay,
-                        },
-                    };
-                }
-                kind => {
-                    let operand = Expr {
-                        kind,
-                        at: operand.at,
-                    };
-                    ExprKind::Unary(call.name.clone(), operand.into())
-                }
-            },
-            Ok(one) => ExprKind::Call(call.name.clone(), one.into()),
-            Err(args) => ExprKind::Call(call.name.clone(), args),
-        };
-        Expr { kind, at: place }
-    }
-
-    /// `!in` is one operator to the parser and two tokens to us.
-    fn is_not_in(&self, place: At) -> bool {
-        let next = self
-            .by_place
-            .get(&place)
-            .and_then(|n| self.tokens.get(n + 1));
-        self.token(place).is_some_and(|t| t.is("!")) && next.is_some_and(|t| t.is("in"))
-    }
-
-    /// The arms of a `switch`. The parser keeps only hashes of their labels, so those are read from
-    /// the tokens; the bodies stand in the order of the file.
-    fn arms(&self, place: At, cases: &rhai::SwitchCasesCollection) -> Vec<Arm> {
-        let labels = self.labels(place);
-        let body = |expr: &rhai::Expr| match self.expr(expr) {
-            Expr {
-                kind: ExprKind::Block(body),
-                ..
-            } => body,
-            expr => vec![Stmt {
-                at: expr.at,
-                kind: StmtKind::Expr(expr),
-            }],
-        };
-        cases
-            .expressions
-            .iter()
-            .enumerate()
-            .map(|(n, case)| Arm {
-                labels: labels.get(n).cloned().unwrap_or_default(),
-                guard: match &case.lhs {
-                    rhai::Expr::BoolConstant(true, position) if position.is_none() => None,
-                    guard => Some(self.expr(guard)),
-                },
-                body: body(&case.rhs),
-            })
-            .collect()
-    }
-
-    fn labels(&self, place: At) -> Vec<Vec<Expr>> {
-        let Some(start) = self.by_place.get(&place) else {
-            return Vec::new();
-        };
-        let mut depth = 0u32;
-        let mut all = Vec::new();
-        let mut current: Option<Vec<Expr>> = None;
-        let mut expecting = false;
-        for token in self.tokens.iter().skip(*start) {
-            match token.text {
-                "{" | "#{" | "(" | "[" if token.kind == Kind::Mark => {
-                    depth += 1;
-                    expecting |= depth == 1 && token.text == "{";
-                }
-                "}" | ")" | "]" if token.kind == Kind::Mark => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 && token.text == "}" {
-                        break;
-                    }
-                    // A block body needs no comma behind it.
-                    expecting |= depth == 1 && token.text == "}";
-                }
-                "," if depth == 1 => expecting = true,
-                "=>" if depth == 1 => {
-                    all.push(current.take().unwrap_or_default());
-                    expecting = false;
-                }
-                "if" if depth == 1 && expecting => expecting = false,
-                _ if depth == 1 && expecting => {
-                    let list = current.get_or_insert_with(Vec::new);
-                    list.extend(label(token));
-                }
-                _ => {}
-            }
-        }
-        all
-    }
-}
-
-fn label(token: &Token<'_>) -> Option<Expr> {
-    let kind = match token.kind {
-        Kind::Text => ExprKind::Text(super::tokens::unquoted(token).into()),
-        Kind::Number => {
-            let digits = token.text.replace('_', "");
-            match digits.parse::<i64>() {
-                Ok(n) => ExprKind::Int(n),
-                Err(_) => ExprKind::Decimal(digits.parse().ok()?),
-            }
-        }
-        Kind::Char => ExprKind::Char(token.text.chars().nth(1)?),
-        Kind::Word if token.text == "true" => ExprKind::Bool(true),
-        Kind::Word if token.text == "false" => ExprKind::Bool(false),
-        Kind::Word if token.text != "_" => ExprKind::Name(Text::from(token.text)),
-        _ => return None,
-    };
-    Some(Expr {
-        kind,
-        at: At {
-            line: token.line,
-            column: token.column,
-        },
-    })
 }
 
 fn refused(at: At, what: &'static str) -> Expr {

@@ -67,7 +67,11 @@ impl Coverage {
 
 /// One sentence per rule: what became of it, and what stood in its way most often.
 pub(super) fn why_not(book: &Book, all: &BTreeMap<Text, Coverage>) -> Vec<Words> {
-    let of = |rule: &Rule| all.get(&rule.id).map(|c| c.tally.clone()).unwrap_or_default();
+    let of = |rule: &Rule| {
+        all.get(&rule.id)
+            .map(|c| c.tally.clone())
+            .unwrap_or_default()
+    };
     let tally = Tally {
         rules: book.rules.iter().map(of).collect(),
         ..Tally::default()

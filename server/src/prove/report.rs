@@ -9,14 +9,29 @@ use std::io::{Result, Write};
 
 /// Writes the whole proof.
 pub(super) fn write(out: &mut dyn Write, book: &Book, proof: &Proof, lang: Lang) -> Result<()> {
-    let widest = proof.rules.iter().map(|r| width(&r.rule)).max().unwrap_or(0);
+    let widest = proof
+        .rules
+        .iter()
+        .map(|r| width(&r.rule))
+        .max()
+        .unwrap_or(0);
     for rule in &proof.rules {
-        writeln!(out, "{}  {}", padded(&rule.rule, widest), counts(rule, lang))?;
+        writeln!(
+            out,
+            "{}  {}",
+            padded(&rule.rule, widest),
+            counts(rule, lang)
+        )?;
         for failure in &rule.failures {
             failed(out, failure, lang)?;
         }
         for lack in &rule.lacks {
-            writeln!(out, "  {} {}", pick(lang, "lacking:", "欠缺："), lack.get(lang))?;
+            writeln!(
+                out,
+                "  {} {}",
+                pick(lang, "lacking:", "欠缺："),
+                lack.get(lang)
+            )?;
         }
     }
     why_not(out, book, proof, lang)?;

@@ -75,7 +75,6 @@ pub(super) fn play(book: &Arc<Book>, file: &CaseFile, run: &Run) -> anyhow::Resu
     let watch = watched(run);
     let settings = Settings {
         show: Show {
-            columns: false,
             watch: watch.clone(),
             depth: Depth::Each,
             ..Show::default()
@@ -107,7 +106,10 @@ pub(super) fn play(book: &Arc<Book>, file: &CaseFile, run: &Run) -> anyhow::Resu
         stage.take(output, &before)?;
     }
     stage.played.tally = stage.tally()?;
-    let facts = run.facts.iter().flat_map(|row| stage.wrong_facts(row, &watch));
+    let facts = run
+        .facts
+        .iter()
+        .flat_map(|row| stage.wrong_facts(row, &watch));
     stage.played.facts = facts.collect();
     Ok(stage.played)
 }
@@ -197,7 +199,8 @@ impl<'a> Stage<'a> {
     /// Reports back on an action that was taken.
     fn answer(&mut self, answered: &Answered) -> anyhow::Result<()> {
         let seen = answers(&self.run.expect, answered.of, &self.played.actions);
-        let Some((id, customer)) = seen.and_then(|s| Some((s.action_id.clone()?, s.customer.clone())))
+        let Some((id, customer)) =
+            seen.and_then(|s| Some((s.action_id.clone()?, s.customer.clone())))
         else {
             let (of, at) = (answered.of + 1, at_text(answered.at));
             self.played.problems.push(Words::new(
@@ -302,7 +305,10 @@ impl<'a> Stage<'a> {
         for fault in &decision.faults {
             let (at, rule, message) = (at_text(step.at), &fault.rule, &fault.message);
             self.played.problems.push(Words::new(
-                format!("{rule} could not be evaluated at {at}: {message} (line {})", fault.line),
+                format!(
+                    "{rule} could not be evaluated at {at}: {message} (line {})",
+                    fault.line
+                ),
                 format!("{rule} 在 {at} 执行出错：{message}（第 {} 行）", fault.line),
             ));
         }
@@ -331,8 +337,12 @@ impl<'a> Stage<'a> {
                 until: refused.loss.until.map(|ms| ms - self.file.start),
             };
             let by = refused.loss.by.as_deref();
-            let members =
-                refusal_members(refused.verb, refused.id.as_ref(), refused.loss.code.code(), by);
+            let members = refusal_members(
+                refused.verb,
+                refused.id.as_ref(),
+                refused.loss.code.code(),
+                by,
+            );
             self.played.refusals.push(seen(members));
         }
         for shadow in &decision.shadow {
@@ -353,7 +363,10 @@ impl<'a> Stage<'a> {
     fn wrong_facts(&self, row: &FactRow, watch: &[Slot]) -> Vec<WrongFact> {
         let step = self.steps.iter().find(|step| {
             step.at == row.at
-                && row.customer.as_ref().is_none_or(|who| *who == step.customer)
+                && row
+                    .customer
+                    .as_ref()
+                    .is_none_or(|who| *who == step.customer)
                 && step.n == row.n
         });
         let facts = row.facts.iter().filter_map(|fact| {
@@ -393,9 +406,16 @@ fn expires(decision: &Decision, action_id: &Text) -> Option<i64> {
 fn action_members(action: &engine::action::Action, lasts: Option<i64>) -> BTreeMap<String, Json> {
     let data = &action.data;
     let text = |text: &Option<Text>| text.as_ref().map(|t| Json::from(t.as_str()));
-    let reasons: Vec<Json> = data.reasons.iter().map(|r| Json::from(r.as_str())).collect();
-    let payload: serde_json::Map<String, Json> =
-        data.data.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let reasons: Vec<Json> = data
+        .reasons
+        .iter()
+        .map(|r| Json::from(r.as_str()))
+        .collect();
+    let payload: serde_json::Map<String, Json> = data
+        .data
+        .iter()
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     let members = [
         ("action", Some(Json::from(data.verb))),
         ("offer", text(&data.offer)),

@@ -70,7 +70,7 @@ fn tag(name: &str, ty: Type) -> Tag {
     }
 }
 
-fn catalogue() -> Catalogue {
+fn events() -> Vec<EventType> {
     let money = Type::Money(Currency::parse("CNY").unwrap());
     let payment = vec![
         field("amount", money, false),
@@ -99,6 +99,10 @@ fn catalogue() -> Catalogue {
             fields,
         ));
     }
+    events
+}
+
+fn catalogue() -> Catalogue {
     let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
     Catalogue {
         time: TimeSettings {
@@ -109,7 +113,7 @@ fn catalogue() -> Catalogue {
             max_past: 0,
             duplicates: 0,
         },
-        events,
+        events: events(),
         entities: vec![Entity {
             name: "card".into(),
             pattern: None,
@@ -402,6 +406,7 @@ impl Plan {
             expressions: self.expressions,
             record,
             hash: "book00000000".into(),
+            native: Arc::default(),
             catalogue: self.catalogue,
         });
         Bank {

@@ -18,11 +18,12 @@ fn unknown_names_are_told_with_the_nearest() {
             17,
         ),
         row(when("event.amount.x > 1"), UNKNOWN_METHOD, 5, 14),
-        row(when("event.sent > 10.minute"), UNKNOWN_METHOD, 5, 17),
+        row(when("event.sent > 10.minuts"), UNKNOWN_METHOD, 5, 17),
         row(when("event.note_contains(\"x\")"), UNKNOWN_METHOD, 5, 7),
         row(when("customer.at(\"home\")"), NOT_SUPPORTED, 5, 10),
         row(when("customer.city.storm == \"red\""), NOT_SUPPORTED, 5, 15),
-        row(when("event.payee.account.x > 1"), UNKNOWN_PATH, 5, 13),
+        row(when("event.payee.account > 1"), UNKNOWN_PATH, 5, 13),
+        row(when("event.payee.account.x > 1"), TWO_HOPS, 5, 21),
         row(
             when("in_lst(\"good\", event.payee)"),
             UNKNOWN_FUNCTION,
@@ -78,6 +79,7 @@ fn types_that_cannot_meet_are_told() {
         ),
         row(when("event.amount + event.fee > 1"), CURRENCIES, 5, 14),
         row(when("event.amount + 5 > event.amount"), ARITHMETIC, 5, 16),
+        row(when("event.ratio / 0 > 5"), DIVISION, 5, 13),
         row(when("event.amount / 2 > 5"), MONEY_DIVISION, 5, 14),
         row(when("event.amount * event.ratio > 5"), ARITHMETIC, 5, 16),
         row(when("event.own > 1"), NOT_COMPARABLE, 5, 11),
@@ -100,7 +102,7 @@ fn types_that_cannot_meet_are_told() {
         row(when("event.n"), NOT_BOOL, 5, 1),
         row(when("event.own && event.n"), NOT_BOOL, 5, 14),
         row(when("event.own;\nevent.n > 1"), DISCARDED, 5, 1),
-        row(when("min(event.n, 1.5) > 1"), ARGUMENT_TYPE, 5, 1),
+        row(when("min(event.n, event.own) > 1"), ARGUMENT_TYPE, 5, 1),
         row(when("if event.own { true }"), NO_ELSE, 5, 1),
         row(when("let a = 1;"), NOT_BOOL, 5, 1),
     ]);
@@ -317,6 +319,12 @@ fn what_is_right_passes_in_silence() {
         ),
         then("[block(event.terminal).reason(\"WHY\"), block().reason(\"WHY\").final()]"),
         then("let t = event.terminal; block(t).reason(\"WHY\")"),
+        when("let t = event.terminal; t.cards_5m > 1 && t.count(\"payments\", \"1h\") > 1")
+            .replace("transaction.transfer", "transaction.card_payment"),
+        when(
+            "event.time - event.sent < 1.hour && min(event.n, 1.5) > 1 && round(event.amount) > 1",
+        ),
+        when("let n = event.note ?? \"\"; n.len > 1"),
         selling(
             "offer(\"cover\").value(event.amount * 0.2).data(#{ note: event.note, n: [1, 2] })",
         ),
@@ -324,4 +332,16 @@ fn what_is_right_passes_in_silence() {
             "if event.own { tag(\"tier\", \"gold\", \"30d\"); }\nremind(\"again\", \"6h\"); untag(\"home\");",
         ),
     ]);
+}
+
+#[test]
+fn a_window_of_an_entity_is_noted() {
+    hold(&[row(
+        then(
+            "if event.terminal.cards_5m > 3 { block().reason(\"WHY\") } else { hold().reason(\"WHY\") }",
+        ),
+        ENTITY_WINDOW,
+        8,
+        19,
+    )]);
 }

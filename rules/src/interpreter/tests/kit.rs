@@ -259,6 +259,7 @@ impl Bank {
             expressions,
             record: Vec::new(),
             hash: "000000000000".into(),
+            native: Arc::default(),
             catalogue,
         };
         let mut bank = Self {

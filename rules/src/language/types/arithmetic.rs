@@ -46,6 +46,9 @@ impl Checker<'_> {
         use Type as T;
         let is = |ops: &str| ops.split(' ').any(|known| known == op);
         Some(match (left, right) {
+            (T::Int | T::Decimal, T::Int | T::Decimal) if is("/ %") && is_zero(b) => {
+                Err(Box::new(self.by_zero(op_at)))
+            }
             (T::Int, T::Int) if op == "/" => return Some(self.integer_division(op_at, a, b)),
             (T::Int, T::Int) if is("+ - * % **") => Ok(T::Int),
             (T::Int | T::Decimal, T::Int | T::Decimal) if is("+ - * / % **") => Ok(T::Decimal),
@@ -73,19 +76,8 @@ impl Checker<'_> {
             (T::Duration, T::Duration) if is("+ -") => Ok(T::Duration),
             (T::Duration, T::Int) | (T::Int, T::Duration) if op == "*" => Ok(T::Duration),
             (T::Time, T::Duration) if is("+ -") => Ok(T::Time),
-            (T::Time, T::Time) if op == "-" => Err(Box::new(
-                self.page
-                    .error(
-                        codes::ARITHMETIC,
-                        op_at,
-                        "a time is not subtracted from a time".to_owned(),
-                        "时刻之间不能相减".to_owned(),
-                    )
-                    .fix(
-                        "write `event.since(time)`, which is a duration",
-                        "请写 `event.since(时刻)`,其结果为时长",
-                    ),
-            )),
+            (T::Duration, T::Time) if op == "+" => Ok(T::Time),
+            (T::Time, T::Time) if op == "-" => Ok(T::Duration),
             (T::Text | T::Symbol(_), T::Text | T::Symbol(_)) if op == "+" => Ok(T::Text),
             (T::Text, _) | (_, T::Text) if op == "+" => Err(Box::new(
                 self.page
@@ -127,6 +119,17 @@ impl Checker<'_> {
             ),
         };
         Err(Box::new(finding))
+    }
+
+    fn by_zero(&self, at: At) -> Finding {
+        self.page
+            .error(
+                codes::DIVISION,
+                at,
+                "nothing can be divided by zero".to_owned(),
+                "不能除以零".to_owned(),
+            )
+            .fix("write another divisor", "请改写除数")
     }
 
     fn money_division(&self, at: At) -> Finding {
@@ -181,6 +184,14 @@ impl Checker<'_> {
             format!("write `money(\"{shown} {code}\")`"),
             format!("请写 `money(\"{shown} {code}\")`"),
         )))
+    }
+}
+
+fn is_zero(number: &Typed) -> bool {
+    match number.literal {
+        Some(Value::Int(n)) => n == 0,
+        Some(Value::Decimal(d)) => d == 0.0,
+        _ => false,
     }
 }
 

@@ -4,8 +4,7 @@ use super::{Checker, Ty, Typed};
 use crate::draft::Verb;
 use crate::language::codes;
 use crate::language::say::with_nearest;
-use crate::language::tree::{At, Expr, FnDef};
-use crate::rule::Function;
+use crate::language::tree::{At, Expr};
 use crate::value::{Text, Type, Value};
 
 /// Functions that take values and give a value.
@@ -124,8 +123,7 @@ impl Checker<'_> {
             (Ty::Wrong, _) => true,
             (Ty::Of(Type::Ref(a)), Type::Ref(b)) => a == b,
             (Ty::Of(Type::Text | Type::Symbol(_) | Type::Ref(_)), Type::Text | Type::Symbol(_))
-            | (Ty::Of(Type::Text), Type::Ref(_))
-            | (Ty::Customer, Type::Text | Type::Symbol(_)) => true,
+            | (Ty::Of(Type::Text), Type::Ref(_)) => true,
             (Ty::Of(a), b) => a == b,
             _ => false,
         };
@@ -193,83 +191,6 @@ impl Checker<'_> {
             Some(ty) => Typed::of(ty, at),
             None => self.wrong_arguments(name, at, shape),
         }
-    }
-
-    fn helper(&mut self, helper: &FnDef, at: At, args: &[Expr]) -> Typed {
-        let typed: Vec<Typed> = args.iter().map(|arg| self.expr(arg)).collect();
-        self.found.called.insert(helper.name.clone());
-        if Function::ALL.iter().any(|f| f.name() == helper.name) {
-            self.page.push(self.page.error(
-                codes::UNKNOWN_FUNCTION,
-                at,
-                format!("`{}` is asked by the engine, not called", helper.name),
-                format!("`{}` 由引擎调用,不能自行调用", helper.name),
-            ));
-            return Typed::wrong(at);
-        }
-        if typed.len() != helper.params.len() {
-            let wanted = helper.params.len();
-            self.page.push(self.page.error(
-                codes::PARAMETERS,
-                at,
-                format!(
-                    "`{}` takes {wanted} values, and is given {}",
-                    helper.name,
-                    typed.len()
-                ),
-                format!(
-                    "`{}` 需要 {wanted} 个值,给了 {} 个",
-                    helper.name,
-                    typed.len()
-                ),
-            ));
-            return Typed::wrong(at);
-        }
-        if self.calling.contains(&helper.name) {
-            self.page.push(
-                self.page
-                    .error(
-                        codes::RECURSION,
-                        at,
-                        format!("`{}` calls itself", helper.name),
-                        format!("`{}` 调用了自身", helper.name),
-                    )
-                    .fix("write it without calling itself", "请改写为不调用自身"),
-            );
-            return Typed::wrong(at);
-        }
-        if typed.iter().any(Typed::is_wrong) {
-            return Typed::wrong(at);
-        }
-        let mut key = format!("{}{}", helper.name, self.known.key());
-        for arg in &typed {
-            key.push_str(&format!("{:?}{:?}", arg.ty, arg.literal));
-        }
-        if let Some(ty) = self.memo.get(&key) {
-            return Typed::new(ty.clone(), at);
-        }
-        let ty = self.inside(helper, typed);
-        self.memo.insert(key, ty.clone());
-        Typed::new(ty, at)
-    }
-
-    /// Checks a helper with the types of its arguments.
-    fn inside(&mut self, helper: &FnDef, args: Vec<Typed>) -> Ty {
-        let scope = helper.params.iter().cloned().zip(args).collect();
-        let outer = std::mem::replace(&mut self.scopes, vec![scope]);
-        let returns = std::mem::take(&mut self.returns);
-        let operand = self.operand.take();
-        self.calling.push(helper.name.clone());
-        let value = self.block_value(&helper.body, helper.start);
-        let mut ty = value.ty;
-        for returned in std::mem::take(&mut self.returns) {
-            ty = self.joined(&ty, &returned);
-        }
-        self.calling.pop();
-        self.scopes = outer;
-        self.returns = returns;
-        self.operand = operand;
-        ty
     }
 
     pub(super) fn method(
@@ -415,19 +336,25 @@ fn value_function(name: &str, args: &[Option<&Type>]) -> (&'static str, Option<T
             ("", Some(T::Decimal))
         }
         ("share_of", _) => ("part.share_of(whole)", None),
-        ("abs", [Some(ty @ (T::Int | T::Decimal | T::Money(_) | T::Duration))]) => {
+        ("abs" | "round", [Some(ty @ (T::Int | T::Decimal | T::Money(_)))]) => {
             ("", Some((*ty).clone()))
         }
         ("abs", _) => ("abs(number)", None),
-        ("min" | "max", [Some(a), Some(b)])
-            if a == b && matches!(a, T::Int | T::Decimal | T::Money(_) | T::Duration) =>
+        ("min" | "max", [Some(T::Int | T::Decimal), Some(T::Int | T::Decimal)])
+            if args.contains(&Some(&T::Decimal)) =>
         {
-            ("", Some((*a).clone()))
+            ("", Some(T::Decimal))
         }
+        (
+            "min" | "max",
+            [
+                Some(a @ (T::Int | T::Money(_) | T::Duration | T::Time | T::Date)),
+                Some(b),
+            ],
+        ) if a == b => ("", Some((*a).clone())),
         ("min", _) => ("min(a, b)", None),
         ("max", _) => ("max(a, b)", None),
-        ("round", [Some(T::Decimal)]) => ("", Some(T::Decimal)),
-        ("round", _) => ("round(decimal)", None),
+        ("round", _) => ("round(number)", None),
         ("len", [Some(T::Text | T::Symbol(_) | T::List(_))]) => ("", Some(T::Int)),
         ("len", _) => ("len(text)", None),
         (

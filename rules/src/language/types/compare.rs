@@ -43,6 +43,7 @@ impl Checker<'_> {
                 (!ordered && op != "in").then(|| self.decimal_equality(at))
             }
             (Type::Bool, Type::Bool) if !ordered => None,
+            (Type::List(_) | Type::Place, _) if !ordered && left == right => None,
             (Type::Symbol(words), Type::Text) | (Type::Text, Type::Symbol(words)) => {
                 let text = if matches!(left, Type::Symbol(_)) {
                     b

@@ -5,7 +5,7 @@ use super::{Checker, Ty, Typed};
 use crate::catalogue::EventId;
 use crate::language::codes;
 use crate::language::tree::{Expr, ExprKind};
-use crate::value::{Type, Value};
+use crate::value::{Text, Type, Value};
 use std::collections::BTreeSet;
 
 impl Checker<'_> {
@@ -133,12 +133,7 @@ impl Checker<'_> {
         let ExprKind::Property(base, name, _) = &expr.kind else {
             return false;
         };
-        let ExprKind::Name(base) = &base.kind else {
-            return false;
-        };
-        let all = self.scopes.iter().rev().flat_map(|s| s.iter().rev());
-        let bound = all.into_iter().find(|(known, _)| known == base);
-        name == "type" && bound.is_some_and(|(_, typed)| typed.ty == Ty::Event)
+        name == "type" && self.quiet_type(base) == Ty::Event
     }
 
     /// `needle in hay`; gives the event types when it is about `event.type`.
@@ -236,11 +231,19 @@ impl Checker<'_> {
 
     /// The type of a name, without saying anything.
     pub(super) fn quiet_type(&self, expr: &Expr) -> Ty {
+        self.bound(expr).map_or(Ty::Wrong, |typed| typed.ty.clone())
+    }
+
+    /// The field of the event that a name stands for, without saying anything.
+    pub(super) fn quiet_field(&self, expr: &Expr) -> Option<Text> {
+        self.bound(expr)?.field.clone()
+    }
+
+    fn bound(&self, expr: &Expr) -> Option<&Typed> {
         let ExprKind::Name(name) = &expr.kind else {
-            return Ty::Wrong;
+            return None;
         };
-        let all = self.scopes.iter().rev().flat_map(|s| s.iter().rev());
-        let bound = all.into_iter().find(|(known, _)| known == name);
-        bound.map_or(Ty::Wrong, |(_, typed)| typed.ty.clone())
+        let mut all = self.scopes.iter().rev().flat_map(|s| s.iter().rev());
+        all.find(|(known, _)| known == name).map(|(_, typed)| typed)
     }
 }

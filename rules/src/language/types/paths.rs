@@ -2,13 +2,12 @@
 
 use super::{Checker, Ty, Typed};
 use crate::catalogue::{EventId, Tag};
-use crate::finding::Finding;
 use crate::language::codes;
 use crate::language::page::Corrected;
 use crate::language::say::with_nearest;
 use crate::language::tree::{At, Expr, ExprKind};
 use crate::layout::{Slot, Source};
-use crate::value::{Text, Type, Value};
+use crate::value::{Text, Type};
 use std::collections::BTreeSet;
 
 impl Checker<'_> {
@@ -21,6 +20,9 @@ impl Checker<'_> {
         may_miss: bool,
     ) -> Typed {
         if let ExprKind::Property(root, field, _) = &base.kind {
+            if self.is_reference(root) {
+                return self.hop(name_at);
+            }
             match self.quiet_type(root) {
                 Ty::Event => return self.entity(field, name, name_at, base, may_miss),
                 Ty::Customer if self.customer_ref(field).is_some() => {
@@ -35,10 +37,25 @@ impl Checker<'_> {
             Ty::Customer => self.customer_word(name, name_at, at, may_miss),
             Ty::Before => self.before_word(name, name_at, at, may_miss),
             Ty::Of(Type::Int) if owner.literal.is_some() => self.unit(&owner, name, name_at),
-            Ty::Of(Type::Ref(_)) => self.hop(name_at),
+            Ty::Of(Type::Ref(_)) => match owner.field.clone() {
+                Some(field) => self.entity(&field, name, name_at, base, may_miss),
+                None => self.hop(name_at),
+            },
             Ty::Wrong => Typed::wrong(at),
             _ => self.no_word(&owner, name, name_at),
         }
+    }
+
+    /// True for `event.<field>` where the field refers to an entity.
+    fn is_reference(&self, expr: &Expr) -> bool {
+        let ExprKind::Property(root, field, _) = &expr.kind else {
+            return false;
+        };
+        let refers = |id: &EventId| {
+            let paths = self.world.layout.events.get(usize::from(id.0));
+            paths.is_some_and(|paths| paths.refs.contains_key(field))
+        };
+        self.quiet_type(root) == Ty::Event && self.possible().iter().any(refers)
     }
 
     fn unit(&mut self, owner: &Typed, name: &str, at: At) -> Typed {
@@ -50,7 +67,8 @@ impl Checker<'_> {
             "days",
             "weeks",
         ];
-        if UNITS.contains(&name) {
+        let one = |unit: &&str| unit.strip_suffix('s') == Some(name);
+        if UNITS.contains(&name) || UNITS.iter().any(one) {
             return Typed::of(Type::Duration, owner.at);
         }
         let finding = self.page.error(
@@ -64,20 +82,15 @@ impl Checker<'_> {
     }
 
     fn no_word(&mut self, owner: &Typed, name: &str, at: At) -> Typed {
+        if let ("len", Ty::Of(Type::Text | Type::Symbol(_) | Type::List(_))) = (name, &owner.ty) {
+            return Typed::of(Type::Int, owner.at);
+        }
         let finding = self.page.error(
             codes::UNKNOWN_METHOD,
             at,
             format!("{} has no `{name}`", owner.ty.en()),
             format!("{} 没有 `{name}`", owner.ty.zh()),
         );
-        let finding = if name == "len" {
-            let corrected = self.page.replaced(at, "len", "len()");
-            finding
-                .fix("write `len()`", "请写 `len()`")
-                .maybe_corrected(corrected)
-        } else {
-            finding
-        };
         self.page.push(finding);
         Typed::wrong(owner.at)
     }
@@ -123,7 +136,7 @@ impl Checker<'_> {
         Typed::wrong(at)
     }
 
-    fn event_word(&mut self, name: &Text, name_at: At, at: At, may_miss: bool) -> Typed {
+    pub(super) fn event_word(&mut self, name: &Text, name_at: At, at: At, may_miss: bool) -> Typed {
         if self.subject.unsure {
             return Typed::wrong(at);
         }
@@ -144,7 +157,9 @@ impl Checker<'_> {
             self.found.reads.extend(slots);
             return Typed::of(Type::Symbol(names), at);
         }
-        self.read(&slots, format!("event.{name}"), name_at, at, may_miss)
+        let mut typed = self.read(&slots, format!("event.{name}"), name_at, at, may_miss);
+        typed.field = matches!(typed.ty, Ty::Of(Type::Ref(_))).then(|| name.clone());
+        typed
     }
 
     fn only_raw(&self, slots: &[Slot], name: &str, at: At) -> bool {
@@ -221,19 +236,6 @@ impl Checker<'_> {
             .maybe_corrected(self.guarded(&guard));
         self.page.push(finding);
         None
-    }
-
-    /// The line with a guard before the operand being checked.
-    fn guarded(&self, guard: &str) -> Option<String> {
-        let at = self.operand?;
-        let line = self.page.line(at.line)?;
-        let before = usize::try_from(at.column.checked_sub(1)?).ok()?;
-        let opened = line.chars().take(before).filter(|c| !c.is_whitespace());
-        // Behind an opened bracket, or inside a `!`, the guard would change the meaning.
-        if matches!(opened.last(), Some('(' | '!' | '[')) {
-            return None;
-        }
-        self.page.inserted(at, guard)
     }
 
     fn unknown_event_word(&self, name: &str, at: At, prefix: &str) {
@@ -331,7 +333,13 @@ impl Checker<'_> {
         ));
     }
 
-    fn customer_word(&mut self, name: &Text, name_at: At, at: At, may_miss: bool) -> Typed {
+    pub(super) fn customer_word(
+        &mut self,
+        name: &Text,
+        name_at: At,
+        at: At,
+        may_miss: bool,
+    ) -> Typed {
         if name == "before" {
             return Typed::new(Ty::Before, at);
         }
@@ -342,62 +350,6 @@ impl Checker<'_> {
                 Typed::wrong(at)
             }
         }
-    }
-
-    fn unknown_customer_word(&self, name: &str, at: At) {
-        let finding = self.page.error(
-            codes::UNKNOWN_PATH,
-            at,
-            format!("there is no `customer.{name}`"),
-            format!("没有 `customer.{name}`"),
-        );
-        let events = self.possible();
-        let on_event = |id: &EventId| self.world.layout.event(*id, name).is_some();
-        let finding = if events.iter().any(on_event) {
-            finding.fix(
-                format!("it is read as `event.{name}`"),
-                format!("应读作 `event.{name}`"),
-            )
-        } else if let Some(field) = self.behind_event(name) {
-            finding.fix(
-                format!("it is read as `event.{field}.{name}`"),
-                format!("应读作 `event.{field}.{name}`"),
-            )
-        } else {
-            let known: BTreeSet<&str> = self
-                .world
-                .layout
-                .customer
-                .keys()
-                .map(Text::as_str)
-                .collect();
-            with_nearest(finding, name, known.iter().copied())
-        };
-        let finding = if finding.fix.is_none() {
-            let text = format!("[tag.{name}]\ntype = \"text?\"");
-            finding.fix(
-                format!("add this to tags.toml:\n{text}"),
-                format!("请在 tags.toml 中加入:\n{text}"),
-            )
-        } else {
-            finding
-        };
-        self.page.push(finding);
-    }
-
-    /// The field behind which an entity has this word.
-    fn behind_event(&self, name: &str) -> Option<Text> {
-        let events = self.possible();
-        let paths = events
-            .iter()
-            .filter_map(|id| self.world.layout.events.get(usize::from(id.0)));
-        let mut fields: Vec<&Text> = paths
-            .flat_map(|paths| &paths.refs)
-            .filter(|(_, below)| below.contains_key(name))
-            .map(|(field, _)| field)
-            .collect();
-        fields.sort();
-        fields.first().map(|field| (*field).clone())
     }
 
     fn before_word(&mut self, name: &Text, name_at: At, at: At, may_miss: bool) -> Typed {
@@ -415,126 +367,5 @@ impl Checker<'_> {
         self.page
             .push(with_nearest(finding, name, known.iter().copied()));
         Typed::wrong(at)
-    }
-
-    /// Notes the read of slots of one type, and refuses one that may be missing without a guard.
-    fn read(&mut self, slots: &[Slot], path: String, name_at: At, at: At, may_miss: bool) -> Typed {
-        self.found.reads.extend(slots);
-        let mut ty = None;
-        let mut missing = false;
-        for slot in slots {
-            match self.world.slot_type(*slot) {
-                Some((of, optional)) => {
-                    missing |= optional;
-                    ty = Some(of);
-                }
-                None => return Typed::wrong(at),
-            }
-        }
-        let Some(ty) = ty else {
-            return Typed::wrong(at);
-        };
-        missing &= !self.known.is_present(&path);
-        if missing && !may_miss {
-            self.page.push(self.unguarded(&path, &ty, name_at));
-            missing = false;
-        }
-        Typed {
-            missing,
-            ..Typed::of(ty, at)
-        }
-    }
-
-    fn unguarded(&self, path: &str, ty: &Type, at: At) -> Finding {
-        let finding = self.page.error(
-            codes::MAYBE_MISSING,
-            at,
-            format!("`{path}` may be missing, and missing is unequal to everything"),
-            format!("`{path}` 可能缺失,而缺失与任何值都不相等"),
-        );
-        let (root, name) = path.split_once('.').unwrap_or((path, ""));
-        if name.contains('.') || *ty == Type::Bool {
-            let fallback = match ty {
-                Type::Bool => "false",
-                _ => "0",
-            };
-            return finding.fix(
-                format!("write `({path} ?? {fallback})` with the value that is meant"),
-                format!("请写 `({path} ?? {fallback})`,并填入所需的值"),
-            );
-        }
-        let guard = format!("{root}.has(\"{name}\") && ");
-        let corrected = self.guarded(&guard);
-        finding
-            .fix(
-                format!(
-                    "put `{}` before it, or write `({path} ?? …)`",
-                    guard.trim_end()
-                ),
-                format!("请在其前加上 `{}`,或写 `({path} ?? …)`", guard.trim_end()),
-            )
-            .maybe_corrected(corrected)
-    }
-
-    /// `event.has("x")`, `customer.has("x")`.
-    pub(super) fn has(&mut self, owner: &Typed, args: &[Expr], name_at: At) -> Typed {
-        let answer = Typed::of(Type::Bool, owner.at);
-        let literal = match args {
-            [only] => self.quiet_literal(only),
-            _ => None,
-        };
-        let (Some(Value::Text(name)), [only]) = (literal, args) else {
-            self.page.push(
-                self.page
-                    .error(
-                        codes::HAS,
-                        name_at,
-                        "`has` takes one literal text".to_owned(),
-                        "`has` 只接受一个字面文本".to_owned(),
-                    )
-                    .fix("write `has(\"name\")`", "请写 `has(\"名称\")`"),
-            );
-            return answer;
-        };
-        let typed = match owner.ty {
-            Ty::Event => self.event_word(&name, only.at, owner.at, true),
-            _ => self.customer_word(&name, only.at, owner.at, true),
-        };
-        let word = if owner.ty == Ty::Event {
-            "event"
-        } else {
-            "customer"
-        };
-        let path = format!("{word}.{name}");
-        if typed.ty == Ty::BOOL {
-            self.page.push(self.has_on_bool(&path, owner.at, name_at));
-        } else if !typed.missing && matches!(typed.ty, Ty::Of(_)) && !self.known.is_present(&path) {
-            self.page.push(
-                self.page
-                    .warning(
-                        codes::NEVER_MISSING,
-                        name_at,
-                        format!("`{path}` is never missing, so this is always true"),
-                        format!("`{path}` 不会缺失,此处恒为真"),
-                    )
-                    .fix("leave it out", "请省略"),
-            );
-        }
-        answer
-    }
-
-    fn has_on_bool(&self, path: &str, start: At, at: At) -> Finding {
-        let name = path.rsplit('.').next().unwrap_or(path);
-        let root = path.split('.').next().unwrap_or(path);
-        let old = format!("{root}.has(\"{name}\")");
-        self.page
-            .error(
-                codes::HAS,
-                at,
-                format!("`has` is not asked of `{path}`, which is true or false: it would also be true after it was set to false"),
-                format!("`{path}` 是真假值,不用 `has`:设为 false 之后 `has` 仍为真"),
-            )
-            .fix(format!("write `{path}`"), format!("请写 `{path}`"))
-            .maybe_corrected(self.page.replaced(start, &old, path))
     }
 }

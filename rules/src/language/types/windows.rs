@@ -29,6 +29,11 @@ impl Checker<'_> {
             (ExprKind::Property(root, field, _), _) if self.quiet_type(root) == Ty::Event => {
                 Key::Entity(self.ref_kind(field)?)
             }
+            (_, Ty::Of(Type::Ref(kind))) => {
+                // Only a name can be an alias of a reference.
+                self.quiet_field(base)?;
+                Key::Entity(kind)
+            }
             _ => return None,
         };
         if self.subject.raw {
@@ -80,8 +85,12 @@ impl Checker<'_> {
     }
 
     fn read_window(&mut self, base: &Expr, feature: Feature, at: At, may_miss: bool) -> Typed {
-        let path = match &base.kind {
-            ExprKind::Property(_, field, _) => {
+        let field = match &base.kind {
+            ExprKind::Property(_, field, _) => Some(field.clone()),
+            _ => self.quiet_field(base),
+        };
+        let path = match &field {
+            Some(field) => {
                 let path = format!("event.{field}.{}", feature.name);
                 self.found.entities.push((at, path.clone()));
                 for id in self.possible() {

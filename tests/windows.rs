@@ -1,0 +1,237 @@
+//! Windows are exact: every feature of every event equals a rescan of all events, whatever the order
+//! of arrival, the shards and the batches.
+
+mod made;
+mod reference;
+mod run;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use engine::door::OrderBy;
+use kit::{Claimed, Failed, Trial, claim};
+use made::{Disorder, Made};
+use reference::{Reference, Word};
+use rules::book::Book;
+use rules::catalogue::feature::Key;
+use run::{Run, run};
+
+const SHARDS: [usize; 5] = [1, 2, 3, 5, 8];
+const BATCHES: [usize; 4] = [1, 7, 256, 1024];
+
+/// Events at every edge, and in every disorder at once.
+const WILD: Disorder = Disorder {
+    late: true,
+    too_late: true,
+    clocks: true,
+    mismatches: true,
+};
+/// Nothing is too late for anybody: the order of arrival may leave no trace.
+const MILD: Disorder = Disorder {
+    late: true,
+    too_late: false,
+    clocks: false,
+    mismatches: false,
+};
+
+/// The promises of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        claim(
+            "windows::the_made_stream_holds_what_it_promises",
+            the_made_stream_holds_what_it_promises,
+        ),
+        claim("windows::every_feature_equals_a_rescan_on_arrival", || {
+            every_feature_equals_a_rescan(OrderBy::Arrival)
+        }),
+        claim(
+            "windows::every_feature_equals_a_rescan_in_order_of_event_time",
+            || every_feature_equals_a_rescan(OrderBy::EventTime),
+        ),
+        claim(
+            "windows::shards_and_batches_change_nothing_on_arrival",
+            || shards_and_batches_change_nothing(OrderBy::Arrival),
+        ),
+        claim(
+            "windows::shards_and_batches_change_nothing_in_order_of_event_time",
+            || shards_and_batches_change_nothing(OrderBy::EventTime),
+        ),
+        claim(
+            "windows::the_order_of_arrival_leaves_no_trace",
+            the_order_of_arrival_leaves_no_trace,
+        ),
+    ]
+}
+
+fn book() -> Result<Arc<Book>, Failed> {
+    let project = rules::project::Project::read(&kit::root().join("tests/projects/windows"))?;
+    let (book, findings) = rules::compile::compile(&project);
+    book.map(Arc::new)
+        .ok_or_else(|| format!("the project does not compile: {findings:?}").into())
+}
+
+fn the_made_stream_holds_what_it_promises() -> Claimed {
+    let book = book()?;
+    let made = Made::new(1, WILD, &book);
+    let words = Reference::new(&book).words(&made.arrived);
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    for (word, _) in &words {
+        *counted.entry(word.name()).or_default() += 1;
+    }
+    let share = |name: &str| counted.get(name).copied().unwrap_or(0) * 1_000 / words.len();
+    let edges = edges(&book, &made);
+    let equal_times = made.arrived.len()
+        - made
+            .arrived
+            .iter()
+            .map(|e| e.time)
+            .collect::<BTreeSet<_>>()
+            .len();
+    let least = [
+        ("events", made.arrived.len(), 5_000),
+        ("‰ taken", share("taken"), 800),
+        ("‰ duplicates", share("duplicate"), 30),
+        ("‰ mismatches", share("mismatch"), 3),
+        ("‰ too late", share("too late"), 5),
+        ("‰ late", made.late_share(), 30),
+        ("‰ at w − 1 ms, w or w + 1 ms", edges.any, 200),
+        ("‰ at w − 1 ms", edges.before, 50),
+        ("‰ at w", edges.at, 50),
+        ("‰ at w + 1 ms", edges.after, 50),
+        ("equal times", equal_times, 500),
+    ];
+    match least.iter().find(|(_, is, at_least)| is < at_least) {
+        None => Ok(()),
+        Some((what, is, at_least)) => {
+            Err(format!("{what}: {is}, promised were {at_least}; all: {least:?}").into())
+        }
+    }
+}
+
+/// How many of a thousand events stand at an edge of some window of theirs.
+struct Edges {
+    before: usize,
+    at: usize,
+    after: usize,
+    any: usize,
+}
+
+fn edges(book: &Book, made: &Made) -> Edges {
+    let mut times: BTreeSet<(String, i64)> = BTreeSet::new();
+    let keys = |e: &made::Event| {
+        let mut keys = vec![(Key::Customer, e.customer.clone())];
+        for (name, id) in &e.refs {
+            if let Some(kind) = book.catalogue.entity_named(name) {
+                keys.push((Key::Entity(kind), format!("{name}:{id}")));
+                keys.push((Key::Pair(kind), format!("{}+{name}:{id}", e.customer)));
+            }
+        }
+        keys
+    };
+    let (mut before, mut at, mut after, mut any) = (0, 0, 0, 0);
+    let mut sorted = made.arrived.clone();
+    sorted.sort_by_key(|e| e.time);
+    for event in &sorted {
+        let keys = keys(event);
+        let stands = |shift: i64| {
+            book.catalogue.features.iter().any(|feature| {
+                let then = event.time - feature.over - feature.delay - shift;
+                let own = keys.iter().filter(|(key, _)| *key == feature.key);
+                own.into_iter()
+                    .any(|(_, key)| times.contains(&(key.clone(), then)))
+            })
+        };
+        let [b, a, f] = [-1, 0, 1].map(stands);
+        before += usize::from(b);
+        at += usize::from(a);
+        after += usize::from(f);
+        any += usize::from(b || a || f);
+        times.extend(keys.into_iter().map(|(_, key)| (key, event.time)));
+    }
+    let of = |n: usize| n * 1_000 / sorted.len().max(1);
+    Edges {
+        before: of(before),
+        at: of(at),
+        after: of(after),
+        any: of(any),
+    }
+}
+
+fn every_feature_equals_a_rescan(order: OrderBy) -> Claimed {
+    let book = book()?;
+    let names = run::columns(&book);
+    for seed in 1..=2 {
+        let made = Made::new(seed, WILD, &book);
+        let decided = match order {
+            OrderBy::Arrival => made.arrived.clone(),
+            OrderBy::EventTime => reference::by_event_time(&made.arrived, made.lateness),
+        };
+        let expected = Reference::new(&book).words(&decided);
+        let got = run(&book, &made.arrived, order, 3, 256)?;
+        if got.words.len() != expected.len() {
+            let (got, expected) = (got.words.len(), expected.len());
+            return Err(format!("{got} answers, expected {expected}").into());
+        }
+        for (at, ((id, got), (word, row))) in got.words.iter().zip(&expected).enumerate() {
+            let event = decided.get(at).ok_or("an answer to nothing")?;
+            if *id != event.id || got.0 != *word {
+                return Err(format!("seed {seed}, {event:?}: {got:?}, expected {word:?}").into());
+            }
+            let mut columns = names.iter().zip(got.1.iter().zip(row));
+            if let Some((name, (got, expected))) = columns.find(|(_, (got, want))| got != want) {
+                let what = format!("`{name}` is {got:?}, expected {expected:?}");
+                return Err(format!("seed {seed}, place {at}, {event:?}: {what}").into());
+            }
+            if *word == Word::Taken && row.len() != names.len() {
+                return Err(format!("{} columns, expected {}", row.len(), names.len()).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn shards_and_batches_change_nothing(order: OrderBy) -> Claimed {
+    let book = book()?;
+    let made = Made::new(3, WILD, &book);
+    let first = run(&book, &made.arrived, order, 1, 256)?;
+    for shards in SHARDS {
+        for batch in BATCHES {
+            let now = run(&book, &made.arrived, order, shards, batch)?;
+            same(&now, &first).map_err(|what| format!("{shards} shards, batch {batch}: {what}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn same(now: &Run, first: &Run) -> Result<(), String> {
+    if now.hash != first.hash {
+        return Err(format!("state hash {}, first {}", now.hash, first.hash));
+    }
+    let mut both = now.words.iter().zip(&first.words);
+    match both.find(|(now, first)| now != first) {
+        None if now.words.len() == first.words.len() => Ok(()),
+        None => Err(format!("{} answers", now.words.len())),
+        Some((now, first)) => Err(format!("{now:?}, first {first:?}")),
+    }
+}
+
+fn the_order_of_arrival_leaves_no_trace() -> Claimed {
+    let book = book()?;
+    let made = Made::new(4, MILD, &book);
+    let mut sorted = made.arrived.clone();
+    sorted.sort_by_key(|e| e.time);
+    if sorted == made.arrived {
+        return Err("nothing came in disorder: nothing is shown".into());
+    }
+    let came = run(&book, &made.arrived, OrderBy::Arrival, 2, 64)?;
+    let in_order = run(&book, &sorted, OrderBy::Arrival, 2, 64)?;
+    let held = run(&book, &made.arrived, OrderBy::EventTime, 2, 64)?;
+    if came.words.iter().any(|(_, word)| word.0 == Word::TooLate) {
+        return Err("something was too late: nothing is shown".into());
+    }
+    same(&held, &in_order)?;
+    if came.hash != in_order.hash {
+        return Err(format!("state hash {}, sorted {}", came.hash, in_order.hash).into());
+    }
+    Ok(())
+}
