@@ -1,8 +1,6 @@
 //! Typed facts of one event as a hand-written program would keep them.
 
-use crate::fields::{
-    FLAGS, Kind, NUMBERS_COUNT, Number, WORDS_COUNT, Word, flag_name,
-};
+use crate::fields::{FLAGS, Kind, NUMBERS_COUNT, Number, WORDS_COUNT, Word, flag_name};
 use rules::layout::{Layout, Slot};
 use rules::value::Value;
 

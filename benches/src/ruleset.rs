@@ -118,7 +118,10 @@ pub fn rules(seed: u64, count: usize, per_thousand: u64, sample: &Sample) -> Vec
     let wanted = sample.len() as u64 * per_thousand / 1_000;
     let at = |tightness: u32| -> Vec<RuleSpec> {
         let share = loosest(tightness);
-        shapes.iter().map(|shape| fit(shape, share, sample)).collect()
+        shapes
+            .iter()
+            .map(|shape| fit(shape, share, sample))
+            .collect()
     };
     // The loosest thresholds that do not fire too often: each step is a factor of 0.9.
     let (mut loose, mut tight) = (0u32, 196u32);

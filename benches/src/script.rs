@@ -29,11 +29,7 @@ fn file(at: usize, spec: &RuleSpec) -> String {
         "class(\"{class}\");\ntitle(\"Rule {at}\", \"规则 {at}\");"
     );
     if class == "fraud" {
-        let _ = writeln!(
-            text,
-            "priority({});\non_error(\"step_up\");",
-            spec.priority
-        );
+        let _ = writeln!(text, "priority({});\non_error(\"step_up\");", spec.priority);
     }
     if spec.action == Action::Block {
         text.push_str("brake(1000, \"10m\");\n");

@@ -1,8 +1,6 @@
 //! Customers and their events, drawn from one seed with whole numbers alone.
 
-use crate::fields::{
-    CHANNELS, COUNTRIES, CURRENCIES, FLAGS, Kind, RISKS, SEGMENTS, flag_name,
-};
+use crate::fields::{CHANNELS, COUNTRIES, CURRENCIES, FLAGS, Kind, RISKS, SEGMENTS, flag_name};
 use crate::seed::Seed;
 use std::fmt::Write;
 

@@ -6,6 +6,7 @@ use crate::rivals::Fires;
 use crate::traffic::Line;
 use engine::engine::{Engine, Output, Settings};
 use engine::outcome::What;
+use engine::shard::Show;
 use rules::book::Book;
 use std::sync::Arc;
 
@@ -28,13 +29,25 @@ impl Run {
     }
 }
 
-/// Fills the state with the lines before the last `measured`, and measures those.
+/// Fills the state with the lines before the last `measured`, and measures those; with conditions
+/// interpreted, or as the product does.
 ///
 /// # Errors
 /// The engine cannot run, or refused a line: said as text.
-pub fn run(book: &Arc<Book>, lines: &[Line], measured: usize) -> Result<Run, String> {
+pub fn run(
+    book: &Arc<Book>,
+    lines: &[Line],
+    measured: usize,
+    interpret: bool,
+) -> Result<Run, String> {
     let (before, behind) = lines.split_at(lines.len().saturating_sub(measured));
-    let settings = Settings::default();
+    let settings = Settings {
+        show: Show {
+            interpret,
+            ..Show::default()
+        },
+        ..Settings::default()
+    };
     let mut engine = Engine::new(Arc::clone(book), &settings).map_err(|e| e.to_string())?;
     // The sampled events come as history here: their windows matter, what they would fire does not.
     for chunk in before.chunks(settings.batch) {
