@@ -10,8 +10,6 @@ pub(crate) mod atoms;
 mod bits;
 mod build;
 mod probe;
-#[cfg(test)]
-mod tests;
 
 use crate::book::RuleIx;
 use crate::catalogue::EventId;

@@ -212,6 +212,20 @@ impl Interpreter {
         convert::fitted(value, &self.book.expressions.get(at)?.ty)
     }
 
+    /// Its book.
+    #[cfg(test)]
+    pub(crate) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// True when native code answers for `when` on these facts without the interpreter.
+    #[cfg(test)]
+    pub(crate) fn is_native(&mut self, rule: RuleIx, facts: &mut Facts) -> bool {
+        let native = &self.book.native;
+        let condition = native.condition(rule, Function::When, facts.event());
+        condition.is_some_and(|condition| self.workplace.holds(condition, facts).is_some())
+    }
+
     /// An error of a function as a whole, at its first line.
     fn blame(&self, rule: RuleIx, function: Function, what: String) -> RuleError {
         let line = self

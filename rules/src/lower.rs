@@ -23,9 +23,9 @@ use crate::layout::{Layout, Slot};
 use crate::rule::Rule;
 use crate::value::{Text, Value};
 use code::{Code, Fun, Node};
-use operators::Op;
 pub use native::Native;
 pub(crate) use native::{Left, Workplace};
+use operators::Op;
 pub(crate) use paths::unit;
 use std::sync::Arc;
 

@@ -242,7 +242,10 @@ impl Reader<'_> {
             let (Value::Text(word), Some(name)) = (value, &self.type_name) else {
                 return None;
             };
-            return Some((slot, Test::Const(op.holds(name.as_str().cmp(word.as_str())))));
+            return Some((
+                slot,
+                Test::Const(op.holds(name.as_str().cmp(word.as_str()))),
+            ));
         }
         if let (Type::Bool, Value::Bool(wanted)) = (&spec.ty, value) {
             let missing = or.is_some_and(|or| or == Value::Bool(true));

@@ -60,7 +60,9 @@ impl OnEvent {
                     let test = tests.into_iter().find(|(s, _)| s == slot)?;
                     let mut keys = Vec::new();
                     test.1.keys(&mut keys);
-                    keys.into_iter().find(|k| matches!(k, Key::Word(_))).cloned()
+                    keys.into_iter()
+                        .find(|k| matches!(k, Key::Word(_)))
+                        .cloned()
                 })
                 .collect()
         };

@@ -138,9 +138,9 @@ pub(super) fn order(a: &Seen<'_>, b: &Seen<'_>) -> Result<Ordering, Clash> {
         (Seen::Int(a), Seen::Int(b)) => Ok(a.cmp(b)),
         (Seen::Decimal(a), Seen::Decimal(b)) => a.partial_cmp(b).ok_or(Clash::Overflow),
         (Seen::Int(a), Seen::Decimal(b)) => mixed(*a, *b).ok_or(Clash::Overflow),
-        (Seen::Decimal(a), Seen::Int(b)) => mixed(*b, *a)
-            .map(Ordering::reverse)
-            .ok_or(Clash::Overflow),
+        (Seen::Decimal(a), Seen::Int(b)) => {
+            mixed(*b, *a).map(Ordering::reverse).ok_or(Clash::Overflow)
+        }
         (Seen::Text(a), Seen::Text(b)) => Ok(a.as_str().cmp(b.as_str())),
         (Seen::Money(a), Seen::Money(b)) => a.compare(*b).ok_or_else(|| two(*a, *b)),
         (Seen::Money(money), literal) => against(*money, literal),

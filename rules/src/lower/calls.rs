@@ -2,8 +2,8 @@
 //! called.
 
 use super::code::{Code, Fun, Node};
+use super::operators::{Op, widened};
 use super::operators::{ZERO, amount, compare};
-use super::operators::{Op, arithmetic};
 use super::{Lowering, Obstacle, What};
 use crate::catalogue::feature::Take;
 use crate::language::tree::{Expr, ExprKind, FnDef};
@@ -228,11 +228,17 @@ fn in_nodes(one: Node, items: Vec<Node>) -> Option<Node> {
                 _ => None,
             })
             .collect();
-        return Some(Node::truth(in_words(one.path.clone(), text.clone(), words?), total));
+        return Some(Node::truth(
+            in_words(one.path.clone(), text.clone(), words?),
+            total,
+        ));
     }
     if count == 0 {
         let value = one.value()?;
-        return Some(Node::truth(Arc::new(move |f| value(f).map(|_| false)), total));
+        return Some(Node::truth(
+            Arc::new(move |f| value(f).map(|_| false)),
+            total,
+        ));
     }
     let mut total = total;
     let mut tests: Vec<Fun<bool>> = Vec::with_capacity(count);
@@ -323,7 +329,7 @@ fn in_fact(one: Node, all: Fun<Value>) -> Option<Node> {
     Some(Node::truth(fun, false))
 }
 
-fn of_one(name: &str, a: Node) -> Option<Node> {
+pub(super) fn of_one(name: &str, a: Node) -> Option<Node> {
     if let Code::Either(test, x, y) = a.code {
         return super::code::choose(test, of_one(name, *x)?, of_one(name, *y)?);
     }
@@ -338,6 +344,10 @@ fn of_one(name: &str, a: Node) -> Option<Node> {
             }
         })),
         ("round", Code::Int(a)) => Code::Int(a),
+        ("round", Code::Money(a)) => Code::Money(Arc::new(move |f| {
+            let money = a(f)?;
+            Some(Money::minor(money.to_minor()?, money.currency()))
+        })),
         ("round", Code::Decimal(a)) => {
             Code::Decimal(Arc::new(move |f| a(f).map(f64::round_ties_even)))
         }
@@ -411,6 +421,13 @@ fn extreme(smaller: bool, a: Code, b: Code) -> Option<Node> {
             Code::Decimal(best(smaller, a, b, |a, b| a.partial_cmp(&b)))
         }
         (Code::Money(a), Code::Money(b)) => Code::Money(best(smaller, a, b, Money::compare)),
+        (Code::Int(n), Code::Decimal(d)) | (Code::Decimal(d), Code::Int(n)) => {
+            let n = widened(n);
+            Code::Decimal(Arc::new(move |f| {
+                let (d, n) = (d(f)?, n(f)?);
+                Some(if smaller { d.min(n) } else { d.max(n) })
+            }))
+        }
         _ => return None,
     };
     Some(Node::new(code, false))
@@ -419,9 +436,9 @@ fn extreme(smaller: bool, a: Code, b: Code) -> Option<Node> {
 /// The part as a fraction of the whole; of nothing it is 0.
 fn share(a: Code, b: Code) -> Option<Node> {
     fn decimal(code: Code) -> Option<Fun<f64>> {
-        // Read as a decimal the way arithmetic does it: the product with one is exact.
-        match arithmetic("*", Node::new(code, true), Node::literal(&Value::Decimal(1.0))?)?.code {
+        match code {
             Code::Decimal(fun) => Some(fun),
+            Code::Int(fun) => Some(widened(fun)),
             _ => None,
         }
     }

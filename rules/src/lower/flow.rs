@@ -71,9 +71,7 @@ impl Lowering<'_> {
             StmtKind::Block(inner) if last => self.block(inner, tail, truth),
             StmtKind::Expr(expr) if last => self.expr(expr),
             StmtKind::Assign { .. } => Err(self.obstacle(What::Assignment, stmt.at)),
-            StmtKind::Loop(..) | StmtKind::For { .. } => {
-                Err(self.obstacle(What::Loop, stmt.at))
-            }
+            StmtKind::Loop(..) | StmtKind::For { .. } => Err(self.obstacle(What::Loop, stmt.at)),
             _ => Err(self.obstacle(What::Statement, stmt.at)),
         }
     }
@@ -144,8 +142,7 @@ impl Lowering<'_> {
             return Err(obstacle);
         }
         let (read, set) = self.bind(looked, stmt.at)?;
-        let mut value =
-            self.or_handed_over(truth, |l| l.block(&default.body, tail, truth))?;
+        let mut value = self.or_handed_over(truth, |l| l.block(&default.body, tail, truth))?;
         // From the last arm to the first: the first label that fits counts.
         for arm in before.iter().rev() {
             let mut tests: Vec<Fun<bool>> = Vec::new();

@@ -68,7 +68,8 @@ pub(crate) struct Workplace {
 
 impl Workplace {
     pub(crate) fn new(catalogue: &Catalogue) -> Self {
-        let members = |list: &crate::catalogue::policy::List| list.members.iter().cloned().collect();
+        let members =
+            |list: &crate::catalogue::policy::List| list.members.iter().cloned().collect();
         Self {
             lists: catalogue.lists.iter().map(members).collect(),
             locals: Vec::new(),

@@ -298,6 +298,7 @@ pub(super) fn arithmetic(op: &str, a: Node, b: Node) -> Option<Node> {
         ("+", Code::Time(a), Code::Span(b)) | ("+", Code::Span(a), Code::Time(b)) => {
             Code::Time(both(a, b, i64::checked_add))
         }
+        ("-", Code::Time(a), Code::Time(b)) => Code::Span(both(a, b, i64::checked_sub)),
         ("-", Code::Time(a), Code::Span(b)) => Code::Time(both(a, b, i64::checked_sub)),
         ("+", Code::Text(a), Code::Text(b)) => Code::Text(both(a, b, joined)),
         _ => return None,
@@ -343,7 +344,7 @@ fn integers(op: &str, a: Fun<i64>, b: Fun<i64>) -> Option<Fun<i64>> {
 }
 
 /// An int beside a decimal is read as a decimal.
-fn widened(fun: Fun<i64>) -> Fun<f64> {
+pub(super) fn widened(fun: Fun<i64>) -> Fun<f64> {
     #[expect(
         clippy::cast_precision_loss,
         reason = "an int beside a decimal is read as a decimal, as the interpreter does"

@@ -3,8 +3,8 @@
 use super::code::{Code, Frame, Fun, Node};
 use super::{Lowering, Obstacle, What};
 use crate::catalogue::feature::Take;
-use crate::layout::{Slot, SlotSpec, Source};
 use crate::language::tree::{Expr, ExprKind};
+use crate::layout::{Slot, SlotSpec, Source};
 use crate::value::{Day, Text, Type, Value};
 use std::sync::Arc;
 
@@ -142,6 +142,8 @@ impl Lowering<'_> {
             Code::Customer if name == "before" => Ok(Node::new(Code::Before, true)),
             Code::Customer => self.of_slot(self.layout.customer.get(name).copied(), base),
             Code::Before => self.of_slot(self.layout.before.get(name).copied(), base),
+            Code::Text(_) if name == "len" => super::calls::of_one("len", owner)
+                .ok_or_else(|| self.obstacle(What::Expression, base.at)),
             _ => match &owner.literal {
                 Some(Value::Int(n)) => {
                     let span = unit(name).and_then(|size| n.checked_mul(size));
@@ -163,7 +165,11 @@ impl Lowering<'_> {
     }
 
     fn of_event(&self, name: &str, base: &Expr) -> Result<Node, Obstacle> {
-        let slots = self.layout.events.iter().map(|e| e.names.get(name).copied());
+        let slots = self
+            .layout
+            .events
+            .iter()
+            .map(|e| e.names.get(name).copied());
         self.of_table(slots.collect(), base)
     }
 
@@ -212,7 +218,11 @@ impl Lowering<'_> {
         let path = if matches!(owner, Code::Customer) {
             Path::Fixed(*self.layout.customer.get(name).ok_or_else(obstacle)?)
         } else {
-            let slots = self.layout.events.iter().map(|e| e.names.get(name).copied());
+            let slots = self
+                .layout
+                .events
+                .iter()
+                .map(|e| e.names.get(name).copied());
             let slots: Vec<_> = slots.collect();
             if slots.iter().all(Option::is_none) {
                 return Err(obstacle());
@@ -223,12 +233,7 @@ impl Lowering<'_> {
     }
 
     /// `customer.count("stream", "10m")`, `event.terminal.sum("stream", "amount", "1d")`
-    pub(super) fn window(
-        &self,
-        base: &Expr,
-        take: Take,
-        args: &[Expr],
-    ) -> Result<Node, Obstacle> {
+    pub(super) fn window(&self, base: &Expr, take: Take, args: &[Expr]) -> Result<Node, Obstacle> {
         let obstacle = || self.obstacle(What::Expression, base.at);
         let texts: Option<Vec<Text>> = args.iter().map(|arg| self.text_literal(arg)).collect();
         let texts = texts.ok_or_else(obstacle)?;

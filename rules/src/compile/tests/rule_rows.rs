@@ -345,3 +345,22 @@ fn a_window_of_an_entity_is_noted() {
         19,
     )]);
 }
+
+#[test]
+fn what_the_interpreter_runs_is_noted_from_where_it_stands() {
+    hold(&[
+        row(
+            when("event.own && { let n = 0; for x in [1, 2] { n += x; } n > event.n }"),
+            INTERPRETED,
+            5,
+            27,
+        ),
+        row(when("let n = 1; n += event.n; n > 3"), INTERPRETED, 5, 12),
+        row(
+            when("event.own && `a${event.n}` == \"a1\""),
+            INTERPRETED,
+            5,
+            14,
+        ),
+    ]);
+}
