@@ -3,8 +3,9 @@
 
 use benches::clock;
 use benches::rivals;
+use benches::script::Loops;
 use benches::whole::{self, Run};
-use benches::workload::{DENSE, FULL, SMOKE, SPARSE, Stage};
+use benches::workload::{DENSE, FULL, SMOKE, SPARSE, Stage, Workload};
 use rules::compile::compile;
 use rules::interpreter::Interpreter;
 use std::process::ExitCode;
@@ -47,10 +48,15 @@ fn tables(smoke: bool) -> Result<(), String> {
     let mut digests = Vec::new();
     for (per_thousand, set) in [(SPARSE, ""), (DENSE, "-dense")] {
         for rules in sizes {
-            let digest = part(&stage, *rules, per_thousand, set)?;
-            digests.push(format!("{rules}{set} {digest}"));
+            let workload = stage.workload(*rules, per_thousand)?;
+            let name = format!("{rules}{set}");
+            digests.push(format!("{name} {}", workload.rules_digest));
+            part(&name, workload)?;
         }
     }
+    let middle = sizes.get(sizes.len() / 2).copied().unwrap_or(100);
+    let workload = stage.workload_with(middle, SPARSE, Loops::First)?;
+    part(&format!("{middle}, loops first"), workload)?;
     println!(
         "\n| rules | whole, ns/event | whole interpreted, ns/event | compiled and indexed, ms | a shard's interpreter, ms |"
     );
@@ -63,15 +69,18 @@ fn tables(smoke: bool) -> Result<(), String> {
 }
 
 /// The rules part: facts are ready, conditions are evaluated.
-fn part(stage: &Stage, rules: usize, per_thousand: u64, set: &str) -> Result<String, String> {
-    let mut workload = stage.workload(rules, per_thousand)?;
+fn part(name: &str, mut workload: Workload) -> Result<(), String> {
     let fires = rivals::agree(&mut workload)?.len();
     let events = workload.plain.len() as u64;
     let book = Arc::clone(&workload.book);
     let facts = &mut workload.facts;
     let mut slow = Interpreter::interpreted(Arc::clone(&book));
     let mut quick = Interpreter::new(Arc::clone(&book));
-    let rounds = if rules < 1_000 { ROUNDS } else { ROUNDS_SLOW };
+    let rounds = if book.rules.len() < 1_000 {
+        ROUNDS
+    } else {
+        ROUNDS_SLOW
+    };
     let naive = clock::best_of(rounds, || {
         let _ = rivals::fires_by_loop(&book, &mut slow, facts);
     });
@@ -86,7 +95,7 @@ fn part(stage: &Stage, rules: usize, per_thousand: u64, set: &str) -> Result<Str
         let _ = rivals::fires_by_hand(&workload.native, &mut workload.plain);
     });
     println!(
-        "| {rules}{set} | {} | {:.3} | {:.2} | {} | {} | {} | {} | {:.0} | {:.2} |",
+        "| {name} | {} | {:.3} | {:.2} | {} | {} | {} | {} | {:.0} | {:.2} |",
         workload.met_tenths() / 10,
         fires as f64 / events as f64,
         left as f64 / events as f64,
@@ -97,7 +106,7 @@ fn part(stage: &Stage, rules: usize, per_thousand: u64, set: &str) -> Result<Str
         naive as f64 / index as f64,
         index as f64 / hand as f64,
     );
-    Ok(workload.rules_digest)
+    Ok(())
 }
 
 /// The whole path of an event, and what a change of the book costs.

@@ -1,6 +1,7 @@
 //! The benches' smoke size: their workload compiles, all rivals fire alike, and each run is the same.
 
 use ::benches::rivals;
+use ::benches::script::Loops;
 use ::benches::whole;
 use ::benches::workload::{DENSE, SMOKE, SPARSE, Stage, Workload};
 use kit::{Claimed, Failed, Trial, claim};
@@ -16,6 +17,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             alike(DENSE, 20)
         }),
         claim("benches::the_engine_fires_what_the_rivals_fire", whole_path),
+        claim(
+            "benches::a_loop_fires_alike_wherever_it_stands",
+            loops_first,
+        ),
         claim("benches::a_difference_is_seen", a_difference_is_seen),
         claim(
             "benches::the_workload_is_the_same_each_time",
@@ -35,6 +40,13 @@ fn alike(per_thousand: u64, least: usize) -> Claimed {
         return Err(format!("only {fires} fires, {least} wanted").into());
     }
     Ok(())
+}
+
+fn loops_first() -> Claimed {
+    let stage = stage()?;
+    let last = rivals::agree(&mut stage.workload(RULES, DENSE)?)?;
+    let first = rivals::agree(&mut stage.workload_with(RULES, DENSE, Loops::First)?)?;
+    Ok(rivals::same("the set with loops first", &first, &last)?)
 }
 
 fn whole_path() -> Claimed {
@@ -68,7 +80,7 @@ fn a_difference_is_seen() -> Claimed {
 
 fn same_each_time() -> Claimed {
     let (first, second) = (stage()?, stage()?);
-    let files = |stage: &Stage| stage.files(RULES, SPARSE).digest;
+    let files = |stage: &Stage| stage.files(RULES, SPARSE, Loops::Last).digest;
     if first.events_digest() != second.events_digest() || files(&first) != files(&second) {
         return Err("two runs of one seed differ".into());
     }

@@ -4,14 +4,23 @@ use crate::condition::{Action, Condition, RuleSpec};
 use crate::fields::{Kind, Number, flag_name};
 use std::fmt::Write;
 
+/// Where a rule with a loop has it. What stands before a loop can be judged without the interpreter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loops {
+    /// In a helper function that is called as the last condition: as `check` advises.
+    Last,
+    /// As the first statements of `when`.
+    First,
+}
+
 /// The rule files of these descriptions: path and text. Their ids have the order of the descriptions.
 #[must_use]
-pub fn files(specs: &[RuleSpec]) -> Vec<(String, String)> {
-    let named = |(at, spec)| (format!("rules/dw1/r{at:05}.rhai"), file(at, spec));
+pub fn files(specs: &[RuleSpec], loops: Loops) -> Vec<(String, String)> {
+    let named = |(at, spec)| (format!("rules/dw1/r{at:05}.rhai"), file(at, spec, loops));
     specs.iter().enumerate().map(named).collect()
 }
 
-fn file(at: usize, spec: &RuleSpec) -> String {
+fn file(at: usize, spec: &RuleSpec, loops: Loops) -> String {
     let kinds = [Kind::PAYMENT, Kind::ACTIVITY, Kind::LOCATION];
     let on: Vec<String> = kinds
         .into_iter()
@@ -40,7 +49,7 @@ fn file(at: usize, spec: &RuleSpec) -> String {
     if spec.conditions.contains(&Condition::Night) {
         text.push_str("\nfn at_night(event) {\n    event.hour < 6 || event.hour >= 22\n}\n");
     }
-    let _ = writeln!(text, "\nfn when(event, customer) {{\n{}}}", body(spec));
+    when(&mut text, spec, loops);
     let act = match spec.action {
         Action::Offer => "offer(\"saver\").reason(\"DW1\")",
         Action::Retain => "retain(\"stay\").reason(\"DW1\")",
@@ -51,20 +60,36 @@ fn file(at: usize, spec: &RuleSpec) -> String {
     text
 }
 
-fn body(spec: &RuleSpec) -> String {
-    let mut text = String::new();
-    for condition in &spec.conditions {
-        if let Condition::Steps(number, step, _) = condition {
-            let _ = writeln!(
-                text,
-                "    let hits = 0;\n    for n in 1..=3 {{\n        if {} >= n * {step} {{ hits += 1; }} else {{ hits += 0; }}\n    }}",
-                number.path()
-            );
+fn when(text: &mut String, spec: &RuleSpec, loops: Loops) {
+    let is_loop = |condition: &&Condition| matches!(condition, Condition::Steps(..));
+    let conditions = spec.conditions.iter();
+    let mut lines: Vec<String> = conditions.filter(|c| !is_loop(c)).map(written).collect();
+    let mut before = String::new();
+    if let Some(Condition::Steps(number, step, hits)) = spec.conditions.iter().find(is_loop) {
+        let counted = format!(
+            "    let hits = 0;\n    for n in 1..=3 {{\n        \
+             if {} >= n * {step} {{ hits += 1; }} else {{ hits += 0; }}\n    }}\n",
+            number.path()
+        );
+        match loops {
+            Loops::Last => {
+                let _ = writeln!(
+                    text,
+                    "\nfn reached(customer) {{\n{counted}    hits >= {hits}\n}}"
+                );
+                lines.push("reached(customer)".to_owned());
+            }
+            Loops::First => {
+                before = counted;
+                lines.insert(0, format!("hits >= {hits}"));
+            }
         }
     }
-    let conditions: Vec<String> = spec.conditions.iter().map(written).collect();
-    let _ = writeln!(text, "    {}", conditions.join("\n    && "));
-    text
+    let lines = lines.join("\n    && ");
+    let _ = writeln!(
+        text,
+        "\nfn when(event, customer) {{\n{before}    {lines}\n}}"
+    );
 }
 
 fn written(condition: &Condition) -> String {
@@ -101,6 +126,7 @@ fn written(condition: &Condition) -> String {
             count.path()
         ),
         Condition::Night => "at_night(event)".to_owned(),
+        // Written as statements around it.
         Condition::Steps(_, _, hits) => format!("hits >= {hits}"),
         Condition::Either(a, b) => format!("({} || {})", written(a), written(b)),
     }

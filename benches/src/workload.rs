@@ -4,6 +4,7 @@ use crate::capture::{self, Seen};
 use crate::native::NativeBook;
 use crate::plain::{self, Plain};
 use crate::ruleset::{self, Sample};
+use crate::script::Loops;
 use crate::traffic::{Line, Traffic};
 use crate::{catalogue, digest, script};
 use rules::book::Book;
@@ -90,7 +91,20 @@ impl Stage {
     /// # Errors
     /// As [`Stage::new`].
     pub fn workload(&self, rules: usize, per_thousand: u64) -> Result<Workload, String> {
-        let files = self.files(rules, per_thousand);
+        self.workload_with(rules, per_thousand, Loops::Last)
+    }
+
+    /// The same, saying where loops stand.
+    ///
+    /// # Errors
+    /// As [`Stage::new`].
+    pub fn workload_with(
+        &self,
+        rules: usize,
+        per_thousand: u64,
+        loops: Loops,
+    ) -> Result<Workload, String> {
+        let files = self.files(rules, per_thousand, loops);
         let project = Project::from_files(files.all);
         let book = Arc::new(book_of(&project)?);
         let slots = plain::slots(&book.layout).ok_or("the book lacks a path of the workload")?;
@@ -111,9 +125,9 @@ impl Stage {
 
     /// The files of such a rule set, not compiled.
     #[must_use]
-    pub fn files(&self, rules: usize, per_thousand: u64) -> RuleFiles {
+    pub fn files(&self, rules: usize, per_thousand: u64, loops: Loops) -> RuleFiles {
         let specs = ruleset::rules(SEED, rules, per_thousand, &self.sample);
-        let written = script::files(&specs);
+        let written = script::files(&specs, loops);
         let pieces = written.iter();
         let digest =
             digest::sha256(pieces.flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]));
