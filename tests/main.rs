@@ -1,6 +1,7 @@
 //! The list of promises. One binary: it is also the `deft` that the promises run.
 
 mod bad_input;
+mod benches;
 mod command;
 mod decode;
 mod harness;
@@ -30,5 +31,6 @@ fn main() -> ExitCode {
     promises.extend(sameness::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
+    promises.extend(benches::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
 }

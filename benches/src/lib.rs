@@ -1,1 +1,24 @@
-//! Seeded workloads of the benches.
+//! Seeded workloads of the benches: the decision workload DW1, and what its rules are measured against.
+//!
+//! [`traffic`] draws customers and events from a [`seed`], [`catalogue`] says what they are made of
+//! ([`fields`]). [`ruleset`] draws rules ([`condition`]) and fits their thresholds to a sample, [`script`]
+//! writes them as rule files. The same rules in memory are a hand-written match ([`native`]) over
+//! [`plain`] facts. [`capture`] runs events through the engine once, so that all that follow match the
+//! same facts; [`rivals`] are the ways to match them, [`workload`] puts a size of it together,
+//! [`whole`] runs the engine with the rules in it. [`clock`] reads the CPU time used.
+
+pub mod capture;
+pub mod catalogue;
+pub mod clock;
+pub mod condition;
+pub mod digest;
+pub mod fields;
+pub mod native;
+pub mod plain;
+pub mod rivals;
+pub mod ruleset;
+pub mod script;
+pub mod seed;
+pub mod traffic;
+pub mod whole;
+pub mod workload;

@@ -1,0 +1,104 @@
+//! Events through the engine with the rules in it: bytes in, outcomes out, one shard.
+
+use crate::capture::records;
+use crate::clock;
+use crate::rivals::Fires;
+use crate::traffic::Line;
+use engine::engine::{Engine, Output, Settings};
+use engine::outcome::What;
+use engine::shard::Show;
+use rules::book::Book;
+use std::sync::Arc;
+
+/// What a run of the engine took, and what fired in it.
+#[derive(Debug)]
+pub struct Run {
+    /// Events measured.
+    pub events: usize,
+    /// CPU time of the process for them, ns: all threads.
+    pub cpu_ns: u64,
+    /// Which rules fired on which of them.
+    pub fires: Fires,
+}
+
+impl Run {
+    /// CPU time per event, ns.
+    #[must_use]
+    pub fn ns_per_event(&self) -> u64 {
+        self.cpu_ns / (self.events.max(1) as u64)
+    }
+}
+
+/// Fills the state with the lines before the last `measured`, and measures those; with conditions
+/// interpreted, or as the product does.
+///
+/// # Errors
+/// The engine cannot run, or refused a line: said as text.
+pub fn run(
+    book: &Arc<Book>,
+    lines: &[Line],
+    measured: usize,
+    interpret: bool,
+) -> Result<Run, String> {
+    let (before, behind) = lines.split_at(lines.len().saturating_sub(measured));
+    let settings = Settings {
+        show: Show {
+            interpret,
+            ..Show::default()
+        },
+        ..Settings::default()
+    };
+    let mut engine = Engine::new(Arc::clone(book), &settings).map_err(|e| e.to_string())?;
+    // The sampled events come as history here: their windows matter, what they would fire does not.
+    for chunk in before.chunks(settings.batch) {
+        let history: Vec<Line> = chunk.iter().map(Line::recorded).collect();
+        engine.push(records(&history)).map_err(|e| e.to_string())?;
+    }
+    engine.finish().map_err(|e| e.to_string())?;
+    let mut fires = Fires::new();
+    let mut cpu_ns = 0;
+    let first = behind.first().map_or(0, |line| line.id);
+    let mut chunks = behind.chunks(settings.batch);
+    let mut open = true;
+    while open {
+        let records = chunks.next().map(records);
+        open = records.is_some();
+        let start = clock::process_ns();
+        let output = match records {
+            Some(records) => engine.push(records),
+            None => engine.finish(),
+        };
+        cpu_ns += clock::process_ns().saturating_sub(start);
+        note(book, &output.map_err(|e| e.to_string())?, first, &mut fires)?;
+    }
+    fires.sort_unstable();
+    fires.dedup();
+    Ok(Run {
+        events: behind.len(),
+        cpu_ns,
+        fires,
+    })
+}
+
+/// Every rule whose condition held has a word in the decision, chosen or refused.
+fn note(book: &Book, output: &Output, first: u64, fires: &mut Fires) -> Result<(), String> {
+    if let Some(refused) = output.refused.first() {
+        return Err(format!("line {}: {:?}", refused.line, refused.reject));
+    }
+    for outcome in &output.outcomes {
+        let (Some(line), What::Settled(settled)) = (outcome.line, &outcome.what) else {
+            continue;
+        };
+        let Some(decision) = &settled.decision else {
+            continue;
+        };
+        let at = u32::try_from(line.saturating_sub(first + 1)).unwrap_or(u32::MAX);
+        let chosen = decision.chosen.iter().map(|chosen| &chosen.rule);
+        let refused = decision.refused.iter().map(|refused| &refused.rule);
+        for rule in chosen.chain(refused) {
+            let (ix, _) = book.rule_named(rule).ok_or("a decision names no rule")?;
+            fires.push((at, ix.0));
+        }
+    }
+    Ok(())
+}

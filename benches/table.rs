@@ -1,0 +1,138 @@
+//! The tables of `README.md`: each rival's CPU time per event on the same facts, the whole path, and
+//! what a change of the book costs.
+
+use benches::clock;
+use benches::rivals;
+use benches::script::Loops;
+use benches::whole::{self, Run};
+use benches::workload::{DENSE, FULL, SMOKE, SPARSE, Stage, Workload};
+use rules::compile::compile;
+use rules::interpreter::Interpreter;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Rounds of which the best counts.
+const ROUNDS: usize = 9;
+/// The naive loop over 1,000 rules and more takes its time.
+const ROUNDS_SLOW: usize = 2;
+/// Runs of the whole path, of which the best counts.
+const RUNS: usize = 3;
+
+fn main() -> ExitCode {
+    let smoke = std::env::args().any(|arg| arg == "--smoke");
+    match tables(smoke) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn tables(smoke: bool) -> Result<(), String> {
+    let stage = Stage::new(if smoke { SMOKE } else { FULL })?;
+    let sizes: &[usize] = if smoke {
+        &[10, 100]
+    } else {
+        &[10, 100, 1_000, 10_000]
+    };
+    println!(
+        "events: {} lines, SHA-256 {}",
+        stage.lines.len(),
+        stage.events_digest()
+    );
+    println!(
+        "\n| rules | met | fires/event | left by index | naive ns | native ns | index ns | by hand ns | naive ÷ index | index ÷ hand |"
+    );
+    println!("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    let mut digests = Vec::new();
+    for (per_thousand, set) in [(SPARSE, ""), (DENSE, "-dense")] {
+        for rules in sizes {
+            let workload = stage.workload(*rules, per_thousand)?;
+            let name = format!("{rules}{set}");
+            digests.push(format!("{name} {}", workload.rules_digest));
+            part(&name, workload)?;
+        }
+    }
+    let middle = sizes.get(sizes.len() / 2).copied().unwrap_or(100);
+    let workload = stage.workload_with(middle, SPARSE, Loops::First)?;
+    part(&format!("{middle}, loops first"), workload)?;
+    println!(
+        "\n| rules | whole, ns/event | whole interpreted, ns/event | compiled and indexed, ms | a shard's interpreter, ms |"
+    );
+    println!("|--:|--:|--:|--:|--:|");
+    for rules in sizes {
+        path(&stage, *rules)?;
+    }
+    println!("\nrule files, SHA-256:\n{}", digests.join("\n"));
+    Ok(())
+}
+
+/// The rules part: facts are ready, conditions are evaluated.
+fn part(name: &str, mut workload: Workload) -> Result<(), String> {
+    let fires = rivals::agree(&mut workload)?.len();
+    let events = workload.plain.len() as u64;
+    let book = Arc::clone(&workload.book);
+    let facts = &mut workload.facts;
+    let mut slow = Interpreter::interpreted(Arc::clone(&book));
+    let mut quick = Interpreter::new(Arc::clone(&book));
+    let rounds = if book.rules.len() < 1_000 {
+        ROUNDS
+    } else {
+        ROUNDS_SLOW
+    };
+    let naive = clock::best_of(rounds, || {
+        let _ = rivals::fires_by_loop(&book, &mut slow, facts);
+    });
+    let native = clock::best_of(ROUNDS, || {
+        let _ = rivals::fires_by_loop(&book, &mut quick, facts);
+    });
+    let index = clock::best_of(ROUNDS, || {
+        let _ = rivals::fires_by_index(&book, &mut quick, facts);
+    });
+    let left = rivals::survivors(&book, &mut quick, facts);
+    let hand = clock::best_of(ROUNDS, || {
+        let _ = rivals::fires_by_hand(&workload.native, &mut workload.plain);
+    });
+    println!(
+        "| {name} | {} | {:.3} | {:.2} | {} | {} | {} | {} | {:.0} | {:.2} |",
+        workload.met_tenths() / 10,
+        fires as f64 / events as f64,
+        left as f64 / events as f64,
+        naive / events,
+        native / events,
+        index / events,
+        hand / events,
+        naive as f64 / index as f64,
+        index as f64 / hand as f64,
+    );
+    Ok(())
+}
+
+/// The whole path of an event, and what a change of the book costs.
+fn path(stage: &Stage, rules: usize) -> Result<(), String> {
+    let mut workload = stage.workload(rules, SPARSE)?;
+    let by_hand = rivals::fires_by_hand(&workload.native, &mut workload.plain);
+    let once = |interpret: bool| -> Result<Run, String> {
+        let run = whole::run(&workload.book, &stage.lines, stage.size.measured, interpret)?;
+        rivals::same("the engine", &run.fires, &by_hand)?;
+        Ok(run)
+    };
+    let mut best = u64::MAX;
+    for _ in 0..RUNS {
+        best = best.min(once(false)?.ns_per_event());
+    }
+    let interpreted = once(true)?.ns_per_event();
+    let compiled = clock::best_of(RUNS, || {
+        let _ = compile(&workload.project);
+    });
+    let built = clock::best_of(RUNS, || {
+        let _ = Interpreter::new(Arc::clone(&workload.book));
+    });
+    println!(
+        "| {rules} | {best} | {interpreted} | {:.1} | {:.1} |",
+        compiled as f64 / 1e6,
+        built as f64 / 1e6,
+    );
+    Ok(())
+}

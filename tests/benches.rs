@@ -1,0 +1,88 @@
+//! The benches' smoke size: their workload compiles, all rivals fire alike, and each run is the same.
+
+use ::benches::rivals;
+use ::benches::script::Loops;
+use ::benches::whole;
+use ::benches::workload::{DENSE, SMOKE, SPARSE, Stage, Workload};
+use kit::{Claimed, Failed, Trial, claim};
+
+/// Rules of the smoke size: each of the workload's shapes is among a hundred.
+const RULES: usize = 100;
+
+/// The promises of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        claim("benches::all_rivals_fire_alike", || alike(SPARSE, 0)),
+        claim("benches::all_rivals_fire_alike_when_much_fires", || {
+            alike(DENSE, 20)
+        }),
+        claim("benches::the_engine_fires_what_the_rivals_fire", whole_path),
+        claim(
+            "benches::a_loop_fires_alike_wherever_it_stands",
+            loops_first,
+        ),
+        claim("benches::a_difference_is_seen", a_difference_is_seen),
+        claim(
+            "benches::the_workload_is_the_same_each_time",
+            same_each_time,
+        ),
+    ]
+}
+
+fn stage() -> Result<Stage, Failed> {
+    Ok(Stage::new(SMOKE)?)
+}
+
+fn alike(per_thousand: u64, least: usize) -> Claimed {
+    let mut workload = stage()?.workload(RULES, per_thousand)?;
+    let fires = rivals::agree(&mut workload)?.len();
+    if fires < least {
+        return Err(format!("only {fires} fires, {least} wanted").into());
+    }
+    Ok(())
+}
+
+fn loops_first() -> Claimed {
+    let stage = stage()?;
+    let last = rivals::agree(&mut stage.workload(RULES, DENSE)?)?;
+    let first = rivals::agree(&mut stage.workload_with(RULES, DENSE, Loops::First)?)?;
+    Ok(rivals::same("the set with loops first", &first, &last)?)
+}
+
+fn whole_path() -> Claimed {
+    let stage = stage()?;
+    let Workload {
+        book,
+        native,
+        mut plain,
+        ..
+    } = stage.workload(RULES, DENSE)?;
+    let want = rivals::fires_by_hand(&native, &mut plain);
+    for interpret in [false, true] {
+        let run = whole::run(&book, &stage.lines, stage.size.measured, interpret)?;
+        rivals::same("the engine", &run.fires, &want)?;
+        if run.events != stage.size.measured {
+            return Err(format!("{} events were measured", run.events).into());
+        }
+    }
+    Ok(())
+}
+
+fn a_difference_is_seen() -> Claimed {
+    let want = vec![(0, 1), (3, 2)];
+    for got in [vec![], vec![(0, 1)], vec![(0, 1), (3, 2), (4, 1)]] {
+        if rivals::same("nobody", &got, &want).is_ok() {
+            return Err(format!("{got:?} was taken for {want:?}").into());
+        }
+    }
+    Ok(rivals::same("nobody", &want, &want)?)
+}
+
+fn same_each_time() -> Claimed {
+    let (first, second) = (stage()?, stage()?);
+    let files = |stage: &Stage| stage.files(RULES, SPARSE, Loops::Last).digest;
+    if first.events_digest() != second.events_digest() || files(&first) != files(&second) {
+        return Err("two runs of one seed differ".into());
+    }
+    Ok(())
+}
