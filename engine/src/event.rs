@@ -28,8 +28,8 @@ pub struct Event {
     pub digest: u64,
     /// It came after a newer event of its customer was decided.
     pub late: bool,
-    /// Values of entity features and pair-free entity slots, read when the entities took the event:
-    /// by place in [`crate::plan::Plan::entity_reads`] of its type.
+    /// Values of entity features, read when the entities took the event:
+    /// by place in [`crate::plan::EventPlan::entity_reads`] of its type.
     pub entity_values: Vec<Value>,
 }
 

@@ -11,13 +11,13 @@ use rules::catalogue::feature::Key;
 use rules::layout::Slot;
 use rules::value::{EntityKind, Text};
 
-/// Conditions one event type may have: bits of [`crate::shard::Prepared::conditions`].
+/// Conditions one event type may have: bits of [`crate::door::Prepared::conditions`].
 pub const CONDITIONS_MAX: usize = 128;
 
 /// Every track, window and per-type step of a book.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// Tracks by family, in the order of [`Keeper`]'s places.
+    /// Every track, in the order its first feature is declared.
     pub tracks: Vec<TrackPlan>,
     /// By feature place: its track and window.
     pub features: Vec<FeaturePlan>,
