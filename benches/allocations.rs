@@ -56,10 +56,14 @@ fn quiet(workload: &Workload, interpreter: &mut Interpreter) -> Vec<Facts> {
     for (facts, plain) in workload.facts.iter().zip(&workload.plain) {
         fired.clear();
         workload.native.matches(plain, &mut fired);
-        let (event, mut facts) = (facts.event().unwrap(), facts.clone());
+        let mut facts = facts.clone();
+        let event = facts.event();
         let found = &mut interpreter.survivors;
-        assert!(book.native.index().candidates(event, &mut facts, found));
-        let loops = |ix: &RuleIx| book.rule(*ix).unwrap().source.contains("for n in");
+        assert!(
+            event.is_some_and(|event| book.native.index().candidates(event, &mut facts, found))
+        );
+        let source = |ix: &RuleIx| book.rule(*ix).map_or("", |rule| &rule.source);
+        let loops = |ix: &RuleIx| source(ix).contains("for n in");
         if fired.is_empty() && !found.rules.iter().any(loops) {
             quiet.push(facts);
         }

@@ -222,18 +222,19 @@ fn a_reject_is_told_on_stderr_too() -> Claimed {
     }
 }
 
-/// These times, each on a line between two good events, change nothing about the good ones.
+/// These times, each on a line among good events that are more than they, change nothing about the
+/// good ones.
 fn moves_nobody(times: &[&str]) -> Claimed {
     let events = |times: &[&str]| {
-        let mut lines = vec![good(0).to_string()];
+        let mut lines: Vec<String> = (0..3).map(|second| good(second).to_string()).collect();
         for (index, time) in times.iter().enumerate() {
-            let mut event = purchase(&format!("wild-{index}"), 1);
+            let mut event = purchase(&format!("wild-{index}"), 2);
             if let Some(place) = event.pointer_mut("/time") {
                 *place = json!(time);
             }
             lines.push(event.to_string());
         }
-        lines.push(good(2).to_string());
+        lines.extend((3..8).map(|second| good(second).to_string()));
         run((lines.join("\n") + "\n").as_bytes())
     };
     let (calm, wild) = (events(&[])?, events(times)?);

@@ -3,6 +3,7 @@
 mod bad_input;
 mod benches;
 mod command;
+mod decode;
 mod harness;
 mod projects;
 mod readme;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     promises.extend(windows::trials());
     promises.extend(sameness::trials());
     promises.extend(bad_input::trials());
+    promises.extend(decode::trials());
     promises.extend(benches::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
 }

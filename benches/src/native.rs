@@ -136,7 +136,7 @@ impl Predicate {
             }
             Self::Night => {
                 let hour = facts.number(Number::HOUR);
-                hour < 6 || hour >= 22
+                !(6..22).contains(&hour)
             }
             Self::Steps(number, step, hits) => {
                 let value = facts.number(*number);

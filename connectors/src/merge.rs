@@ -95,13 +95,19 @@ mod tests {
         let b = "{\"time\":1,\"b\":0}\nnonsense\n{\"time\":3}\n";
         let boxed = |text: &'static str| Box::new(text.as_bytes()) as Box<dyn BufRead>;
         let mut merge = Merge::new(vec![boxed(a), boxed(b)]).unwrap();
-        let next = || {
-            merge
-                .next_record()
-                .unwrap()
-                .map(|s| (s.source, s.record.line))
-        };
-        let order: Vec<_> = std::iter::from_fn(next).collect();
-        assert_eq!(order, [(0, 1), (1, 1), (1, 2), (1, 3), (0, 2)]);
+        let next = || merge.next_record().unwrap();
+        let texts = std::iter::from_fn(next).map(|r| (r.line, String::from_utf8(r.bytes).unwrap()));
+        let order: Vec<(u64, String)> = texts.collect();
+        let expected = [
+            r#"{"time":1}"#,
+            r#"{"time":1,"b":0}"#,
+            "nonsense",
+            r#"{"time":3}"#,
+            r#"{"time":5}"#,
+        ];
+        assert_eq!(
+            order,
+            (1..).zip(expected.map(str::to_owned)).collect::<Vec<_>>()
+        );
     }
 }

@@ -9,36 +9,18 @@ mod member;
 mod value;
 
 use crate::canonical;
+use crate::event::Event;
 use crate::limits::{DEPTH_MAX, RECORD_BYTES_MAX};
 use crate::reject::{Code, Reject};
 use envelope::Envelope;
 use rules::catalogue::{Catalogue, EventId, Family};
-use rules::value::{Text, Value};
 
-/// A decoded record, before the door has numbered it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Decoded {
-    /// The event type.
-    pub kind: EventId,
-    /// The sender's id.
-    pub id: Text,
-    /// The sender.
-    pub source: Text,
-    /// The customer.
-    pub customer: Text,
-    /// Event time, ms since the epoch.
-    pub time: i64,
-    /// One value per field of the event type.
-    pub fields: Vec<Value>,
-    /// A digest of the content.
-    pub digest: u64,
-}
-
-/// Decodes one record: a JSON object with `id`, `type`, `customer`, `time`, `source` and `data`.
+/// Decodes one record: a JSON object with `id`, `type`, `customer`, `time`, `source` and `data`. The
+/// event's numbers, `seq` and `door`, are the door's to give.
 ///
 /// # Errors
 /// A [`Reject`] that names the member and says what is wrong with it.
-pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Reject> {
+pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
     if bytes.len() > RECORD_BYTES_MAX {
         let cause = format!(
             "a record may have {RECORD_BYTES_MAX} bytes, this one has {}",
@@ -73,14 +55,19 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Reject> {
     for value in &fields {
         hash.value(value);
     }
-    Ok(Decoded {
+    Ok(Event {
+        seq: 0,
+        ordinal: 0,
         kind,
         id: envelope.id,
         source: envelope.source,
         customer: envelope.customer,
         time: envelope.time,
+        door: envelope.time,
         fields,
         digest: hash.short(),
+        late: false,
+        entity_values: Vec::new(),
     })
 }
 

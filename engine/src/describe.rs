@@ -9,7 +9,8 @@ use crate::window::track::Order;
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
 use rules::book::Book;
-use rules::catalogue::feature::Key;
+use rules::catalogue::TagId;
+use rules::catalogue::feature::{Key, Take};
 use rules::facts::Fill;
 use rules::layout::{Slot, Source};
 use rules::value::{EntityKey, Text, Value};
@@ -64,8 +65,17 @@ impl Base<'_> {
 
     fn pair(&self, feature: u16) -> Value {
         let key = self.pair_key(feature);
+        if key.is_none() && self.is_new(feature) {
+            // An event without a payee has no new payee.
+            return Value::Bool(false);
+        }
         let tracks = key.and_then(|key| self.customer?.pairs.get(key));
         self.read(tracks, feature, false)
+    }
+
+    fn is_new(&self, feature: u16) -> bool {
+        let feature = self.plan.features.get(usize::from(feature));
+        feature.is_some_and(|f| f.window.take == Take::New)
     }
 
     /// The entity of the event that a pair feature is kept with.
@@ -127,6 +137,7 @@ impl Fill for Base<'_> {
 #[derive(Debug)]
 pub struct Zones {
     bank: TimeZone,
+    tag: Option<TagId>,
     known: HashMap<Text, TimeZone>,
 }
 
@@ -134,11 +145,12 @@ impl Zones {
     /// Names a customer may have put in a tag are bounded: the tz database has some 600.
     const MAX: usize = 1_000;
 
-    /// Zones of a bank.
+    /// Zones of a book's bank.
     #[must_use]
-    pub fn new(bank: TimeZone) -> Self {
+    pub fn new(book: &Book) -> Self {
         Self {
-            bank,
+            bank: book.catalogue.time.zone.clone(),
+            tag: book.catalogue.tag_named(ZONE_TAG),
             known: HashMap::new(),
         }
     }
@@ -151,8 +163,7 @@ impl Zones {
 
     /// The zone of a customer at `time`: the `tz` tag where it names a zone, else the bank's.
     pub fn of(&mut self, book: &Book, customer: &Customer, time: i64) -> TimeZone {
-        let id = book.catalogue.tag_named(ZONE_TAG);
-        let tag = id.and_then(|id| Some((id, book.catalogue.tag(id)?)));
+        let tag = self.tag.and_then(|id| Some((id, book.catalogue.tag(id)?)));
         let Some(Value::Text(name)) = tag.map(|(id, tag)| customer.tags.read(id, tag, time)) else {
             return self.bank.clone();
         };

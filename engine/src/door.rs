@@ -4,7 +4,6 @@
 //! the first record past each whole second. One wild timestamp moves nobody: a record that is far
 //! ahead of all that follow it is refused.
 
-use crate::decode::Decoded;
 use crate::event::Event;
 use crate::limits::HELD_MAX;
 use crate::reject::{Code, Reject};
@@ -27,7 +26,7 @@ pub struct Prepared {
     /// The line it came from, from 1.
     pub line: u64,
     /// The event.
-    pub decoded: Decoded,
+    pub event: Event,
     /// Bit n: condition n of its [`crate::plan::EventPlan::conditions`] is true.
     pub conditions: u128,
 }
@@ -177,7 +176,7 @@ impl Door {
         let Some(record) = self.ahead.pop_front() else {
             return;
         };
-        if let Err(reject) = self.check_time(record.decoded.time) {
+        if let Err(reject) = self.check_time(record.event.time) {
             refused.push(Refused {
                 line: record.line,
                 reject,
@@ -197,19 +196,13 @@ impl Door {
                 "{time} ms is not a time of 1970 to 2200; are these milliseconds?"
             ));
         }
+        // Before the first record nothing is known, and the records behind it alone can tell.
         let known = self.clock.unwrap_or(i64::MIN);
-        if time > known.saturating_add(self.max_future) {
-            // Records that arrive within the lateness of each other say nothing against each other.
-            let near = time.saturating_sub(self.max_future.max(self.lateness_max));
-            let lone =
-                !self.ahead.is_empty() && self.ahead.iter().all(|next| next.decoded.time < near);
-            // The very first record sets the clock; nothing can be far ahead of it yet.
-            if lone {
-                let most = rules::duration::format(self.max_future);
-                return refuse(format!(
-                    "more than {most} (max_future) ahead of the records around it"
-                ));
-            }
+        if time > known.saturating_add(self.max_future) && !self.is_believed(time) {
+            let most = rules::duration::format(self.max_future);
+            return refuse(format!(
+                "more than {most} (max_future) ahead of the records around it"
+            ));
         }
         if self.clock.is_some() && time < known.saturating_sub(self.max_past) {
             let most = rules::duration::format(self.max_past);
@@ -220,13 +213,23 @@ impl Door {
         Ok(())
     }
 
+    /// Whether at least half of the records behind one that jumps ahead have jumped as well, as after
+    /// a quiet night: a sender whose clock is wrong is in the minority, be it with several records.
+    fn is_believed(&self, time: i64) -> bool {
+        // What comes behind may be late.
+        let near = time.saturating_sub(self.max_future.saturating_add(self.lateness_max));
+        // Never more than so many, however many happen to be here: batches may not decide.
+        let behind = self.ahead.iter().take(AHEAD);
+        let jumped = behind.filter(|next| next.event.time >= near);
+        jumped.count() * 2 >= self.ahead.len().min(AHEAD)
+    }
+
     fn hold(&mut self, record: Prepared, inputs: &mut Vec<Input>) {
-        self.newest = self.newest.max(record.decoded.time);
+        self.newest = self.newest.max(record.event.time);
         self.arrivals += 1;
         // Too late for the order is too late for its customer as well: it is let in at once, and
         // its customer says so.
-        self.held
-            .insert((record.decoded.time, self.arrivals), record);
+        self.held.insert((record.event.time, self.arrivals), record);
         let watermark = self.newest.saturating_sub(self.lateness_max);
         while let Some(first) = self.held.first_entry() {
             if first.key().0 >= watermark && self.held.len() <= HELD_MAX {
@@ -241,7 +244,7 @@ impl Door {
     fn let_in(&mut self, record: Prepared, inputs: &mut Vec<Input>) {
         let door = self
             .clock
-            .map_or(record.decoded.time, |c| c.max(record.decoded.time));
+            .map_or(record.event.time, |c| c.max(record.event.time));
         let second = door - door.rem_euclid(1_000);
         if self.clock.is_some() {
             inputs.extend(self.tick(second));
@@ -250,25 +253,18 @@ impl Door {
         }
         self.clock = Some(door);
         self.seq += 1;
-        let decoded = record.decoded;
         inputs.push(Input::Event(Box::new(Taken {
             line: record.line,
             conditions: record.conditions,
             admission: Admission::Taken,
             event: Event {
                 seq: self.seq,
-                ordinal: 0,
-                kind: decoded.kind,
-                id: decoded.id,
-                source: decoded.source,
-                customer: decoded.customer,
-                time: decoded.time,
                 door,
-                fields: decoded.fields,
-                digest: decoded.digest,
-                late: false,
-                entity_values: Vec::new(),
+                ..record.event
             },
         })));
     }
 }
+
+#[cfg(test)]
+mod tests;

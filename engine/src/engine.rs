@@ -177,13 +177,15 @@ impl Engine {
         self.crew.state_hash(self.door.clock().unwrap_or(0))
     }
 
-    fn run(&mut self, mut inputs: Vec<Input>, output: &mut Output) -> Result<(), Fault> {
-        while !inputs.is_empty() {
-            let rest = inputs.split_off(self.batch.min(inputs.len()));
-            let batch = std::mem::replace(&mut inputs, rest);
+    fn run(&mut self, inputs: Vec<Input>, output: &mut Output) -> Result<(), Fault> {
+        let mut inputs = inputs.into_iter();
+        loop {
+            let batch: Vec<Input> = inputs.by_ref().take(self.batch).collect();
+            if batch.is_empty() {
+                return Ok(());
+            }
             self.run_batch(batch, output)?;
         }
-        Ok(())
     }
 
     /// Admit, entities, customers: each phase ends everywhere before the next begins.

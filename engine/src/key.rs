@@ -11,14 +11,28 @@ impl KeyGroup {
     /// partitioner places a key of these bytes.
     #[must_use]
     pub fn of(key: &str) -> Self {
-        let positive = murmur2(key.as_bytes()) & 0x7fff_ffff;
+        Self::of_bytes(key.as_bytes())
+    }
+
+    fn of_bytes(key: &[u8]) -> Self {
+        let positive = murmur2(key) & 0x7fff_ffff;
         Self(u16::try_from(positive % u32::from(KEY_GROUPS)).unwrap_or(0))
     }
 
     /// The group of an entity: its key is `kind:id`.
     #[must_use]
     pub fn of_entity(kind: &str, id: &str) -> Self {
-        Self::of(&format!("{kind}:{id}"))
+        let parts = [kind.as_bytes(), b":", id.as_bytes()];
+        let mut room = [0u8; 512];
+        let mut length = 0;
+        for part in parts {
+            let Some(place) = room.get_mut(length..length + part.len()) else {
+                return Self::of(&format!("{kind}:{id}"));
+            };
+            place.copy_from_slice(part);
+            length += part.len();
+        }
+        Self::of_bytes(room.get(..length).unwrap_or_default())
     }
 
     /// The shard that owns this group when there are so many.

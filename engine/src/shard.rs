@@ -93,6 +93,8 @@ pub struct Shard {
     pending: Vec<SharedChange>,
     /// Members of lists beside those of the catalogue: list and member.
     listed: BTreeSet<(Text, Text)>,
+    /// No pending timer is due before this instant, ms.
+    earliest: i64,
     tally: Tally,
     horizon: Horizon,
 }
@@ -126,12 +128,13 @@ impl Shard {
             },
             facts: Facts::new(book.layout.slots.len()),
             state: State::new(),
-            zones: Zones::new(book.catalogue.time.zone.clone()),
+            zones: Zones::new(&book),
             plan,
             shared: Shared::new(),
             pending: Vec::new(),
             listed: BTreeSet::new(),
             tally: Tally::new(&book, show.depth),
+            earliest: i64::MAX,
             horizon: Horizon::of(&book),
             show,
             book,

@@ -63,11 +63,12 @@ pub struct Survivors {
 
 impl Index {
     /// Finds the rules on this event type that can be true. False where the index cannot say, because
-    /// a value is not of its declared type: then all rules are to be asked.
+    /// a value is not of its declared type, or because the book has no index: then all rules are to be
+    /// asked.
     pub fn candidates(&self, event: EventId, ask: &mut dyn Ask, found: &mut Survivors) -> bool {
         found.rules.clear();
         let Some(on) = self.events.get(usize::from(event.0)) else {
-            return true;
+            return false;
         };
         found.begin(&on.start);
         for probe in &on.probes {

@@ -9,6 +9,8 @@
 mod calls;
 pub(crate) mod code;
 mod flow;
+mod functions;
+mod membership;
 mod native;
 pub(crate) mod operators;
 mod paths;

@@ -51,7 +51,7 @@ pub struct Project {
 pub enum ProjectError {
     /// There is no such folder.
     #[error(
-        "`{}` is not a folder: give the folder that holds `catalog/` and `rules/`, or make one with `deft init`",
+        "`{}` is not a folder: give the folder that holds `catalog/` and `rules/`",
         .0.display()
     )]
     NoFolder(PathBuf),

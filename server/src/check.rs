@@ -2,7 +2,6 @@
 
 use crate::cli::{LangArg, NO, YES};
 use crate::load::{colour, load};
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use rules::finding::Severity;
 use rules::finding::render::{render_json, render_pretty};
@@ -37,7 +36,7 @@ enum Format {
 
 /// Exit code 0 when nothing is wrong, 1 when something is.
 pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<u8> {
-    let loaded = load(&args.dir).with_context(|| format!("project `{}`", args.dir.display()))?;
+    let loaded = load(&args.dir)?;
     let (findings, project) = (&loaded.findings, &loaded.project);
     let mut out = std::io::stdout().lock();
     let text = match args.format {

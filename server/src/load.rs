@@ -1,7 +1,6 @@
 //! From a folder to a book, with everything there is to say about it.
 
 use crate::cli::LangArg;
-use anyhow::Context;
 use rules::book::Book;
 use rules::cases::model::CaseFile;
 use rules::compile::compile;
@@ -42,7 +41,7 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
 
 /// The book of a project that has no errors; else its errors are told on stderr and there is none.
 pub(crate) fn book(dir: &Path, lang: LangArg) -> anyhow::Result<Option<Arc<Book>>> {
-    let loaded = load(dir).with_context(|| format!("project `{}`", dir.display()))?;
+    let loaded = load(dir)?;
     if let Some(book) = loaded.book {
         return Ok(Some(Arc::new(book)));
     }

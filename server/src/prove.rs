@@ -3,6 +3,7 @@
 mod coverage;
 mod json;
 mod judge;
+mod moment;
 mod report;
 mod stage;
 mod words;
@@ -130,7 +131,7 @@ fn run_into(
         project,
     };
     let (proof, changed) = prover.prove(files)?;
-    for (file, text) in &changed {
+    for Rewritten { file, text } in &changed {
         write_back(&args.dir, file, text)?;
         writeln!(talk, "{file}: written as it happened; review it")?;
     }
@@ -160,6 +161,12 @@ struct Prover<'a> {
     project: &'a Project,
 }
 
+/// A case file with what happened written into it.
+struct Rewritten {
+    file: Arc<str>,
+    text: String,
+}
+
 /// A run with what happened in it.
 struct Shown<'a> {
     case: &'a Case,
@@ -169,7 +176,7 @@ struct Shown<'a> {
 
 impl Prover<'_> {
     /// Proves all files; gives what was found, and the text of files to be written.
-    fn prove(&self, files: &[CaseFile]) -> anyhow::Result<(Proof, Vec<(Arc<str>, String)>)> {
+    fn prove(&self, files: &[CaseFile]) -> anyhow::Result<(Proof, Vec<Rewritten>)> {
         let mut proof = Proof::default();
         let mut changed = Vec::new();
         for rule in &self.book.rules {
@@ -201,7 +208,7 @@ impl Prover<'_> {
         file: &CaseFile,
         found: &mut RuleProof,
         seen: &mut Coverage,
-    ) -> anyhow::Result<Option<(Arc<str>, String)>> {
+    ) -> anyhow::Result<Option<Rewritten>> {
         let mut books: BTreeMap<Vec<Text>, Arc<Book>> = BTreeMap::new();
         let mut wrong: Vec<Shown<'_>> = Vec::new();
         for case in file.cases.iter().filter(|case| self.asked_for(file, case)) {
@@ -242,7 +249,10 @@ impl Prover<'_> {
         });
         let all: Vec<Happened<'_>> = all.collect();
         let new = updated(text, file, &all)?;
-        Ok((new != text).then(|| (Arc::clone(&file.file), new)))
+        Ok((new != text).then(|| Rewritten {
+            file: Arc::clone(&file.file),
+            text: new,
+        }))
     }
 
     fn asked_for(&self, file: &CaseFile, case: &Case) -> bool {

@@ -77,7 +77,10 @@ impl Made {
         for event in events {
             let arrival = event.time + delay(&event.customer, disorder, lateness, &mut seed);
             if seed.below(100) < 7 {
-                let again = arrival + below(&mut seed, 1_000 * [1, 30, 600, 2_400][seed.below(4)]);
+                // The last is beyond the horizon of duplicates: such a one is too late.
+                let far = if disorder.too_late { 2_400_000 } else { 60_000 };
+                let within = pick(&mut seed, [1_000, 30_000, 600_000, far]);
+                let again = arrival + below(&mut seed, within);
                 arriving.push((again, event.clone()));
             }
             if disorder.mismatches && seed.below(100) < 2 {
@@ -115,6 +118,11 @@ fn below(seed: &mut Seed, bound: usize) -> i64 {
     i64::try_from(seed.below(bound)).unwrap_or(0)
 }
 
+fn pick<T: Default, const N: usize>(seed: &mut Seed, of: [T; N]) -> T {
+    let at = seed.below(N);
+    of.into_iter().nth(at).unwrap_or_default()
+}
+
 fn fresh(seed: &mut Seed, nth: usize) -> Event {
     let kind = match seed.below(10) {
         0..6 => "transaction.payment",
@@ -133,12 +141,12 @@ fn fresh(seed: &mut Seed, nth: usize) -> Event {
         let cents = below(seed, 10_000);
         let amount = format!("{}.{:02}", cents / 100, cents % 100);
         data.insert("amount".to_owned(), json!(amount));
-        let way = ["chip", "swipe", "online"][seed.below(3)];
+        let way = pick(seed, ["chip", "swipe", "online"]);
         data.insert("way".to_owned(), json!(way));
         let optional = [
             ("points", json!(below(seed, 200) - 100)),
             ("rate", json!(below(seed, 64) as f64 / 8.0 - 4.0)),
-            ("memo", json!(["a", "b", "c", "d", "日"][seed.below(5)])),
+            ("memo", json!(pick(seed, ["a", "b", "c", "d", "日"]))),
             ("due", json!(START + below(seed, HORIZON_MS))),
         ];
         for (name, value) in optional {

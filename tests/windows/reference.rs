@@ -38,7 +38,7 @@ pub(super) enum Answer {
     Text(String),
 }
 
-/// The events taken so far, by key, each with its number.
+/// The events taken so far, by stream and key, each with its number.
 pub(super) struct Reference<'a> {
     book: &'a Book,
     taken: BTreeMap<String, Vec<(u64, Event)>>,
@@ -100,7 +100,8 @@ impl<'a> Reference<'a> {
         self.newest.insert(event.customer.clone(), newest);
         self.seen.insert(id, event.clone());
         let features = &self.book.catalogue.features;
-        let keys: BTreeSet<String> = features.iter().filter_map(|f| self.key(f, event)).collect();
+        let streams = features.iter().filter(|f| self.streams(f, event));
+        let keys: BTreeSet<String> = streams.filter_map(|f| self.key(f, event)).collect();
         for key in keys {
             self.taken
                 .entry(key)
@@ -114,35 +115,32 @@ impl<'a> Reference<'a> {
         (Word::Taken, row)
     }
 
-    /// What a feature is kept by, for this event.
+    /// The stream and what it is kept by, for this event.
     fn key(&self, feature: &Feature, event: &Event) -> Option<String> {
         let of = |kind| {
             let name = self.book.catalogue.entity(kind)?.name.as_str();
             Some(format!("{name} {}", event.refs.get(name)?))
         };
-        match feature.key {
-            Key::Customer => Some(event.customer.clone()),
-            Key::Entity(kind) => of(kind),
-            Key::Pair(kind) => Some(format!("{} {}", event.customer, of(kind)?)),
-        }
+        let key = match feature.key {
+            Key::Customer => event.customer.clone(),
+            Key::Entity(kind) => of(kind)?,
+            Key::Pair(kind) => format!("{} {}", event.customer, of(kind)?),
+        };
+        Some(format!("{} {key}", feature.stream))
     }
 
     fn feature(&self, feature: &Feature, seq: u64, event: &Event) -> Answer {
         let Some(key) = self.key(feature, event) else {
             return Answer::Missing;
         };
-        let of_key = self.taken.get(&key).map_or(&[][..], Vec::as_slice);
-        let stream: Vec<&(u64, Event)> = of_key
-            .iter()
-            .filter(|(_, e)| self.streams(feature, e))
-            .collect();
+        let stream = self.taken.get(&key).map_or(&[][..], Vec::as_slice);
         let until = event.time - feature.delay;
         // Nobody looks further back than this, however far behind the newest event he is.
         let newest = stream.iter().map(|(_, e)| e.time).max().unwrap_or(until);
         let reach = newest - self.book.catalogue.time.lateness - feature.over - feature.delay;
         let after = (until - feature.over).max(reach);
         let mut inside: Vec<&(u64, Event)> = stream
-            .into_iter()
+            .iter()
             .filter(|(_, e)| e.time > after && e.time <= until)
             .filter(|(n, e)| (e.time, *n) <= (event.time, seq))
             .filter(|(n, _)| *n != seq || (feature.current && feature.take != Take::New))

@@ -78,7 +78,6 @@ fn note(output: Output, words: &mut Vec<(String, (Word, Vec<Answer>))>) -> Resul
             What::Duplicate => (Word::Duplicate, Vec::new()),
             What::Mismatch => (Word::Mismatch, Vec::new()),
             What::TooLate => (Word::TooLate, Vec::new()),
-            other => return Err(format!("{}: {other:?}", outcome.event_id).into()),
         };
         words.push((outcome.event_id.to_string(), word));
     }

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod contact;
+mod indexed;
 pub(crate) mod kit;
 mod order;
 pub(crate) mod plan;

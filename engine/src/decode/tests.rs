@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use rules::catalogue::load::load;
 use rules::money::Money;
 use rules::project::Project;
+use rules::value::Value;
 use std::sync::LazyLock;
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -101,11 +102,11 @@ fn event(kind: &str, data: &str) -> String {
     )
 }
 
-fn read(text: &str) -> Result<Decoded, Reject> {
+fn read(text: &str) -> Result<Event, Reject> {
     decode(text.as_bytes(), &CATALOGUE)
 }
 
-fn everything(data: &str) -> Result<Decoded, Reject> {
+fn everything(data: &str) -> Result<Event, Reject> {
     read(&event("channel.everything", data))
 }
 

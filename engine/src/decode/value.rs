@@ -90,9 +90,13 @@ fn money(raw: &str, currency: Currency) -> Result<Money, Problem> {
 }
 
 fn symbol(raw: &str, words: &[Text]) -> Result<Text, Problem> {
-    let text = bounded(raw)?;
-    if words.is_empty() || words.contains(&text) {
-        return Ok(text);
+    if words.is_empty() {
+        return bounded(raw);
+    }
+    let text = read_text(raw).ok_or_else(|| wrong("a text"))?;
+    // The catalogue's own word: shared, not copied.
+    if let Some(word) = words.iter().find(|w| w.as_str() == text) {
+        return Ok(word.clone());
     }
     let list: Vec<&str> = words.iter().map(Text::as_str).collect();
     let cause = format!("is one of {}", list.join(", "));

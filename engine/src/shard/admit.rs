@@ -4,7 +4,7 @@ use super::Shard;
 use crate::door::{Admission, Input, Taken};
 use crate::key::KeyGroup;
 use crate::state::customer::Customer;
-use crate::state::seen::Repeat;
+use crate::state::seen::{Fingerprint, Repeat};
 
 /// A customer's word to the event at a place of the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,7 @@ impl Shard {
 
     fn admit_one(&mut self, at: usize, group: KeyGroup, taken: &Taken) -> Admitted {
         let event = &taken.event;
+        let print = Fingerprint::of(&event.source, &event.id);
         let horizon = self.book.catalogue.time.duplicates;
         let lateness = self.plan.event(event.kind).map_or(0, |p| p.lateness);
         let word = |admission, late| Admitted {
@@ -47,22 +48,13 @@ impl Shard {
         let Some(customer) = group.customers.get_mut(event.customer.as_str()) else {
             let mut customer = Customer::new(&self.plan);
             customer.newest = event.time;
-            customer.seen.take(
-                &event.source,
-                &event.id,
-                event.digest,
-                event.time,
-                event.time,
-                horizon,
-            );
+            let seen = &mut customer.seen;
+            seen.take(print, event.digest, event.time, event.time, horizon);
             group.customers.insert(event.customer.clone(), customer);
             return word(Admission::Taken, false);
         };
         let newest = customer.newest.max(event.time);
-        match customer
-            .seen
-            .look(&event.source, &event.id, event.digest, newest, horizon)
-        {
+        match customer.seen.look(print, event.digest, newest, horizon) {
             Repeat::Duplicate => return word(Admission::Duplicate, false),
             Repeat::Mismatch => return word(Admission::Mismatch, false),
             Repeat::First => {}
@@ -72,14 +64,8 @@ impl Shard {
         }
         let late = event.time < customer.newest;
         customer.newest = newest;
-        customer.seen.take(
-            &event.source,
-            &event.id,
-            event.digest,
-            event.time,
-            newest,
-            horizon,
-        );
+        let seen = &mut customer.seen;
+        seen.take(print, event.digest, event.time, newest, horizon);
         word(Admission::Taken, late)
     }
 }

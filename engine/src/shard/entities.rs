@@ -71,22 +71,30 @@ impl Shard {
         taken: &Taken,
         values: &mut Vec<EntityValue>,
     ) {
+        // Reads of one field stand together: its entity is looked up once.
+        let mut found: Option<(usize, Option<&Tracks>)> = None;
         for (read, wanted) in event_plan.entity_reads.iter().enumerate() {
-            let Some(key) = taken.event.entity(wanted.field) else {
+            let Some(feature) = plan.features.get(wanted.feature) else {
                 continue;
             };
-            let (Some(feature), Some(group)) =
-                (plan.features.get(wanted.feature), self.owned_entity(key))
-            else {
-                continue;
+            let tracks = match found {
+                Some((field, tracks)) if field == wanted.field => tracks,
+                _ => self.kept(taken, wanted.field),
             };
-            let kept = self.state.group(group).and_then(|g| g.entities.get(key));
-            let value = match kept {
-                Some(tracks) => tracks.read(plan, feature, order_of(taken), false),
-                None => Tracks::new(0).read(plan, feature, order_of(taken), false),
-            };
-            values.push(EntityValue { at, read, value });
+            found = Some((wanted.field, tracks));
+            if let Some(tracks) = tracks {
+                let value = tracks.read(plan, feature, order_of(taken), false);
+                values.push(EntityValue { at, read, value });
+            }
         }
+    }
+
+    /// The tracks of the entity in a field, if it is this shard's to answer for.
+    fn kept(&self, taken: &Taken, field: usize) -> Option<&Tracks> {
+        static NOTHING: Tracks = Tracks::NOTHING;
+        let key = taken.event.entity(field)?;
+        let group = self.state.group(self.owned_entity(key)?)?;
+        Some(group.entities.get(key).unwrap_or(&NOTHING))
     }
 
     fn owned_entity(&self, key: &EntityKey) -> Option<KeyGroup> {
@@ -110,17 +118,20 @@ impl Intake {
     }
 
     /// The mask bits and cells of an event.
-    pub(super) fn cells_of(&self, taken: &Taken) -> (u32, Vec<Cell>) {
+    pub(super) fn cells_of<'a>(
+        &'a self,
+        taken: &'a Taken,
+    ) -> (u32, impl Iterator<Item = Cell> + 'a) {
         let bits = self
             .masks
             .iter()
             .enumerate()
             .filter(|(_, at)| taken.conditions & (1 << **at) != 0);
         let mask = bits.fold(0, |mask, (bit, _)| mask | (1u32 << bit));
-        let field = |at: &Option<usize>| {
+        let field = move |at: &Option<usize>| {
             at.and_then(|at| taken.event.fields.get(at))
                 .map_or(Cell::Empty, cell)
         };
-        (mask, self.cells.iter().map(field).collect())
+        (mask, self.cells.iter().map(field))
     }
 }

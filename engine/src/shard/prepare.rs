@@ -1,7 +1,7 @@
 //! Prepare: records to events, with the conditions of their streams. Pure, so any shard may do it.
 
 use super::Shard;
-use crate::decode::{Decoded, decode};
+use crate::decode::decode;
 use crate::describe::Base;
 use crate::door::{Prepared, Refused};
 use crate::event::Event;
@@ -26,10 +26,10 @@ impl Shard {
             let line = record.line;
             let decoded = decode(&record.bytes, &self.book.catalogue);
             prepared.push(match decoded {
-                Ok(decoded) => Ok(Prepared {
+                Ok(event) => Ok(Prepared {
                     line,
-                    conditions: self.conditions(&decoded),
-                    decoded,
+                    conditions: self.conditions(&event),
+                    event,
                 }),
                 Err(reject) => Err(Refused { line, reject }),
             });
@@ -39,33 +39,19 @@ impl Shard {
 
     /// One bit per condition of the event type. Streams see the raw event only, its clock in the
     /// bank's zone: what an entity counts may not depend on a customer's tags.
-    fn conditions(&mut self, decoded: &Decoded) -> u128 {
+    fn conditions(&mut self, event: &Event) -> u128 {
         let (book, plan) = (self.book.clone(), self.plan.clone());
-        let Some(wanted) = plan.event(decoded.kind).map(|p| &p.conditions) else {
+        let Some(wanted) = plan.event(event.kind).map(|p| &p.conditions) else {
             return 0;
         };
         if wanted.is_empty() {
             return 0;
         }
-        let event = Event {
-            seq: 0,
-            ordinal: 0,
-            kind: decoded.kind,
-            id: decoded.id.clone(),
-            source: decoded.source.clone(),
-            customer: decoded.customer.clone(),
-            time: decoded.time,
-            door: decoded.time,
-            fields: decoded.fields.clone(),
-            digest: decoded.digest,
-            late: false,
-            entity_values: Vec::new(),
-        };
         self.facts.reset(event.kind);
         let mut base = Base {
             book: &book,
             plan: &plan,
-            event: &event,
+            event,
             customer: None,
             local: Local::at(event.time, self.zones.bank()),
         };

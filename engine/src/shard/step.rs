@@ -223,6 +223,7 @@ impl Shard {
         for (due, name, starts) in moved {
             let entry = (due, id.clone(), name);
             if starts {
+                self.earliest = self.earliest.min(due);
                 timers.insert(entry);
             } else {
                 timers.remove(&entry);

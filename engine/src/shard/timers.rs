@@ -16,6 +16,9 @@ impl Shard {
     /// Fires what is due on a tick at `door` ms: oldest first, a bounded number per key group.
     pub(super) fn tick(&mut self, seq: u64, door: i64, outcomes: &mut Vec<Outcome>) {
         let until = door.saturating_sub(self.plan.lateness_max);
+        if until < self.earliest {
+            return;
+        }
         for group in (0..KEY_GROUPS).map(KeyGroup) {
             if !self.owns_group(group) {
                 continue;
@@ -30,6 +33,7 @@ impl Shard {
                 self.fire(seq, ordinal, due, &customer, &name, outcomes);
             }
         }
+        self.earliest = self.first_deadline().unwrap_or(i64::MAX);
     }
 
     /// Fires the timers of a customer that are due at `time` or before. Gives how many.
@@ -60,13 +64,16 @@ impl Shard {
 
     /// The door time of the tick that fires the next pending timer, ms.
     pub(super) fn next_timer(&self) -> Option<i64> {
+        let due = self.first_deadline()?;
+        Some(due.saturating_add(self.plan.lateness_max))
+    }
+
+    fn first_deadline(&self) -> Option<i64> {
         let firsts = self
             .state
             .groups()
             .filter_map(|g| Some(g.timers.first()?.0));
-        firsts
-            .min()
-            .map(|due| due.saturating_add(self.plan.lateness_max))
+        firsts.min()
     }
 
     fn fire(

@@ -16,7 +16,8 @@ pub enum Repeat {
 }
 
 /// The first 128 bits of the SHA-256 of source and id.
-type Fingerprint = u128;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fingerprint(u128);
 
 /// The events of one customer that were taken.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +30,8 @@ pub struct Seen {
 impl Seen {
     /// Looks an event up. Ids older than `horizon` ms before `now` (event time) do not count.
     #[must_use]
-    pub fn look(&self, source: &str, id: &str, digest: u64, now: i64, horizon: i64) -> Repeat {
-        match self.by_id.get(&fingerprint(source, id)) {
+    pub fn look(&self, print: Fingerprint, digest: u64, now: i64, horizon: i64) -> Repeat {
+        match self.by_id.get(&print) {
             Some((_, time)) if *time <= now.saturating_sub(horizon) => Repeat::First,
             Some((old, _)) if *old == digest => Repeat::Duplicate,
             Some(_) => Repeat::Mismatch,
@@ -40,16 +41,7 @@ impl Seen {
 
     /// Remembers an event; forgets those beyond the horizon of `newest`, and the oldest beyond the
     /// bound.
-    pub fn take(
-        &mut self,
-        source: &str,
-        id: &str,
-        digest: u64,
-        time: i64,
-        newest: i64,
-        horizon: i64,
-    ) {
-        let print = fingerprint(source, id);
+    pub fn take(&mut self, print: Fingerprint, digest: u64, time: i64, newest: i64, horizon: i64) {
         self.by_id.insert(print, (digest, time));
         self.order.push_back((time, print));
         while let Some((old, print)) = self.order.front().copied() {
@@ -70,16 +62,19 @@ impl Seen {
             .by_id
             .iter()
             .filter(move |(_, (_, time))| *time > now.saturating_sub(horizon));
-        live.map(|(print, (digest, time))| (*print, *digest, *time))
+        live.map(|(print, (digest, time))| (print.0, *digest, *time))
     }
 }
 
-fn fingerprint(source: &str, id: &str) -> Fingerprint {
-    let mut digest = Digest::new();
-    digest.text(source);
-    digest.text(id);
-    let hash = digest.finish();
-    hash.iter()
-        .take(16)
-        .fold(0, |print, byte| (print << 8) | u128::from(*byte))
+impl Fingerprint {
+    /// The fingerprint of an event's name.
+    #[must_use]
+    pub fn of(source: &str, id: &str) -> Self {
+        let mut digest = Digest::new();
+        digest.text(source);
+        digest.text(id);
+        let hash = digest.finish();
+        let first = hash.iter().take(16);
+        Self(first.fold(0, |print, byte| (print << 8) | u128::from(*byte)))
+    }
 }

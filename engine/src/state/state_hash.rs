@@ -63,14 +63,19 @@ impl State {
     #[must_use]
     pub fn hash(&self, book: &Book, plan: &Plan, now: i64) -> StateHash {
         let mut hash = StateHash::default();
+        let horizon = Horizon::of(book);
         for group in self.groups() {
             for (id, customer) in &group.customers {
                 let tracks = || plan.tracks.iter().filter(|t| t.key == Key::Customer);
-                hash_tracks(&mut hash, id, &customer.windows, tracks(), now);
+                hash_tracks(&mut hash, "window", id, &customer.windows, tracks(), now);
                 for (key, pair) in &customer.pairs {
-                    let name = format!("{id}\u{0}{}", key.id);
+                    let kind = book
+                        .catalogue
+                        .entity(key.kind)
+                        .map_or("", |k| k.name.as_str());
+                    let name = format!("{id}\u{0}{kind}:{}", key.id);
                     let tracks = plan.tracks.iter().filter(|t| t.key == Key::Pair(key.kind));
-                    hash_tracks(&mut hash, &name, pair, tracks, now);
+                    hash_tracks(&mut hash, "pair", &name, pair, tracks, now);
                 }
                 for (tag, value) in customer.tags.live(now) {
                     let mut bytes = value.at.to_be_bytes().to_vec();
@@ -85,7 +90,7 @@ impl State {
                 }
                 customer
                     .contacts
-                    .items(&Horizon::of(book), now, &mut |kind, name, bytes| {
+                    .items(&horizon, now, &mut |kind, name, bytes| {
                         hash.item(kind, id, name, bytes);
                     });
                 for (name, timer) in &customer.timers {
@@ -103,7 +108,7 @@ impl State {
                     .tracks
                     .iter()
                     .filter(|t| t.key == Key::Entity(key.kind));
-                hash_tracks(&mut hash, &name, entity, tracks, now);
+                hash_tracks(&mut hash, "entity", &name, entity, tracks, now);
             }
         }
         hash
@@ -113,6 +118,7 @@ impl State {
 /// Events of windows that some window can still reach at `now`.
 fn hash_tracks<'a>(
     hash: &mut StateHash,
+    kind: &str,
     key: &str,
     tracks: &'a Tracks,
     plans: impl Iterator<Item = &'a crate::plan::TrackPlan>,
@@ -129,7 +135,7 @@ fn hash_tracks<'a>(
             for cell in cells {
                 write_cell(cell, &mut bytes);
             }
-            hash.item("window", key, &plan.stream, &bytes);
+            hash.item(kind, key, &plan.stream, &bytes);
         }
     }
 }

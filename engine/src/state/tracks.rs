@@ -13,6 +13,12 @@ pub struct Tracks {
 }
 
 impl Tracks {
+    /// Tracks of a key that nobody has heard of.
+    pub const NOTHING: Self = Self {
+        newest: i64::MIN,
+        tracks: Vec::new(),
+    };
+
     /// Empty tracks.
     #[must_use]
     pub fn new(count: usize) -> Self {
@@ -29,7 +35,7 @@ impl Tracks {
         track: &TrackPlan,
         order: Order,
         mask: u32,
-        cells: Vec<Cell>,
+        cells: impl IntoIterator<Item = Cell>,
     ) {
         self.newest = self.newest.max(order.time);
         let Some(kept) = self.tracks.get_mut(track.place) else {

@@ -110,29 +110,41 @@ impl Track {
         cells: Vec::new(),
     };
 
-    /// Takes an event in at its sorted place. `cells` has [`Shape::cells`] items. In order this is
+    /// Takes an event in at its sorted place. `cells` gives [`Shape::cells`] items. In order this is
     /// amortised O(measures); late it is O(events behind it).
-    pub fn insert(&mut self, shape: &Shape, order: Order, mask: u32, cells: Vec<Cell>) {
+    pub fn insert(
+        &mut self,
+        shape: &Shape,
+        order: Order,
+        mask: u32,
+        cells: impl IntoIterator<Item = Cell>,
+    ) {
         let width = shape.measures.len();
         if self.base.len() != width {
             self.base.resize(width, 0);
         }
         let at = self.place_after(order);
+        let place = at * shape.cells;
+        if at == self.entries.len() {
+            self.cells.extend(cells);
+        } else {
+            self.cells.splice(place..place, cells);
+        }
         for (slot, measure) in shape.measures.iter().enumerate() {
-            let amount = measure.of(mask, &cells);
+            let own = self.cells.get(place..place + shape.cells).unwrap_or(&[]);
+            let amount = measure.of(mask, own);
             let total = self.total_before(at, slot, width) + amount;
             // Totals are filled one by one: after `slot` of them the new row is `slot` wide.
             self.totals.insert(at * width + slot, total);
         }
         if at < self.entries.len() {
             for (slot, measure) in shape.measures.iter().enumerate() {
-                let amount = measure.of(mask, &cells);
+                let own = self.cells.get(place..place + shape.cells).unwrap_or(&[]);
+                let amount = measure.of(mask, own);
                 let behind = self.totals.iter_mut().skip((at + 1) * width + slot);
                 behind.step_by(width).for_each(|total| *total += amount);
             }
         }
-        let place = at * shape.cells;
-        self.cells.splice(place..place, cells);
         self.entries.insert(at, Entry { order, mask });
     }
 

@@ -76,7 +76,7 @@ fn event(
     customer: Option<&Text>,
 ) -> Option<Sent> {
     t.table(item, "events");
-    let entries = item.entries()?;
+    item.entries()?;
     let at = t.at(item, "an event");
     let n = t.n(item).unwrap_or(1);
     let who = match item.get("customer") {
@@ -103,6 +103,22 @@ fn event(
     let id = given("id", t).unwrap_or_else(|| format!("case-{nth}").into());
     let source = given("source", t).unwrap_or_else(|| "case".into());
     let (kind, event) = kind_of(t, book, item)?;
+    let data = data(t, event, item);
+    Some(Sent {
+        at: at?,
+        n,
+        place: item.place.clone(),
+        kind,
+        customer: who?,
+        id,
+        source,
+        data,
+    })
+}
+
+/// The data of an event by the names of its JSON, typed; says what is missing.
+fn data(t: &mut Teller<'_>, event: &EventType, item: &Node) -> serde_json::Map<String, Json> {
+    let entries = item.entries().unwrap_or_default();
     let mut data = serde_json::Map::new();
     for entry in entries {
         if ENVELOPE.contains(&entry.key.as_str()) {
@@ -129,16 +145,7 @@ fn event(
             );
         }
     }
-    Some(Sent {
-        at: at?,
-        n,
-        place: item.place.clone(),
-        kind,
-        customer: who?,
-        id,
-        source,
-        data,
-    })
+    data
 }
 
 /// As the decoder reads it back: times and amounts as text, durations in their shortest text.

@@ -95,7 +95,7 @@ impl Expressions {
                     )
                     .fix(
                         "write one of them without the others",
-                        "请改写其中一个,不再依赖其余",
+                        "请改写其中一个，不再依赖其余",
                     ),
             );
         }
@@ -188,11 +188,40 @@ fn of_customer() -> Subject {
 
 /// Every expression with what it may read and must be, by id.
 fn jobs(c: &Catalogue) -> Vec<Job> {
-    let mut all: Vec<Job> = Vec::new();
-    let mut add = |expression: &Expression, subject, want, name: Option<&Text>| {
+    let mut all = Jobs(Vec::new());
+    for (at, tag) in (0u16..).zip(&c.tags) {
+        for set in &tag.set {
+            let subject = of_events(&[set.on], false, true);
+            all.add(&set.from, subject, Want::Tag(TagId(at)), None);
+        }
+    }
+    for segment in &c.segments {
+        let name = Some(&segment.name);
+        all.add(&segment.when, of_customer(), Want::Bool, name);
+    }
+    all.filters(c);
+    for (at, derived) in (0u16..).zip(&c.derived) {
+        let subject = if derived.on.is_empty() {
+            of_customer()
+        } else {
+            of_events(&derived.on, true, false)
+        };
+        let name = Some(&derived.name);
+        all.add(&derived.value, subject, Want::Derived(at), name);
+    }
+    all.policy(c);
+    let mut all = all.0;
+    all.sort_by_key(|job| job.expression.id);
+    all
+}
+
+struct Jobs(Vec<Job>);
+
+impl Jobs {
+    fn add(&mut self, expression: &Expression, subject: Subject, want: Want, name: Option<&Text>) {
         let page = Page::expression(expression);
         let tree = file::expression(&page);
-        all.push(Job {
+        self.0.push(Job {
             expression: expression.clone(),
             subject,
             want,
@@ -200,70 +229,43 @@ fn jobs(c: &Catalogue) -> Vec<Job> {
             page,
             tree,
         });
-    };
-    for (at, tag) in (0u16..).zip(&c.tags) {
-        for set in &tag.set {
-            let subject = of_events(&[set.on], false, true);
-            add(&set.from, subject, Want::Tag(TagId(at)), None);
+    }
+
+    fn filters(&mut self, c: &Catalogue) {
+        for stream in &c.streams {
+            if let Some(filter) = &stream.filter {
+                let subject = of_events(&stream.on, false, true);
+                self.add(filter, subject, Want::Bool, None);
+            }
+        }
+        for feature in &c.features {
+            let stream = c.streams.get(usize::from(feature.stream));
+            if let Some(filter) = &feature.filter {
+                let on = stream.map_or(&[][..], |stream| stream.on.as_slice());
+                self.add(filter, of_events(on, false, true), Want::Bool, None);
+            }
         }
     }
-    for segment in &c.segments {
-        add(
-            &segment.when,
-            of_customer(),
-            Want::Bool,
-            Some(&segment.name),
-        );
-    }
-    for stream in &c.streams {
-        if let Some(filter) = &stream.filter {
-            add(filter, of_events(&stream.on, false, true), Want::Bool, None);
+
+    fn policy(&mut self, c: &Catalogue) {
+        for channel in &c.channels {
+            if let Some(addresses) = &channel.addresses {
+                self.add(addresses, of_customer(), Want::Address, None);
+            }
+        }
+        for offer in &c.offers {
+            let fits = [&offer.eligible, &offer.applicable, &offer.suitable];
+            for fit in fits.into_iter().flatten() {
+                self.add(fit, of_customer(), Want::Bool, None);
+            }
+        }
+        if let Some(consent) = &c.consent {
+            let subject = || of_events(&[consent.on], false, true);
+            self.add(&consent.purpose, subject(), Want::Text, None);
+            self.add(&consent.channel, subject(), Want::Text, None);
+            self.add(&consent.given, subject(), Want::Bool, None);
         }
     }
-    for feature in &c.features {
-        let on = c
-            .streams
-            .get(usize::from(feature.stream))
-            .map(|s| s.on.as_slice());
-        if let Some(filter) = &feature.filter {
-            let subject = of_events(on.unwrap_or(&[]), false, true);
-            add(filter, subject, Want::Bool, None);
-        }
-    }
-    for (at, derived) in (0u16..).zip(&c.derived) {
-        let subject = if derived.on.is_empty() {
-            of_customer()
-        } else {
-            of_events(&derived.on, true, false)
-        };
-        add(
-            &derived.value,
-            subject,
-            Want::Derived(at),
-            Some(&derived.name),
-        );
-    }
-    for channel in &c.channels {
-        if let Some(addresses) = &channel.addresses {
-            add(addresses, of_customer(), Want::Address, None);
-        }
-    }
-    for offer in &c.offers {
-        for fit in [&offer.eligible, &offer.applicable, &offer.suitable]
-            .into_iter()
-            .flatten()
-        {
-            add(fit, of_customer(), Want::Bool, None);
-        }
-    }
-    if let Some(consent) = &c.consent {
-        let subject = || of_events(&[consent.on], false, true);
-        add(&consent.purpose, subject(), Want::Text, None);
-        add(&consent.channel, subject(), Want::Text, None);
-        add(&consent.given, subject(), Want::Bool, None);
-    }
-    all.sort_by_key(|job| job.expression.id);
-    all
 }
 
 /// The expression's id as a place.

@@ -75,7 +75,7 @@ pub(super) fn expression(page: &Page) -> Option<Expr> {
             )
             .fix(
                 "write a condition, or leave the key out",
-                "请写条件,或省略此键",
+                "请写条件，或省略此键",
             ),
         );
         return None;

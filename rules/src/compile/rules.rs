@@ -179,7 +179,7 @@ fn entities(page: &Page, found: &Found) -> Option<Finding> {
             format!(
                 "`{path}` is a window of an entity: exact in one process, eventually consistent across several"
             ),
-            format!("`{path}` 是实体的窗口:单进程内精确,多进程间最终一致"),
+            format!("`{path}` 是实体的窗口：单进程内精确，多进程间最终一致"),
         ),
     ))
 }

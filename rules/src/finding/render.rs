@@ -186,7 +186,9 @@ fn width_before(line: &str, column: u32) -> usize {
     line.chars().take(before).map(cells).sum()
 }
 
-fn cells(letter: char) -> usize {
+/// Cells of a terminal that a letter takes.
+#[must_use]
+pub fn cells(letter: char) -> usize {
     match letter {
         '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}' => 0,
         '\u{1100}'..='\u{115f}'
@@ -259,7 +261,20 @@ mod tests {
     #[test]
     fn the_caret_stands_under_the_place_whatever_the_width() {
         let text = render_pretty(&findings(), &sources(), Lang::En, false);
-        let wanted = "rules/fraud/x.rhai:2:5: error R001: `＞` is full-width\n  2 | \u{20000}金x ＞ 1\n    |       ^\n  fix: type `>`\n      [reason.A]\n  → 金x > 1\n\ncatalog/tags.toml: note C001: n\n\n1 error, 1 note\n";
+        let wanted = [
+            "rules/fraud/x.rhai:2:5: error R001: `＞` is full-width",
+            "  2 | \u{20000}金x ＞ 1",
+            "    |       ^",
+            "  fix: type `>`",
+            "      [reason.A]",
+            "  → 金x > 1",
+            "",
+            "catalog/tags.toml: note C001: n",
+            "",
+            "1 error, 1 note",
+            "",
+        ]
+        .join("\n");
         assert_eq!(text, wanted);
         let chinese = render_pretty(&findings(), &sources(), Lang::Zh, false);
         assert!(chinese.contains("错误 R001: `＞` 是全角"));

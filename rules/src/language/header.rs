@@ -85,10 +85,12 @@ pub fn read(page: &Page, script: &Script, catalogue: &Catalogue) -> Declared {
         catalogue,
         declared: Declared::default(),
         first_function: script.functions.first().map(|f| f.at),
+        per_entity: None,
     };
     for stmt in &script.statements {
         reader.statement(stmt);
     }
+    reader.carried();
     required::check(page, &reader.declared);
     reader.declared
 }
@@ -98,6 +100,8 @@ struct Reader<'a> {
     catalogue: &'a Catalogue,
     declared: Declared,
     first_function: Option<At>,
+    /// The entity of a cool-down, to be looked for on all event types once those are known.
+    per_entity: Option<(At, Text)>,
 }
 
 impl Reader<'_> {
@@ -133,7 +137,7 @@ impl Reader<'_> {
                             "write `const {}`, or move it into a function",
                             name.to_uppercase()
                         ),
-                        format!("请写 `const {}`,或移入函数", name.to_uppercase()),
+                        format!("请写 `const {}`，或移入函数", name.to_uppercase()),
                     ),
             ),
             _ => self.page.push(
@@ -278,7 +282,7 @@ impl Reader<'_> {
                 let text = format!("[lever.{name}]\nweight = 1.0");
                 finding = finding.fix(
                     format!("add this to policy.toml:\n{text}"),
-                    format!("请在 policy.toml 中加入:\n{text}"),
+                    format!("请在 policy.toml 中加入：\n{text}"),
                 );
             }
             self.page.push(finding);
@@ -306,14 +310,19 @@ impl Reader<'_> {
                 self.page.push(with_nearest(finding, &kind, known));
                 return;
             }
-            self.carried(args.place(1), &kind, per);
+            self.per_entity = Some((args.place(1), kind));
         }
         self.declared.cooldown = over.map(|over| Cooldown { over, per });
     }
 
     /// A cool-down per entity needs the entity on every event type.
-    fn carried(&self, at: At, kind: &str, per: Option<crate::value::EntityKind>) {
-        let Some(per) = per else { return };
+    fn carried(&self) {
+        let Some((at, kind)) = &self.per_entity else {
+            return;
+        };
+        let Some(per) = self.catalogue.entity_named(kind) else {
+            return;
+        };
         let wanted = crate::value::Type::Ref(per);
         for id in &self.declared.on {
             let Some(event) = self.catalogue.event(*id) else {
@@ -322,7 +331,7 @@ impl Reader<'_> {
             if !event.fields.iter().any(|field| field.ty == wanted) {
                 self.page.push(self.page.error(
                     codes::ARGUMENTS,
-                    at,
+                    *at,
                     format!("`{}` has no field that refers to a `{kind}`", event.name),
                     format!("`{}` 没有指向 `{kind}` 的字段", event.name),
                 ));
@@ -348,7 +357,7 @@ impl Reader<'_> {
                     at,
                     "`audience(…)` is not supported: an event of a customer starts a rule"
                         .to_owned(),
-                    "暂不支持 `audience(…)`:规则须由某位客户的事件触发".to_owned(),
+                    "暂不支持 `audience(…)`：规则须由某位客户的事件触发".to_owned(),
                 )
                 .fix(
                     "let the rule start on an event of the customer",

@@ -175,15 +175,11 @@ impl<'a> Lift<'a> {
                 value: self.expr(&var.1),
             },
             Host::Assignment(both) => {
-                let op = both.0.get_op_assignment_info();
-                let target = self.expr(&both.1.lhs);
-                place = target.at;
-                StmtKind::Assign {
-                    op: op.map_or("=", |info| info.3).into(),
-                    op_at: at(both.0.position()),
-                    target,
-                    value: self.expr(&both.1.rhs),
+                let kind = self.assignment(both);
+                if let StmtKind::Assign { target, .. } = &kind {
+                    place = target.at;
                 }
+                kind
             }
             Host::If(flow, _) => StmtKind::If {
                 condition: self.expr(&flow.expr),
@@ -233,6 +229,16 @@ impl<'a> Lift<'a> {
             _ => StmtKind::Refused("this statement"),
         };
         Stmt { kind, at: place }
+    }
+
+    fn assignment(&self, both: &(rhai::OpAssignment, rhai::BinaryExpr)) -> StmtKind {
+        let op = both.0.get_op_assignment_info();
+        StmtKind::Assign {
+            op: op.map_or("=", |info| info.3).into(),
+            op_at: at(both.0.position()),
+            target: self.expr(&both.1.lhs),
+            value: self.expr(&both.1.rhs),
+        }
     }
 
     fn expr(&self, expr: &rhai::Expr) -> Expr {

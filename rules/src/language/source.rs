@@ -4,70 +4,8 @@ use super::codes;
 use super::page::{Corrected, Page};
 use super::tokens::{Kind, Token};
 use super::tree::At;
+use crate::catalogue::load::RESERVED;
 use unicode_normalization::UnicodeNormalization;
-
-/// Words that cannot stand after a dot, whatever the catalogue says.
-pub const RESERVED: &[&str] = &[
-    "as",
-    "async",
-    "await",
-    "break",
-    "call",
-    "case",
-    "catch",
-    "const",
-    "continue",
-    "curry",
-    "debug",
-    "default",
-    "do",
-    "else",
-    "eval",
-    "export",
-    "false",
-    "fn",
-    "for",
-    "go",
-    "goto",
-    "if",
-    "import",
-    "in",
-    "is",
-    "is_def_fn",
-    "is_def_var",
-    "is_shared",
-    "let",
-    "loop",
-    "match",
-    "module",
-    "new",
-    "nil",
-    "null",
-    "package",
-    "print",
-    "private",
-    "public",
-    "return",
-    "shared",
-    "spawn",
-    "static",
-    "super",
-    "switch",
-    "sync",
-    "this",
-    "thread",
-    "throw",
-    "true",
-    "try",
-    "type_of",
-    "until",
-    "use",
-    "var",
-    "void",
-    "while",
-    "with",
-    "yield",
-];
 
 /// Looks at every token. True when the text may be parsed all the same.
 pub fn check(page: &Page, tokens: &[Token<'_>]) -> bool {
@@ -139,7 +77,7 @@ fn foreign(page: &Page, token: &Token<'_>) {
             )
             .fix(
                 "remove it or put it between double quotes",
-                "请删除,或放入双引号中",
+                "请删除，或放入双引号中",
             ),
         );
         return;
@@ -150,7 +88,7 @@ fn foreign(page: &Page, token: &Token<'_>) {
             codes::FULL_WIDTH,
             at(token),
             format!("`{letter}` is a full-width mark; rules are written with `{meant}`"),
-            format!("`{letter}` 是全角符号,规则中请用半角 `{meant}`"),
+            format!("`{letter}` 是全角符号，规则中请用半角 `{meant}`"),
         )
         .fix(
             format!("type `{meant}` instead"),
@@ -200,7 +138,7 @@ fn word(page: &Page, token: &Token<'_>, before: Option<&Token<'_>>, next: Option
                 codes::WITH,
                 at(token),
                 "`with` is a reserved word; the payload is `.data(#{…})`".to_owned(),
-                "`with` 是保留字,附加数据请写 `.data(#{…})`".to_owned(),
+                "`with` 是保留字，附加数据请写 `.data(#{…})`".to_owned(),
             )
             .fix("write `.data(#{…})`", "请写 `.data(#{…})`")
             .maybe_corrected(page.replaced(at(token), "with", "data")),
@@ -210,14 +148,14 @@ fn word(page: &Page, token: &Token<'_>, before: Option<&Token<'_>>, next: Option
     let (fix_en, fix_zh) = if word == "in" && called {
         (
             "a segment is read by its name: `customer.vip`".to_owned(),
-            "分群直接按名称读取:`customer.vip`".to_owned(),
+            "分群直接按名称读取：`customer.vip`".to_owned(),
         )
     } else {
         (
             format!(
                 "give the member another name in the catalogue: `{word}_ = {{ …, json = \"{word}\" }}`"
             ),
-            format!("请在目录中换名:`{word}_ = {{ …, json = \"{word}\" }}`"),
+            format!("请在目录中换名：`{word}_ = {{ …, json = \"{word}\" }}`"),
         )
     };
     page.push(
@@ -225,7 +163,7 @@ fn word(page: &Page, token: &Token<'_>, before: Option<&Token<'_>>, next: Option
             codes::RESERVED,
             at(token),
             format!("`{word}` is a reserved word and cannot stand after a dot"),
-            format!("`{word}` 是保留字,不能出现在点号之后"),
+            format!("`{word}` 是保留字，不能出现在点号之后"),
         )
         .fix(fix_en, fix_zh),
     );
@@ -242,7 +180,7 @@ fn name_form(page: &Page, token: &Token<'_>) {
                 codes::NAME_FORM,
                 at(token),
                 format!("`{}` looks like `{normal}` and is another name", token.text),
-                format!("`{}` 看似 `{normal}`,实为另一个名称", token.text),
+                format!("`{}` 看似 `{normal}`，实为另一个名称", token.text),
             )
             .fix(format!("write `{normal}`"), format!("请写 `{normal}`"))
             .maybe_corrected(page.replaced(at(token), token.text, &normal)),
@@ -277,7 +215,7 @@ fn character(page: &Page, token: &Token<'_>) {
             codes::CHARACTER,
             at(token),
             format!("`{}` is a single character, not a text", token.text),
-            format!("`{}` 是单个字符,不是文本", token.text),
+            format!("`{}` 是单个字符，不是文本", token.text),
         )
         .fix("use double quotes", "请用双引号")
         .maybe_corrected(page.replaced(at(token), token.text, &text)),

@@ -105,11 +105,11 @@ impl<'a> Checker<'a> {
         let (en, zh) = match want {
             Some(want) => (
                 format!("this must be {want}, and is {}", found.en()),
-                format!("此处须为 {want},而这是 {}", found.zh()),
+                format!("此处须为 {want}，而这是 {}", found.zh()),
             ),
             None => (
                 format!("this is {}, not a value", found.en()),
-                format!("这是{},不是值", found.zh()),
+                format!("这是{}，不是值", found.zh()),
             ),
         };
         let code = super::codes::EXPRESSION_TYPE;
@@ -269,7 +269,7 @@ impl<'a> Checker<'a> {
         self.page.push(if self.owner.as_ref().is_some_and(helper) {
             finding.fix(
                 format!("call it: `{name}(…)`"),
-                format!("请调用:`{name}(…)`"),
+                format!("请调用：`{name}(…)`"),
             )
         } else if catalogue && self.subject.customer {
             finding.fix(

@@ -142,7 +142,7 @@ impl Lowering<'_> {
             Code::Customer if name == "before" => Ok(Node::new(Code::Before, true)),
             Code::Customer => self.of_slot(self.layout.customer.get(name).copied(), base),
             Code::Before => self.of_slot(self.layout.before.get(name).copied(), base),
-            Code::Text(_) if name == "len" => super::calls::of_one("len", owner)
+            Code::Text(_) if name == "len" => super::functions::of_one("len", owner)
                 .ok_or_else(|| self.obstacle(What::Expression, base.at)),
             _ => match &owner.literal {
                 Some(Value::Int(n)) => {

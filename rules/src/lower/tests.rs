@@ -1,6 +1,7 @@
 //! The interpreter is the oracle: whatever is native, and whatever the index says, must be what the
 //! interpreter says.
 
+mod bank;
 mod made;
 mod plain;
 
@@ -33,7 +34,7 @@ fn book(seed: u64) -> Book {
         .collect();
     let mut said = Vec::new();
     for _ in 0..3 {
-        let project = made::project(&rules);
+        let project = bank::project(&rules);
         let (book, findings) = compile(&project);
         if let Some(book) = book {
             assert!(

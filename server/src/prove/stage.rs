@@ -1,8 +1,8 @@
 //! One run of a case on an engine of its own.
 
+use super::moment::Moment;
 use super::words::{at_text, event_words};
 use engine::change::Change;
-use engine::decision::Decision;
 use engine::engine::{Engine, Output, Settings};
 use engine::outcome::{Outcome, Settled, What};
 use engine::shard::{Record, Show};
@@ -10,11 +10,9 @@ use engine::tally::{Depth, RuleTally};
 use rules::book::Book;
 use rules::cases::compare::{Seen, answers};
 use rules::cases::model::{Answered, CaseFile, FactRow, Run, Sent};
-use rules::draft::Verb;
 use rules::finding::Words;
 use rules::layout::Slot;
 use rules::value::{Text, Value};
-use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -312,52 +310,17 @@ impl<'a> Stage<'a> {
                 format!("{rule} 在 {at} 执行出错：{message}（第 {} 行）", fault.line),
             ));
         }
-        for action in &settled.actions {
-            let ends = expires(decision, &action.data.action_id);
-            let lasts = ends.map(|ends| ends - step.at - self.file.start);
-            let seen = Seen {
-                at: step.at,
-                n: step.n,
-                customer: step.customer.clone(),
-                rule: action.data.rule.clone(),
-                action_id: Some(action.data.action_id.clone()),
-                members: action_members(action, lasts),
-                until: None,
-            };
-            self.played.actions.push(seen);
-        }
-        for refused in &decision.refused {
-            let seen = |members| Seen {
-                at: step.at,
-                n: step.n,
-                customer: step.customer.clone(),
-                rule: refused.rule.clone(),
-                action_id: None,
-                members,
-                until: refused.loss.until.map(|ms| ms - self.file.start),
-            };
-            let by = refused.loss.by.as_deref();
-            let members = refusal_members(
-                refused.verb,
-                refused.id.as_ref(),
-                refused.loss.code.code(),
-                by,
-            );
-            self.played.refusals.push(seen(members));
-        }
-        for shadow in &decision.shadow {
-            let members =
-                refusal_members(Some(shadow.verb), shadow.id.as_ref(), "SHADOW_ONLY", None);
-            self.played.refusals.push(Seen {
-                at: step.at,
-                n: step.n,
-                customer: step.customer.clone(),
-                rule: shadow.rule.clone(),
-                action_id: None,
-                members,
-                until: None,
-            });
-        }
+        let moment = Moment {
+            start: self.file.start,
+            at: step.at,
+            n: step.n,
+            customer: &step.customer,
+        };
+        let played = &mut self.played;
+        played
+            .actions
+            .extend(moment.actions(decision, &settled.actions));
+        played.refusals.extend(moment.refusals(decision));
     }
 
     fn wrong_facts(&self, row: &FactRow, watch: &[Slot]) -> Vec<WrongFact> {
@@ -393,72 +356,4 @@ fn same(want: &Value, got: &Value) -> bool {
         }
         _ => want == got,
     }
-}
-
-/// Until when an action stands; a rider as long as what it rides with.
-fn expires(decision: &Decision, action_id: &Text) -> Option<i64> {
-    let chosen = decision.chosen.iter().find(|chosen| {
-        chosen.action_id == *action_id || chosen.riders.iter().any(|r| r.action_id == *action_id)
-    });
-    chosen?.expires
-}
-
-fn action_members(action: &engine::action::Action, lasts: Option<i64>) -> BTreeMap<String, Json> {
-    let data = &action.data;
-    let text = |text: &Option<Text>| text.as_ref().map(|t| Json::from(t.as_str()));
-    let reasons: Vec<Json> = data
-        .reasons
-        .iter()
-        .map(|r| Json::from(r.as_str()))
-        .collect();
-    let payload: serde_json::Map<String, Json> = data
-        .data
-        .iter()
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect();
-    let members = [
-        ("action", Some(Json::from(data.verb))),
-        ("offer", text(&data.offer)),
-        ("group", text(&data.group)),
-        ("method", text(&data.method)),
-        ("process", text(&data.process)),
-        ("channel", text(&data.channel)),
-        ("team", text(&data.team)),
-        ("subject", Some(Json::from(action.subject.as_str()))),
-        ("reason", Some(Json::Array(reasons))),
-        ("expires", lasts.map(Json::from)),
-        ("lasts", lasts.filter(|_| stops(data.verb)).map(Json::from)),
-        ("data", Some(Json::Object(payload))),
-    ];
-    present(members)
-}
-
-/// Holds and blocks last; everything else expires.
-fn stops(verb: &str) -> bool {
-    matches!(Verb::named(verb), Some(Verb::Hold | Verb::Block))
-}
-
-fn refusal_members(
-    verb: Option<Verb>,
-    id: Option<&Text>,
-    code: &str,
-    by: Option<&str>,
-) -> BTreeMap<String, Json> {
-    let id = id.map(|id| Json::from(id.as_str()));
-    let offers = matches!(verb, Some(Verb::Offer | Verb::Retain | Verb::Serve));
-    let (offer, method) = if offers { (id, None) } else { (None, id) };
-    present([
-        ("action", verb.map(|verb| Json::from(verb.name()))),
-        ("offer", offer),
-        ("method", method),
-        ("code", Some(Json::from(code))),
-        ("by", by.map(Json::from)),
-    ])
-}
-
-fn present<const N: usize>(members: [(&str, Option<Json>); N]) -> BTreeMap<String, Json> {
-    let members = members.into_iter();
-    members
-        .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-        .collect()
 }

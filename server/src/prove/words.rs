@@ -30,8 +30,7 @@ pub(super) fn pick<'a>(lang: Lang, en: &'a str, zh: &'a str) -> &'a str {
 
 /// How many columns of a terminal a text takes: wide signs take two.
 pub(super) fn width(text: &str) -> usize {
-    let wide = |c: char| matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}');
-    text.chars().map(|c| if wide(c) { 2 } else { 1 }).sum()
+    text.chars().map(rules::finding::render::cells).sum()
 }
 
 /// The text with blanks behind it up to `columns`.

@@ -25,7 +25,10 @@ pub(super) fn find(tree: &Tree, c: &Catalogue, r: &mut Report) {
             if let Some(first) = seen.get(name) {
                 r.push(clash(
                     &entry.place,
-                    &format!("`{section}.{name}` has the name of `{first}.{name}`, and both are read by that name alone"),
+                    &format!(
+                        "`{section}.{name}` has the name of `{first}.{name}`, and \
+                         both are read by that name alone"
+                    ),
                     &format!("`{section}.{name}` 与 `{first}.{name}` 同名，而两者都只按名称读取"),
                 ));
             } else {

@@ -276,8 +276,13 @@ fn carries(c: &Catalogue, r: &mut Report, node: &Node, kind: EntityKind, event: 
             r.at(
                 codes::NO_SUCH_KEY,
                 &node.place,
-                format!("`{path}`: `{event}` has several fields of type `ref:{entity}` ({names}), so the key is ambiguous"),
-                format!("`{path}`：`{event}` 有多个类型为 `ref:{entity}` 的字段（{names}），键不明确"),
+                format!(
+                    "`{path}`: `{event}` has several fields of type `ref:{entity}` ({names}), \
+                     so the key is ambiguous"
+                ),
+                format!(
+                    "`{path}`：`{event}` 有多个类型为 `ref:{entity}` 的字段（{names}），键不明确"
+                ),
             );
         }
     }

@@ -142,7 +142,8 @@ pub(super) fn lexical(r: &mut Report, entry: &Entry, word: &str) -> bool {
                 ),
             )
             .fix(
-                "a name is made of the letters a to z, digits and `_`, or of Chinese letters, and does not begin with a digit",
+                "a name is made of the letters a to z, digits and `_`, or of Chinese letters, \
+                 and does not begin with a digit",
                 "名称由英文字母、数字和 `_` 组成，或由汉字组成，且不以数字开头",
             ),
         );

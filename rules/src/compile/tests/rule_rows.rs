@@ -82,6 +82,12 @@ fn types_that_cannot_meet_are_told() {
         row(when("event.ratio / 0 > 5"), DIVISION, 5, 13),
         row(when("event.amount / 2 > 5"), MONEY_DIVISION, 5, 14),
         row(when("event.amount * event.ratio > 5"), ARITHMETIC, 5, 16),
+        row(
+            when("switch event.amount { 5 => true, _ => false }"),
+            NOT_COMPARABLE,
+            5,
+            8,
+        ),
         row(when("event.own > 1"), NOT_COMPARABLE, 5, 11),
         row(when("event.own + 1 > 1"), ARITHMETIC, 5, 11),
         row(when("event.sent > \"2026-01-01\""), NOT_COMPARABLE, 5, 12),

@@ -36,6 +36,7 @@ fn declarations_are_literal_and_once() {
             1,
             16,
         ),
+        row(head("cooldown(\"1h\", \"terminal\");"), ARGUMENTS, 1, 16),
         row(head("mode(\"alive\");"), UNKNOWN_WORD, 1, 6),
         row(head("on_error(\"refer\");"), UNKNOWN_WORD, 1, 10),
         row(head("lever(\"push\");"), NOT_IN_CATALOGUE, 1, 7),

@@ -61,7 +61,7 @@ impl<'a> Arguments<'a> {
                 )
                 .fix(
                     format!("write `{name}{shape}` with literal values"),
-                    format!("请写 `{name}{shape}`,参数须为字面值"),
+                    format!("请写 `{name}{shape}`，参数须为字面值"),
                 ),
         );
     }
@@ -142,7 +142,7 @@ impl<'a> Arguments<'a> {
             if name == "on_error" && word == "refer" {
                 self.page.push(finding.fix(
                     "refer is not a verdict; use one of `skip`, `step_up`, `hold`, `block`",
-                    "refer 不是裁决;可用 `skip`、`step_up`、`hold`、`block`",
+                    "refer 不是裁决；可用 `skip`、`step_up`、`hold`、`block`",
                 ));
             } else {
                 let names = known.iter().map(|(name, _)| *name);
@@ -163,6 +163,6 @@ pub(crate) fn not_duration(page: &Page, at: At, text: &str) -> crate::finding::F
     )
     .fix(
         "write digits and a unit of `ms s m h d w`, greater than zero: `24h`, `1m30s`",
-        "请写数字加单位 `ms s m h d w`,且大于零:`24h`、`1m30s`",
+        "请写数字加单位 `ms s m h d w`，且大于零：`24h`、`1m30s`",
     )
 }

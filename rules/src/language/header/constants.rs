@@ -29,7 +29,7 @@ fn not_constant(page: &Page, name: &str, at: At, why: NotConstant) -> crate::fin
     let (en, zh) = match why {
         NotConstant::NotLiteral => (
             format!("`{name}` is not a literal, nor arithmetic of literals and earlier constants"),
-            format!("`{name}` 不是字面值,也不是由字面值与前面的常量算得"),
+            format!("`{name}` 不是字面值，也不是由字面值与前面的常量算得"),
         ),
         NotConstant::Division => (
             format!("`{name}` divides integers that do not divide evenly"),
@@ -42,11 +42,11 @@ fn not_constant(page: &Page, name: &str, at: At, why: NotConstant) -> crate::fin
     };
     let finding = page.error(codes::CONSTANT, at, en, zh);
     if why == NotConstant::Division {
-        finding.fix("write a decimal: `5.0 / 2`", "请写小数:`5.0 / 2`")
+        finding.fix("write a decimal: `5.0 / 2`", "请写小数：`5.0 / 2`")
     } else {
         finding.fix(
             "write the value itself: `const LARGE = 20_000;`",
-            "请直接写值:`const LARGE = 20_000;`",
+            "请直接写值：`const LARGE = 20_000;`",
         )
     }
 }

@@ -65,11 +65,11 @@ impl Reader<'_> {
                         format!(
                             "no rule sets `{timer}` with `remind`, and timers by a date are not supported"
                         ),
-                        format!("没有规则用 `remind` 设置 `{timer}`,且暂不支持按日期的定时器"),
+                        format!("没有规则用 `remind` 设置 `{timer}`，且暂不支持按日期的定时器"),
                     )
                     .fix(
                         format!("set it in `always` of another rule: `remind(\"{timer}\", \"6h\");`"),
-                        format!("请在另一条规则的 `always` 中设置:`remind(\"{timer}\", \"6h\");`"),
+                        format!("请在另一条规则的 `always` 中设置：`remind(\"{timer}\", \"6h\");`"),
                     ),
             );
             return;
@@ -90,7 +90,7 @@ impl Reader<'_> {
             let text = format!("[event.\"{name}\"]\ntitle = {{ en = \"…\", zh = \"…\" }}");
             finding = finding.fix(
                 format!("add this to events.toml:\n{text}"),
-                format!("请在 events.toml 中加入:\n{text}"),
+                format!("请在 events.toml 中加入：\n{text}"),
             );
         }
         self.page.push(finding);
@@ -103,9 +103,9 @@ fn unsupported(name: &str) -> Option<(String, String, String, String)> {
     let (en, zh, fix_en, fix_zh) = match family {
         "pattern" => (
             "patterns are not supported: a rule starts on one event type",
-            "暂不支持模式:规则须由某一种事件触发",
+            "暂不支持模式：规则须由某一种事件触发",
             "start on the last event of the pattern and count the earlier ones in a window",
-            "请由模式的最后一个事件触发,并用窗口统计之前的事件",
+            "请由模式的最后一个事件触发，并用窗口统计之前的事件",
         ),
         "context" => (
             "events without a customer are not supported as the start of a rule",

@@ -45,7 +45,7 @@ fn fits_class(page: &Page, declared: &Declared, class: Class) {
         page.push(if selling {
             finding.fix(
                 format!("{name} rules are ordered by score; use lever"),
-                format!("{name} 类规则按得分排序,请用 lever"),
+                format!("{name} 类规则按得分排序，请用 lever"),
             )
         } else {
             finding.fix("remove it", "请删除")
@@ -80,7 +80,7 @@ fn errors(page: &Page, declared: &Declared, class: Class) {
             )
             .fix(
                 "add `on_error(\"step_up\");`: one of `step_up`, `hold`, `block`",
-                "请加上 `on_error(\"step_up\");`:可用 `step_up`、`hold`、`block`",
+                "请加上 `on_error(\"step_up\");`：可用 `step_up`、`hold`、`block`",
             ),
         ),
         (Class::Fraud, Some(OnError::Skip), Some(at)) => page.push(

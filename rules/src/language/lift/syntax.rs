@@ -119,17 +119,17 @@ fn words(kind: &ParseErrorType) -> (&'static str, Words, Words) {
             format!("`{op}` is not an operator of rules"),
             format!("`{op}` 不是规则语言的运算符"),
             "use `&& || ! == != < <= > >= + - * in ??`, and `if … { … } else { … }` for a choice",
-            "可用 `&& || ! == != < <= > >= + - * in ??`;选择请写 `if … { … } else { … }`",
+            "可用 `&& || ! == != < <= > >= + - * in ??`；选择请写 `if … { … } else { … }`",
         ),
         Kind::Reserved(word) => (
             codes::RESERVED,
             Words::new(
                 format!("`{word}` is a reserved word and cannot stand here"),
-                format!("`{word}` 是保留字,不能出现在这里"),
+                format!("`{word}` 是保留字，不能出现在这里"),
             ),
             Words::new(
                 "use another name; the catalogue can rename a member with `json = \"…\"`",
-                "请换一个名称;目录中可用 `json = \"…\"` 改名",
+                "请换一个名称；目录中可用 `json = \"…\"` 改名",
             ),
         ),
         Kind::FnDuplicatedDefinition(name, _) => (
@@ -155,7 +155,7 @@ fn words(kind: &ParseErrorType) -> (&'static str, Words, Words) {
             codes::ASSIGNMENT,
             Words::new(
                 format!("`{name}` is constant and cannot be assigned to"),
-                format!("`{name}` 是常量,不能赋值"),
+                format!("`{name}` 是常量，不能赋值"),
             ),
             Words::new("compare with `==`", "比较请用 `==`"),
         ),
@@ -173,7 +173,7 @@ fn structure_words(kind: &ParseErrorType) -> (&'static str, Words, Words) {
     let (en, zh) = match kind {
         Kind::PropertyExpected => (
             "a name is missing after the dot, or it is a reserved word".to_owned(),
-            "点号之后缺少名称,或该名称是保留字".to_owned(),
+            "点号之后缺少名称，或该名称是保留字".to_owned(),
         ),
         Kind::VariableExpected => (
             "a name is missing here".to_owned(),
@@ -197,7 +197,7 @@ fn structure_words(kind: &ParseErrorType) -> (&'static str, Words, Words) {
         ),
         Kind::FnMissingParams(name) => (
             format!("`fn {name}` has no parameters: write `(event, customer)`"),
-            format!("`fn {name}` 缺少参数:请写 `(event, customer)`"),
+            format!("`fn {name}` 缺少参数：请写 `(event, customer)`"),
         ),
         Kind::FnDuplicatedParam(name, param) => (
             format!("`{param}` stands twice among the parameters of `{name}`"),
@@ -209,7 +209,7 @@ fn structure_words(kind: &ParseErrorType) -> (&'static str, Words, Words) {
         ),
         Kind::WrongSwitchDefaultCase | Kind::WrongSwitchCaseCondition => (
             "`_` must be the last arm of `switch`, without a condition".to_owned(),
-            "`_` 必须是 `switch` 的最后一支,且不带条件".to_owned(),
+            "`_` 必须是 `switch` 的最后一支，且不带条件".to_owned(),
         ),
         Kind::LoopBreak => (
             "`break` and `continue` stand only inside a loop".to_owned(),
@@ -249,7 +249,7 @@ fn lexical_words(error: &LexError) -> (&'static str, Words, Words) {
             format!("`{what}` is not a number"),
             format!("`{what}` 不是数字"),
             "write it with digits, one point and `_` between groups",
-            "请用数字、一个小数点,并可用 `_` 分组",
+            "请用数字、一个小数点，并可用 `_` 分组",
         ),
         LexError::MalformedChar(what) => (
             format!("`'{what}'` is not a text"),
@@ -261,13 +261,13 @@ fn lexical_words(error: &LexError) -> (&'static str, Words, Words) {
             format!("`{what}` is not a name"),
             format!("`{what}` 不是名称"),
             "a name is letters, digits and `_`, and starts with a letter",
-            "名称由字母、数字和 `_` 组成,以字母开头",
+            "名称由字母、数字和 `_` 组成，以字母开头",
         ),
         LexError::ImproperSymbol(what, _) | LexError::UnexpectedInput(what) => (
             format!("`{what}` cannot stand here"),
             format!("`{what}` 不能出现在这里"),
             "remove it, or look for a bracket or comma missing before it",
-            "请删除,或检查其前是否缺少括号或逗号",
+            "请删除，或检查其前是否缺少括号或逗号",
         ),
         _ => (
             "this cannot be read".to_owned(),

@@ -17,7 +17,7 @@ impl Checker<'_> {
                     "`{}` is an action and stands only in `fn then`",
                     verb.name()
                 ),
-                &format!("`{}` 是动作,只能写在 `fn then` 中", verb.name()),
+                &format!("`{}` 是动作，只能写在 `fn then` 中", verb.name()),
             );
             return Typed::wrong(at);
         }
@@ -70,7 +70,7 @@ impl Checker<'_> {
                 )
                 .fix(
                     format!("use {fits}, or declare `class(\"{wanted}\")`"),
-                    format!("请用 {fits},或声明 `class(\"{wanted}\")`"),
+                    format!("请用 {fits}，或声明 `class(\"{wanted}\")`"),
                 ),
         );
     }
@@ -111,11 +111,11 @@ impl Checker<'_> {
                         "`{name}` is for an entity of the event, and this is {}",
                         typed.ty.en()
                     ),
-                    format!("`{name}` 的对象须是事件中的实体,而这是 {}", typed.ty.zh()),
+                    format!("`{name}` 的对象须是事件中的实体，而这是 {}", typed.ty.zh()),
                 )
                 .fix(
                     format!("write `{name}(event.card)`, or `{name}()` for this transaction"),
-                    format!("请写 `{name}(event.card)`,或以 `{name}()` 表示本笔交易"),
+                    format!("请写 `{name}(event.card)`，或以 `{name}()` 表示本笔交易"),
                 ),
         );
     }
@@ -204,11 +204,11 @@ impl Checker<'_> {
                         codes::OFFER_KIND,
                         at,
                         format!("`{id}` is of kind `{right}`, not `{}`", verb.name()),
-                        format!("`{id}` 的种类是 `{right}`,不是 `{}`", verb.name()),
+                        format!("`{id}` 的种类是 `{right}`，不是 `{}`", verb.name()),
                     )
                     .fix(
                         format!("write `{right}(\"{id}\")`, or change its `kind` in offers.toml"),
-                        format!("请写 `{right}(\"{id}\")`,或修改 offers.toml 中的 `kind`"),
+                        format!("请写 `{right}(\"{id}\")`，或修改 offers.toml 中的 `kind`"),
                     ),
             );
         }

@@ -89,7 +89,7 @@ impl Checker<'_> {
                     )
                     .fix(
                         "write a text with places: `` `… ${event.amount}` ``",
-                        "请用带占位的文本:`` `… ${event.amount}` ``",
+                        "请用带占位的文本：`` `… ${event.amount}` ``",
                     ),
             )),
             _ => return None,
@@ -107,7 +107,7 @@ impl Checker<'_> {
             codes::DIVISION,
             at,
             "an integer divided by an integer loses its rest: `5 / 2` is 2".to_owned(),
-            "整数相除会丢掉余数:`5 / 2` 得 2".to_owned(),
+            "整数相除会丢掉余数：`5 / 2` 得 2".to_owned(),
         );
         let finding = match &b.literal {
             Some(Value::Int(n)) => finding
@@ -115,7 +115,7 @@ impl Checker<'_> {
                 .maybe_corrected(self.page.replaced(b.at, &n.to_string(), &format!("{n}.0"))),
             _ => finding.fix(
                 "multiply the other side instead, or use `a.share_of(b)`",
-                "请把乘法移到另一侧,或用 `a.share_of(b)`",
+                "请把乘法移到另一侧，或用 `a.share_of(b)`",
             ),
         };
         Err(Box::new(finding))
@@ -138,11 +138,11 @@ impl Checker<'_> {
                 codes::MONEY_DIVISION,
                 at,
                 "money is not divided: the rest would be lost".to_owned(),
-                "金额不能相除:余数会丢失".to_owned(),
+                "金额不能相除：余数会丢失".to_owned(),
             )
             .fix(
                 "write `a.share_of(b)` for a share, or multiply: `a * 0.2`",
-                "求占比请写 `a.share_of(b)`,或用乘法:`a * 0.2`",
+                "求占比请写 `a.share_of(b)`，或用乘法：`a * 0.2`",
             )
     }
 
@@ -161,7 +161,7 @@ impl Checker<'_> {
                 )
                 .fix(
                     "write the factor as a literal: `* 0.2`",
-                    "请把系数写成字面值:`* 0.2`",
+                    "请把系数写成字面值：`* 0.2`",
                 ),
         ))
     }

@@ -65,7 +65,7 @@ impl Checker<'_> {
             Some((en, zh)) => finding.fix(en, zh),
             None if declared => finding.fix(
                 format!("`{name}` is a declaration: write it at the top of the file"),
-                format!("`{name}` 是声明:请写在文件开头"),
+                format!("`{name}` 是声明：请写在文件开头"),
             ),
             None => {
                 let helpers = self.owner.iter().flat_map(|o| &o.script.functions);
@@ -133,7 +133,7 @@ impl Checker<'_> {
                 codes::ARGUMENT_TYPE,
                 what.at,
                 format!("list `{name}` holds {of}, and this is {}", value.ty.en()),
-                format!("名单 `{name}` 的成员是 {of},而这是 {}", value.ty.zh()),
+                format!("名单 `{name}` 的成员是 {of}，而这是 {}", value.ty.zh()),
             ));
         }
         Typed::of(Type::Bool, at)
@@ -166,7 +166,7 @@ impl Checker<'_> {
                     currency.code()
                 ),
                 format!(
-                    "`{digits}` 不是 {} 金额:小数点后最多 {least} 位",
+                    "`{digits}` 不是 {} 金额：小数点后最多 {least} 位",
                     currency.code()
                 ),
             ));
@@ -260,7 +260,7 @@ impl Checker<'_> {
                 codes::NOT_SUPPORTED,
                 at,
                 "places are not supported: `customer.at(…)` cannot be asked".to_owned(),
-                "暂不支持地点:不能用 `customer.at(…)`".to_owned(),
+                "暂不支持地点：不能用 `customer.at(…)`".to_owned(),
             ));
             return Typed::wrong(owner.at);
         }
@@ -322,7 +322,7 @@ impl Checker<'_> {
         };
         self.page.push(finding.fix(
             format!("add this to {file}:\n{text}"),
-            format!("请在 {file} 中加入:\n{text}"),
+            format!("请在 {file} 中加入：\n{text}"),
         ));
     }
 }

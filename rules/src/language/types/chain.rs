@@ -184,11 +184,11 @@ impl Checker<'_> {
                         codes::ARGUMENT_TYPE,
                         only.at,
                         format!("a value is money, and this is {}", typed.ty.en()),
-                        format!("价值须是金额,而这是 {}", typed.ty.zh()),
+                        format!("价值须是金额，而这是 {}", typed.ty.zh()),
                     )
                     .fix(
                         "write `money(\"18 CNY\")`, or an amount of the event or customer",
-                        "请写 `money(\"18 CNY\")`,或用事件、客户的金额",
+                        "请写 `money(\"18 CNY\")`，或用事件、客户的金额",
                     ),
             );
         }

@@ -114,7 +114,7 @@ impl Checker<'_> {
                         )
                         .fix(
                             "compare money with money, or with a literal in major units",
-                            "金额请与金额比较,或与以主单位书写的字面值比较",
+                            "金额请与金额比较，或与以主单位书写的字面值比较",
                         ),
                 );
             }
@@ -148,11 +148,11 @@ impl Checker<'_> {
                 at,
                 "decimals are rounded, so equality of them says nothing: `0.1 + 0.2 == 0.3` is false"
                     .to_owned(),
-                "小数有舍入,判断相等没有意义:`0.1 + 0.2 == 0.3` 并不成立".to_owned(),
+                "小数有舍入，判断相等没有意义：`0.1 + 0.2 == 0.3` 并不成立".to_owned(),
             )
             .fix(
                 "compare with `<` or `>=`, or use money or int",
-                "请用 `<` 或 `>=` 比较,或改用金额、整数",
+                "请用 `<` 或 `>=` 比较，或改用金额、整数",
             )
     }
 
@@ -203,7 +203,7 @@ impl Checker<'_> {
                         "write the number without quotes; it means {}",
                         currency.code()
                     ),
-                    format!("请去掉引号;数字即以 {} 计", currency.code()),
+                    format!("请去掉引号；数字即以 {} 计", currency.code()),
                 )
             }
             Ty::Of(Type::Int | Type::Decimal) if word.as_str().parse::<f64>().is_ok() => self
@@ -220,11 +220,11 @@ impl Checker<'_> {
             },
             Ty::Of(Type::Date) => finding.fix(
                 "a date is no text; ask `event.days_until(date) in 0..=30`, or compare two dates",
-                "日期不是文本;请写 `event.days_until(日期) in 0..=30`,或比较两个日期",
+                "日期不是文本；请写 `event.days_until(日期) in 0..=30`，或比较两个日期",
             ),
             Ty::Of(Type::Time) => finding.fix(
                 "a time is no text; ask `event.since(time) < 24.hours`",
-                "时刻不是文本;请写 `event.since(时刻) < 24.hours`",
+                "时刻不是文本；请写 `event.since(时刻) < 24.hours`",
             ),
             _ => finding,
         }

@@ -91,11 +91,11 @@ impl Checker<'_> {
             codes::NOT_BOOL,
             typed.at,
             format!("this is {}, not a condition", typed.ty.en()),
-            format!("这是 {},不是条件", typed.ty.zh()),
+            format!("这是 {}，不是条件", typed.ty.zh()),
         );
         self.page.push(match &typed.ty {
             Ty::Of(Type::Int | Type::Decimal | Type::Money(_)) => {
-                finding.fix("compare it: `… > 0`", "请做比较:`… > 0`")
+                finding.fix("compare it: `… > 0`", "请做比较：`… > 0`")
             }
             _ => finding.fix(
                 "write a comparison or a value that is true or false",
@@ -178,11 +178,11 @@ impl Checker<'_> {
                         codes::NOT_COMPARABLE,
                         hay.at,
                         "`in` looks in a list or a range, not in a text".to_owned(),
-                        "`in` 用于列表或区间,不用于文本".to_owned(),
+                        "`in` 用于列表或区间，不用于文本".to_owned(),
                     )
                     .fix(
                         "write a list `[\"…\"]`, or `text.contains(\"…\")`",
-                        "请写列表 `[\"…\"]`,或 `text.contains(\"…\")`",
+                        "请写列表 `[\"…\"]`，或 `text.contains(\"…\")`",
                     ),
             ),
             (Ty::Of(_), Ty::Range(_)) => self.page.push(
@@ -191,7 +191,7 @@ impl Checker<'_> {
                         codes::NOT_COMPARABLE,
                         needle.at,
                         format!("a range holds integers, and this is {}", needle.ty.en()),
-                        format!("区间只含整数,而这是 {}", needle.ty.zh()),
+                        format!("区间只含整数，而这是 {}", needle.ty.zh()),
                     )
                     .fix("write `x >= 1 && x < 5`", "请写 `x >= 1 && x < 5`"),
             ),

@@ -36,11 +36,11 @@ impl Checker<'_> {
                         last.at,
                         "behind `??` stands a literal, so that the value is never missing"
                             .to_owned(),
-                        "`??` 之后须为字面值,这样才不会缺失".to_owned(),
+                        "`??` 之后须为字面值，这样才不会缺失".to_owned(),
                     )
                     .fix(
                         "write a literal, or guard with `has(\"…\") &&`",
-                        "请写字面值,或用 `has(\"…\") &&` 作前置判断",
+                        "请写字面值，或用 `has(\"…\") &&` 作前置判断",
                     ),
             );
             return Typed::wrong(at);
@@ -72,7 +72,7 @@ impl Checker<'_> {
                     codes::NEVER_MISSING,
                     at,
                     format!("`{text}` is never missing, so `??` does nothing"),
-                    format!("`{text}` 不会缺失,`??` 不起作用"),
+                    format!("`{text}` 不会缺失，`??` 不起作用"),
                 )
                 .fix("leave `??` out", "请省略 `??`"),
         );
@@ -105,7 +105,7 @@ impl Checker<'_> {
                     )
                     .fix(
                         "choose a fallback that makes it false, or guard with `has(\"…\") &&`",
-                        "请选用使其为假的后备值,或用 `has(\"…\") &&` 作前置判断",
+                        "请选用使其为假的后备值，或用 `has(\"…\") &&` 作前置判断",
                     ),
             );
         }

@@ -39,7 +39,7 @@ impl Checker<'_> {
         let (en, zh) = match &value.ty {
             Ty::Action(_) | Ty::Actions => (
                 "this action is given to nobody: only the last one of `then` counts".to_owned(),
-                "此动作无人接收:`then` 只取最后一个".to_owned(),
+                "此动作无人接收：`then` 只取最后一个".to_owned(),
             ),
             Ty::Of(_) | Ty::Map | Ty::EmptyList if !always || !is_call(stmt) => (
                 "this value is given to nobody".to_owned(),
@@ -51,11 +51,11 @@ impl Checker<'_> {
         self.page.push(match value.ty {
             Ty::Action(_) | Ty::Actions => finding.fix(
                 "put the actions into one array: `[first, second]`",
-                "请把动作放入一个数组:`[第一个, 第二个]`",
+                "请把动作放入一个数组：`[第一个, 第二个]`",
             ),
             _ => finding.fix(
                 "join it to the condition with `&&`, or remove it",
-                "请用 `&&` 并入条件,或删除",
+                "请用 `&&` 并入条件，或删除",
             ),
         });
     }
@@ -143,7 +143,7 @@ impl Checker<'_> {
                         "`for` walks a list or a range, and this is {}",
                         walked.ty.en()
                     ),
-                    format!("`for` 遍历列表或区间,而这是 {}", walked.ty.zh()),
+                    format!("`for` 遍历列表或区间，而这是 {}", walked.ty.zh()),
                 ));
                 Ty::Wrong
             }
@@ -213,11 +213,11 @@ impl Checker<'_> {
                     codes::NO_ELSE,
                     stmt.at,
                     "`if` without `else`: when the condition is false there is nothing".to_owned(),
-                    "`if` 没有 `else`:条件不成立时没有结果".to_owned(),
+                    "`if` 没有 `else`：条件不成立时没有结果".to_owned(),
                 )
                 .fix(
                     "move the condition into `when`, or write the `else`",
-                    "请把条件移到 `when`,或写上 `else`",
+                    "请把条件移到 `when`，或写上 `else`",
                 ),
         );
         true
@@ -225,6 +225,7 @@ impl Checker<'_> {
 
     fn switch_value(&mut self, stmt: &Stmt, on: &Expr, arms: &[Arm], last: bool) -> Typed {
         let looked = self.expr(on);
+        self.can_switch(&looked);
         let mut ty: Option<Ty> = None;
         let mut complete = false;
         for arm in arms {
@@ -254,6 +255,35 @@ impl Checker<'_> {
         Typed::new(ty, stmt.at)
     }
 
+    /// `switch` compares what is identical: only what has one way of being written.
+    fn can_switch(&self, on: &Typed) {
+        let fits = matches!(
+            on.ty,
+            Ty::Of(Type::Text | Type::Symbol(_) | Type::Int | Type::Bool) | Ty::Wrong
+        );
+        if !fits {
+            self.page.push(
+                self.page
+                    .error(
+                        codes::NOT_COMPARABLE,
+                        on.at,
+                        format!(
+                            "`switch` chooses by text, symbol, int or bool, and this is {}",
+                            on.ty.en()
+                        ),
+                        format!(
+                            "`switch` 只能按 text、symbol、int、bool 选择，而这是 {}",
+                            on.ty.zh()
+                        ),
+                    )
+                    .fix(
+                        "write `if … { … } else { … }`",
+                        "请写 `if … { … } else { … }`",
+                    ),
+            );
+        }
+    }
+
     fn assign(&mut self, op: &str, op_at: At, target: &Expr, value: &Expr) {
         let typed = self.expr(value);
         let ExprKind::Name(name) = &target.kind else {
@@ -267,7 +297,7 @@ impl Checker<'_> {
                         codes::ASSIGNMENT,
                         target.at,
                         format!("`{text}` cannot be assigned to: rules only read"),
-                        format!("`{text}` 不能赋值:规则只读取"),
+                        format!("`{text}` 不能赋值：规则只读取"),
                     )
                     .fix("compare with `==`", "比较请用 `==`")
                     .maybe_corrected(corrected),
@@ -280,7 +310,7 @@ impl Checker<'_> {
                 codes::ASSIGNMENT,
                 target.at,
                 format!("`{name}` cannot be assigned to: rules only read"),
-                format!("`{name}` 不能赋值:规则只读取"),
+                format!("`{name}` 不能赋值：规则只读取"),
             ));
             return;
         }
@@ -324,7 +354,7 @@ impl Checker<'_> {
                         codes::NOT_COMPARABLE,
                         second.at,
                         format!("one path gives {}, and another {}", a.en(), b.en()),
-                        format!("一条路径得到 {},另一条得到 {}", a.zh(), b.zh()),
+                        format!("一条路径得到 {}，另一条得到 {}", a.zh(), b.zh()),
                     ));
                     return Ty::Wrong;
                 }

@@ -47,7 +47,7 @@ impl Checker<'_> {
                         codes::NEVER_MISSING,
                         name_at,
                         format!("`{path}` is never missing, so this is always true"),
-                        format!("`{path}` 不会缺失,此处恒为真"),
+                        format!("`{path}` 不会缺失，此处恒为真"),
                     )
                     .fix("leave it out", "请省略"),
             );
@@ -63,8 +63,11 @@ impl Checker<'_> {
             .error(
                 codes::HAS,
                 at,
-                format!("`has` is not asked of `{path}`, which is true or false: it would also be true after it was set to false"),
-                format!("`{path}` 是真假值,不用 `has`:设为 false 之后 `has` 仍为真"),
+                format!(
+                    "`has` is not asked of `{path}`, which is true or false: \
+                     it would also be true after it was set to false"
+                ),
+                format!("`{path}` 是真假值，不用 `has`：设为 false 之后 `has` 仍为真"),
             )
             .fix(format!("write `{path}`"), format!("请写 `{path}`"))
             .maybe_corrected(self.page.replaced(start, &old, path))

@@ -14,7 +14,7 @@ impl Checker<'_> {
                 codes::UNKNOWN_FUNCTION,
                 at,
                 format!("`{}` is asked by the engine, not called", helper.name),
-                format!("`{}` 由引擎调用,不能自行调用", helper.name),
+                format!("`{}` 由引擎调用，不能自行调用", helper.name),
             ));
             return Typed::wrong(at);
         }
@@ -29,7 +29,7 @@ impl Checker<'_> {
                     typed.len()
                 ),
                 format!(
-                    "`{}` 需要 {wanted} 个值,给了 {} 个",
+                    "`{}` 需要 {wanted} 个值，给了 {} 个",
                     helper.name,
                     typed.len()
                 ),

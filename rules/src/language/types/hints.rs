@@ -4,12 +4,12 @@ const HINTS: &[(&str, &str, &str)] = &[
     (
         "suppress",
         "suppressions are declared in policy.toml: `[[suppress]]`",
-        "抑制在 policy.toml 中声明:`[[suppress]]`",
+        "抑制在 policy.toml 中声明：`[[suppress]]`",
     ),
     (
         "refer",
         "refer is not a verdict; use `step_up`, `hold` or `block`",
-        "refer 不是裁决;请用 `step_up`、`hold` 或 `block`",
+        "refer 不是裁决；请用 `step_up`、`hold` 或 `block`",
     ),
     (
         "decline",
@@ -29,22 +29,22 @@ const HINTS: &[(&str, &str, &str)] = &[
     (
         "cap",
         "caps are declared in policy.toml: `[[cap]]`",
-        "频次上限在 policy.toml 中声明:`[[cap]]`",
+        "频次上限在 policy.toml 中声明：`[[cap]]`",
     ),
     (
         "print",
         "rules print nothing; `deft explain` shows the values a decision saw",
-        "规则不打印;`deft explain` 可查看决策所见的值",
+        "规则不打印；`deft explain` 可查看决策所见的值",
     ),
     (
         "debug",
         "rules print nothing; `deft explain` shows the values a decision saw",
-        "规则不打印;`deft explain` 可查看决策所见的值",
+        "规则不打印；`deft explain` 可查看决策所见的值",
     ),
     (
         "eval",
         "rules do not make rules; write the expression itself",
-        "规则不能生成规则;请直接写表达式",
+        "规则不能生成规则；请直接写表达式",
     ),
     (
         "timestamp",
@@ -64,12 +64,12 @@ const HINTS: &[(&str, &str, &str)] = &[
     (
         "sleep",
         "rules do not wait; use `remind(\"name\", \"30m\")` in `always`",
-        "规则不等待;请在 `always` 中用 `remind(\"名称\", \"30m\")`",
+        "规则不等待；请在 `always` 中用 `remind(\"名称\", \"30m\")`",
     ),
     (
         "rand",
         "rules draw no lots; use `rollout(10)`",
-        "规则不掷骰;请用 `rollout(10)`",
+        "规则不掷骰；请用 `rollout(10)`",
     ),
     (
         "is_def_var",
@@ -79,17 +79,17 @@ const HINTS: &[(&str, &str, &str)] = &[
     (
         "type_of",
         "types are known before a rule runs; `deft check` says them",
-        "类型在运行前已知;`deft check` 会给出",
+        "类型在运行前已知；`deft check` 会给出",
     ),
     (
         "send",
         "an action is sent by its verb: `serve(\"…\").channel(\"sms\")`",
-        "发送由动作完成:`serve(\"…\").channel(\"sms\")`",
+        "发送由动作完成：`serve(\"…\").channel(\"sms\")`",
     ),
     (
         "when",
         "`when` is asked by the engine, not called",
-        "`when` 由引擎调用,不能自行调用",
+        "`when` 由引擎调用，不能自行调用",
     ),
 ];
 

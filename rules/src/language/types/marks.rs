@@ -13,7 +13,7 @@ impl Checker<'_> {
             self.misplaced(
                 at,
                 &format!("`{name}` is a mark and stands only in `fn always`"),
-                &format!("`{name}` 是标记,只能写在 `fn always` 中"),
+                &format!("`{name}` 是标记，只能写在 `fn always` 中"),
             );
             return Typed::wrong(at);
         }
@@ -156,7 +156,12 @@ impl Checker<'_> {
                 tag.ty,
                 value.ty.en()
             ),
-            format!("标签 `{}` 是 {},而这是 {}", tag.name, tag.ty, value.ty.zh()),
+            format!(
+                "标签 `{}` 是 {}，而这是 {}",
+                tag.name,
+                tag.ty,
+                value.ty.zh()
+            ),
         )
     }
 }

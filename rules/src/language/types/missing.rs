@@ -52,7 +52,7 @@ impl Checker<'_> {
             codes::MAYBE_MISSING,
             at,
             format!("`{path}` may be missing, and missing is unequal to everything"),
-            format!("`{path}` 可能缺失,而缺失与任何值都不相等"),
+            format!("`{path}` 可能缺失，而缺失与任何值都不相等"),
         );
         let (root, name) = path.split_once('.').unwrap_or((path, ""));
         if name.contains('.') || *ty == Type::Bool {
@@ -62,7 +62,7 @@ impl Checker<'_> {
             };
             return finding.fix(
                 format!("write `({path} ?? {fallback})` with the value that is meant"),
-                format!("请写 `({path} ?? {fallback})`,并填入所需的值"),
+                format!("请写 `({path} ?? {fallback})`，并填入所需的值"),
             );
         }
         let guard = format!("{root}.has(\"{name}\") && ");
@@ -73,7 +73,7 @@ impl Checker<'_> {
                     "put `{}` before it, or write `({path} ?? …)`",
                     guard.trim_end()
                 ),
-                format!("请在其前加上 `{}`,或写 `({path} ?? …)`", guard.trim_end()),
+                format!("请在其前加上 `{}`，或写 `({path} ?? …)`", guard.trim_end()),
             )
             .maybe_corrected(corrected)
     }
@@ -124,7 +124,7 @@ impl Checker<'_> {
             let text = format!("[tag.{name}]\ntype = \"text?\"");
             finding.fix(
                 format!("add this to tags.toml:\n{text}"),
-                format!("请在 tags.toml 中加入:\n{text}"),
+                format!("请在 tags.toml 中加入：\n{text}"),
             )
         } else {
             finding

@@ -45,7 +45,7 @@ impl Checker<'_> {
                     *at,
                     "comparisons do not chain: this compares true or false with the last value"
                         .to_owned(),
-                    "比较不能连写:此处是拿真假值与末项相比".to_owned(),
+                    "比较不能连写：此处是拿真假值与末项相比".to_owned(),
                 )
                 .fix(format!("write `{meant}`"), format!("请写 `{meant}`")),
         );
@@ -57,7 +57,7 @@ impl Checker<'_> {
             codes::BITS,
             at,
             format!("`{op}` works on bits and is not part of the rule language"),
-            format!("`{op}` 是位运算,规则语言没有"),
+            format!("`{op}` 是位运算，规则语言没有"),
         );
         let finding = match op {
             "&" => finding.fix("write `&&` for and", "“并且”请写 `&&`"),
@@ -120,7 +120,7 @@ impl Checker<'_> {
                                 "a range goes from integer to integer, and this is {}",
                                 typed.ty.en()
                             ),
-                            format!("区间的两端须为整数,而这是 {}", typed.ty.zh()),
+                            format!("区间的两端须为整数，而这是 {}", typed.ty.zh()),
                         )
                         .fix("write `x >= 1 && x < 5`", "请写 `x >= 1 && x < 5`"),
                 );

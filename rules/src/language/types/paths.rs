@@ -130,7 +130,7 @@ impl Checker<'_> {
                 )
                 .fix(
                     "read the entity through a field of the event: `event.<field>.<feature>`",
-                    "请经事件字段读取实体:`event.<字段>.<特征>`",
+                    "请经事件字段读取实体：`event.<字段>.<特征>`",
                 ),
         );
         Typed::wrong(at)
@@ -179,7 +179,7 @@ impl Checker<'_> {
                         codes::EXPRESSION_TYPE,
                         at,
                         format!("`event.{name}` is computed, and only the event's own members can be read here"),
-                        format!("`event.{name}` 是计算所得,此处只能读取事件自身的成员"),
+                        format!("`event.{name}` 是计算所得，此处只能读取事件自身的成员"),
                     )
                     .fix("write out what it stands for", "请直接写出其内容"),
             );
@@ -329,7 +329,7 @@ impl Checker<'_> {
             format!(
                 "`event.{field}.{name}` is state, and only the event's own members can be read here"
             ),
-            format!("`event.{field}.{name}` 是状态,此处只能读取事件自身的成员"),
+            format!("`event.{field}.{name}` 是状态，此处只能读取事件自身的成员"),
         ));
     }
 
@@ -361,7 +361,7 @@ impl Checker<'_> {
             codes::UNKNOWN_PATH,
             name_at,
             format!("there is no `customer.before.{name}`: only windows of the customer have a state before"),
-            format!("没有 `customer.before.{name}`:只有客户的窗口才有此前的状态"),
+            format!("没有 `customer.before.{name}`：只有客户的窗口才有此前的状态"),
         );
         let known: BTreeSet<&str> = self.world.layout.before.keys().map(Text::as_str).collect();
         self.page

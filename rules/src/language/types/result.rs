@@ -50,7 +50,7 @@ impl Checker<'_> {
                         "`{name}` takes two parameters, and has {}",
                         def.params.len()
                     ),
-                    format!("`{name}` 须有两个参数,现有 {} 个", def.params.len()),
+                    format!("`{name}` 须有两个参数，现有 {} 个", def.params.len()),
                 )
                 .fix(
                     format!("write `fn {name}(event, customer)`"),
@@ -140,7 +140,7 @@ impl Checker<'_> {
             codes::MISPLACED,
             result.at,
             format!("`always` holds marks, and this is {}", result.ty.en()),
-            format!("`always` 中只写标记,而这是{}", result.ty.zh()),
+            format!("`always` 中只写标记，而这是{}", result.ty.zh()),
         ));
     }
 
@@ -159,7 +159,7 @@ impl Checker<'_> {
                         )
                         .fix(
                             "add `.reason(\"CODE\")` with a code of reasons.toml",
-                            "请加上 `.reason(\"CODE\")`,代码取自 reasons.toml",
+                            "请加上 `.reason(\"CODE\")`，代码取自 reasons.toml",
                         ),
                 );
             }
@@ -174,11 +174,11 @@ impl Checker<'_> {
                     codes::RIDER,
                     action.at,
                     format!("`{name}` rides with an action and cannot stand first"),
-                    format!("`{name}` 附随动作,不能排在首位"),
+                    format!("`{name}` 附随动作，不能排在首位"),
                 )
                 .fix(
                     format!("put an action before it: `[hold().reason(\"…\"), {name}(\"…\")]`"),
-                    format!("请在其前写一个动作:`[hold().reason(\"…\"), {name}(\"…\")]`"),
+                    format!("请在其前写一个动作：`[hold().reason(\"…\"), {name}(\"…\")]`"),
                 ),
         );
     }
@@ -227,7 +227,7 @@ impl Checker<'_> {
                     codes::RIDER,
                     action.at,
                     format!("`{name}` cannot ride: a rule has one candidate"),
-                    format!("`{name}` 不能附随:一条规则只有一个候选动作"),
+                    format!("`{name}` 不能附随：一条规则只有一个候选动作"),
                 )
                 .fix("write a rule of its own for it", "请为其另写一条规则"),
         );
@@ -267,7 +267,7 @@ impl Checker<'_> {
                                 codes::FUNCTION,
                                 def.at,
                                 "a profile rule has no `then`: it only marks".to_owned(),
-                                "profile 类规则没有 `then`:只写标记".to_owned(),
+                                "profile 类规则没有 `then`：只写标记".to_owned(),
                             )
                             .fix("write its marks in `always`", "请把标记写在 `always` 中"),
                     );
@@ -296,7 +296,7 @@ impl Checker<'_> {
                     )
                     .fix(
                         "add `brake(200, \"10m\");`: more firings than that pause the rule",
-                        "请加上 `brake(200, \"10m\");`:触发超过此数即暂停规则",
+                        "请加上 `brake(200, \"10m\");`：触发超过此数即暂停规则",
                     ),
             );
         }

@@ -41,7 +41,7 @@ impl Checker<'_> {
                 codes::EXPRESSION_TYPE,
                 at,
                 "a window is state, and only the event's own members can be read here".to_owned(),
-                "窗口是状态,此处只能读取事件自身的成员".to_owned(),
+                "窗口是状态，此处只能读取事件自身的成员".to_owned(),
             ));
             return Some(Typed::wrong(base.at));
         }
@@ -59,7 +59,7 @@ impl Checker<'_> {
                     codes::WINDOW,
                     at,
                     "an event has no window; the customer or an entity has".to_owned(),
-                    "事件没有窗口;客户或实体才有".to_owned(),
+                    "事件没有窗口；客户或实体才有".to_owned(),
                 )
                 .fix(
                     format!("write `customer.{name}(…)` or `event.<field>.{name}(…)`"),
@@ -119,7 +119,7 @@ impl Checker<'_> {
                     )
                     .fix(
                         "write `(… ?? 0)` with the value that is meant",
-                        "请写 `(… ?? 0)`,并填入所需的值",
+                        "请写 `(… ?? 0)`，并填入所需的值",
                     ),
             );
         }
@@ -128,35 +128,8 @@ impl Checker<'_> {
     }
 
     fn hoisted(&mut self, key: Key, take: Take, at: At, args: &[Expr]) -> Option<Feature> {
-        let literals: Option<Vec<Text>> = args
-            .iter()
-            .map(|arg| match self.quiet_literal(arg) {
-                Some(Value::Text(text)) => Some(text),
-                _ => None,
-            })
-            .collect();
-        let shape = if take.needs_field() {
-            format!("{}(\"stream\", \"field\", \"10m\")", take.name())
-        } else {
-            format!("{}(\"stream\", \"10m\")", take.name())
-        };
-        let (stream, field, over) = match literals.as_deref() {
-            Some([stream, over]) if !take.needs_field() => (stream, None, over),
-            Some([stream, field, over]) if take.needs_field() => (stream, Some(field), over),
-            _ => {
-                self.page.push(
-                    self.page
-                        .error(
-                            codes::WINDOW,
-                            at,
-                            "a window takes literal texts: it is kept from the moment the rules load".to_owned(),
-                            "窗口的参数须为字面文本:规则载入时即开始统计".to_owned(),
-                        )
-                        .fix(format!("write `{shape}`"), format!("请写 `{shape}`")),
-                );
-                return None;
-            }
-        };
+        let (stream, field, over) = self.window_texts(take, at, args)?;
+        let (stream, field) = (&stream, field.as_ref());
         let place = |n: usize| args.get(n).map_or(at, |arg| arg.at);
         let known = (0u16..)
             .zip(&self.world.catalogue.streams)
@@ -174,9 +147,9 @@ impl Checker<'_> {
             return None;
         };
         let over_at = place(args.len().saturating_sub(1));
-        let Some(length) = crate::duration::parse(over).filter(|ms| *ms > 0) else {
+        let Some(length) = crate::duration::parse(&over).filter(|ms| *ms > 0) else {
             self.page.push(crate::language::header::not_duration(
-                self.page, over_at, over,
+                self.page, over_at, &over,
             ));
             return None;
         };
@@ -211,6 +184,48 @@ impl Checker<'_> {
         })
     }
 
+    /// The stream, the field where the window has one, and the length.
+    fn window_texts(
+        &self,
+        take: Take,
+        at: At,
+        args: &[Expr],
+    ) -> Option<(Text, Option<Text>, Text)> {
+        let literals: Option<Vec<Text>> = args
+            .iter()
+            .map(|arg| match self.quiet_literal(arg) {
+                Some(Value::Text(text)) => Some(text),
+                _ => None,
+            })
+            .collect();
+        match literals.as_deref() {
+            Some([stream, over]) if !take.needs_field() => {
+                return Some((stream.clone(), None, over.clone()));
+            }
+            Some([stream, field, over]) if take.needs_field() => {
+                return Some((stream.clone(), Some(field.clone()), over.clone()));
+            }
+            _ => {}
+        }
+        let shape = if take.needs_field() {
+            format!("{}(\"stream\", \"field\", \"10m\")", take.name())
+        } else {
+            format!("{}(\"stream\", \"10m\")", take.name())
+        };
+        self.page.push(
+            self.page
+                .error(
+                    codes::WINDOW,
+                    at,
+                    "a window takes literal texts: it is kept from the moment the rules load"
+                        .to_owned(),
+                    "窗口的参数须为字面文本：规则载入时即开始统计".to_owned(),
+                )
+                .fix(format!("write `{shape}`"), format!("请写 `{shape}`")),
+        );
+        None
+    }
+
     /// Every event of the stream must say which entity it belongs to.
     fn carries(&mut self, key: Key, stream: &Stream, at: At) -> Option<()> {
         let Key::Entity(kind) = key else {
@@ -231,8 +246,15 @@ impl Checker<'_> {
                 self.page.push(self.page.error(
                     codes::WINDOW,
                     at,
-                    format!("`{}` of stream `{}` has {count} fields that refer to a `{entity}`; a window needs exactly one", event.name, stream.name),
-                    format!("事件流 `{}` 的 `{}` 有 {count} 个指向 `{entity}` 的字段;窗口需要恰好一个", stream.name, event.name),
+                    format!(
+                        "`{}` of stream `{}` has {count} fields that refer to a `{entity}`; \
+                         a window needs exactly one",
+                        event.name, stream.name
+                    ),
+                    format!(
+                        "事件流 `{}` 的 `{}` 有 {count} 个指向 `{entity}` 的字段；窗口需要恰好一个",
+                        stream.name, event.name
+                    ),
                 ));
                 return None;
             }

@@ -1,13 +1,13 @@
 //! Single texts, where a made rule would rarely go.
 
-use super::made;
 use super::*;
+use super::{bank, made};
 use crate::catalogue::EventId;
 use crate::value::Value;
 
 fn of(body: &str) -> Book {
     let rule = made::of_body(body, "");
-    let (book, findings) = compile(&made::project(&[("rules/offers/r.rhai".into(), rule)]));
+    let (book, findings) = compile(&bank::project(&[("rules/offers/r.rhai".into(), rule)]));
     let said: Vec<&str> = findings.iter().map(|f| f.cause.en.as_str()).collect();
     book.unwrap_or_else(|| panic!("{body}: {said:?}"))
 }
@@ -80,7 +80,7 @@ fn a_part_of_a_book_keeps_its_native_code() {
         .enumerate()
         .map(|(n, body)| (format!("rules/offers/r{n}.rhai"), made::of_body(body, "")))
         .collect();
-    let (book, _) = compile(&made::project(&rules));
+    let (book, _) = compile(&bank::project(&rules));
     let book = Arc::new(book.unwrap().only(&["offers.r1".into()]));
     let mut native = Interpreter::new(Arc::clone(&book));
     let mut facts = Facts::new(book.layout.slots.len());
