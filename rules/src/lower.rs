@@ -12,7 +12,8 @@ mod flow;
 mod functions;
 mod membership;
 mod native;
-pub(crate) mod operators;
+pub(crate) mod op;
+mod operators;
 mod paths;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,7 @@ use crate::value::{Text, Value};
 use code::{Code, Fun, Node};
 pub use native::Native;
 pub(crate) use native::{Left, Workplace};
-use operators::Op;
+use op::Op;
 pub(crate) use paths::unit;
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use crate::catalogue::{Catalogue, EventId};
 use crate::decimal::Decimal;
 use crate::language::tree::{Expr, ExprKind};
 use crate::layout::{Layout, Slot, Source};
-use crate::lower::operators::Op;
+use crate::lower::op::Op;
 use crate::rule::Rule;
 use crate::value::{Text, Type, Value};
 use std::cmp::Ordering;

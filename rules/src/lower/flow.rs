@@ -2,7 +2,8 @@
 
 use super::calls::{in_order, local};
 use super::code::{Code, Fun, Node, choose};
-use super::operators::{Op, compare};
+use super::op::Op;
+use super::operators::compare;
 use super::{Lowering, Obstacle, What};
 use crate::language::tree::{Arm, At, Expr, Stmt, StmtKind};
 use crate::value::Value;

@@ -1,7 +1,8 @@
 //! `needle in hay`: lists, ranges, and lists that a slot holds.
 
 use super::code::{Code, Fun, Node};
-use super::operators::{Op, compare};
+use super::op::Op;
+use super::operators::compare;
 use super::{Lowering, Obstacle, What};
 use crate::language::tree::{Expr, ExprKind};
 use crate::value::{Text, Value};

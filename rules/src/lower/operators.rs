@@ -2,6 +2,7 @@
 //! no value here, and the interpreter says what it has to say.
 
 use super::code::{Code, Frame, Fun, Node, choose};
+use super::op::Op;
 use super::paths::Path;
 use crate::decimal::Decimal;
 use crate::interpreter::{TEXT_BYTES, mixed};
@@ -9,58 +10,6 @@ use crate::money::{Currency, Money};
 use crate::value::{Text, Value};
 use std::cmp::Ordering;
 use std::sync::Arc;
-
-/// A comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Op {
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-}
-
-impl Op {
-    pub(crate) fn named(text: &str) -> Option<Self> {
-        Some(match text {
-            "==" => Self::Eq,
-            "!=" => Self::Ne,
-            "<" => Self::Lt,
-            "<=" => Self::Le,
-            ">" => Self::Gt,
-            ">=" => Self::Ge,
-            _ => return None,
-        })
-    }
-
-    /// The same with its sides exchanged.
-    pub(crate) fn turned(self) -> Self {
-        match self {
-            Self::Lt => Self::Gt,
-            Self::Le => Self::Ge,
-            Self::Gt => Self::Lt,
-            Self::Ge => Self::Le,
-            same => same,
-        }
-    }
-
-    /// What it says of two values in that order.
-    pub(crate) fn holds(self, order: Ordering) -> bool {
-        match self {
-            Self::Eq => order.is_eq(),
-            Self::Ne => order.is_ne(),
-            Self::Lt => order.is_lt(),
-            Self::Le => order.is_le(),
-            Self::Gt => order.is_gt(),
-            Self::Ge => order.is_ge(),
-        }
-    }
-
-    pub(super) fn is_equality(self) -> bool {
-        matches!(self, Self::Eq | Self::Ne)
-    }
-}
 
 /// The comparison of an order; which comparison is known when the code is built.
 fn by_order(
@@ -125,6 +74,19 @@ pub(super) fn compare(op: Op, a: Node, b: Node) -> Option<Node> {
                 mixed(b(f)?, a).map(Ordering::reverse)
             })
         }
+        (a, b) => others(op, a, b, literal)?,
+    };
+    Some(Node::truth(fun, total).folded(constant))
+}
+
+/// Comparisons of what is no plain number. `literal`: the sides as an author typed them.
+fn others(
+    op: Op,
+    a: Code,
+    b: Code,
+    literal: (Option<Decimal>, Option<Decimal>),
+) -> Option<Fun<bool>> {
+    Some(match (a, b) {
         (Code::Money(a), Code::Money(b)) => by_order(op, move |f| {
             let a = a(f)?;
             a.compare(b(f)?)
@@ -156,8 +118,7 @@ pub(super) fn compare(op: Op, a: Node, b: Node) -> Option<Node> {
             })
         }
         _ => return None,
-    };
-    Some(Node::truth(fun, total).folded(constant))
+    })
 }
 
 /// The commonest comparisons, without a call for either side: a slot with a literal or a slot.
