@@ -102,6 +102,11 @@ fn known_type(name: &str, catalogue: &Catalogue) -> Result<EventId, Reject> {
 /// Brackets outside strings, counted. The parser that follows does its own checks; this one bounds
 /// its work.
 fn check_depth(text: &str) -> Result<(), Reject> {
+    // Nearly every record has fewer brackets than levels are allowed; counting them is quick.
+    let opening = text.bytes().filter(|b| matches!(b, b'{' | b'[')).count();
+    if opening <= DEPTH_MAX {
+        return Ok(());
+    }
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
     for byte in text.bytes() {
         if in_string {
