@@ -135,7 +135,13 @@ pub fn same(who: &str, got: &Fires, want: &Fires) -> Result<(), String> {
     ))
 }
 
-/// Lets all rivals match the workload once.
+/// Events the naive loop is let over: over 10,000 rules each takes it tens of milliseconds.
+#[must_use]
+pub fn naive_events(rules: usize, events: usize) -> usize {
+    events.min((500_000 / rules.max(1)).max(64))
+}
+
+/// Lets all rivals match the workload once; the naive loop its first [`naive_events`].
 ///
 /// # Errors
 /// One of them fires otherwise than the hand-written match, or raised.
@@ -143,8 +149,12 @@ pub fn agree(workload: &mut Workload) -> Result<Fires, String> {
     let book = &workload.book;
     let want = fires_by_hand(&workload.native, &mut workload.plain);
     let mut slow = Interpreter::interpreted(Arc::clone(book));
-    let got = fires_by_loop(book, &mut slow, &mut workload.facts)?;
-    same("the naive loop", &got, &want)?;
+    let count = naive_events(book.rules.len(), workload.facts.len());
+    let first = workload.facts.get_mut(..count).unwrap_or_default();
+    let got = fires_by_loop(book, &mut slow, first)?;
+    let mut seen = want.clone();
+    seen.retain(|(event, _)| usize::try_from(*event).is_ok_and(|event| event < count));
+    same("the naive loop", &got, &seen)?;
     let mut quick = Interpreter::new(Arc::clone(book));
     let got = fires_by_loop(book, &mut quick, &mut workload.facts)?;
     same("the native loop", &got, &want)?;

@@ -16,7 +16,8 @@ const ONE: u64 = 1_000_000_000;
 /// Facts that thresholds are fitted to.
 #[derive(Debug)]
 pub struct Sample {
-    facts: Vec<Plain>,
+    /// What fires are counted on.
+    counted: Vec<Plain>,
     kinds: [KindSample; 3],
 }
 
@@ -28,9 +29,9 @@ struct KindSample {
 }
 
 impl Sample {
-    /// A sample of these facts.
+    /// Thresholds follow the spread of `facts`; the fires of a whole set are counted on `counted`.
     #[must_use]
-    pub fn new(facts: Vec<Plain>) -> Self {
+    pub fn new(facts: &[Plain], counted: Vec<Plain>) -> Self {
         let kinds = [Kind::PAYMENT, Kind::ACTIVITY, Kind::LOCATION].map(|kind| {
             let of: Vec<&Plain> = facts.iter().filter(|f| f.kind == kind).collect();
             let mut sorted: [Vec<i64>; NUMBERS_COUNT] = Default::default();
@@ -41,25 +42,13 @@ impl Sample {
             let probe = of.into_iter().take(PROBE).cloned().collect();
             KindSample { probe, sorted }
         });
-        Self { facts, kinds }
-    }
-
-    /// How many facts.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.facts.len()
-    }
-
-    /// True without facts.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.facts.is_empty()
+        Self { counted, kinds }
     }
 
     fn fires(&self, specs: &[RuleSpec]) -> usize {
         let rules: Vec<NativeRule> = specs.iter().map(NativeRule::of).collect();
         let fires = |facts: &Plain| rules.iter().filter(|rule| rule.holds(facts)).count();
-        self.facts.iter().map(fires).sum()
+        self.counted.iter().map(fires).sum()
     }
 }
 
@@ -80,8 +69,11 @@ impl KindSample {
         let kept = (values.len() as u64 * share / ONE).max(1);
         let kept = usize::try_from(kept).unwrap_or(1).min(values.len());
         if upwards {
-            let value = values.get(values.len() - kept).unwrap_or(last);
-            Condition::AtLeast(number, (*value).max(first + 1))
+            let at = values.len() - kept;
+            let value = values.get(at).unwrap_or(last);
+            // Equal values below the cut would come along: the next one up is the threshold.
+            let ties = at.checked_sub(1).and_then(|below| values.get(below)) == Some(value);
+            Condition::AtLeast(number, (value + i64::from(ties)).max(first + 1))
         } else {
             let value = values.get(kept - 1).unwrap_or(first);
             Condition::AtMost(number, (*value).min((last - 1).max(0)))
@@ -107,7 +99,8 @@ struct Shape {
     cools: bool,
 }
 
-/// So many rules that together fire `per_thousand` times on a thousand events of the sample.
+/// So many rules that together fire `per_thousand` times on a thousand of the events counted on: one
+/// number, how tight all thresholds are, is fitted to them.
 #[must_use]
 pub fn rules(seed: u64, count: usize, per_thousand: u64, sample: &Sample) -> Vec<RuleSpec> {
     let root = Seed::new(seed).branch(count as u64);
@@ -115,7 +108,7 @@ pub fn rules(seed: u64, count: usize, per_thousand: u64, sample: &Sample) -> Vec
     let shapes: Vec<Shape> = (0..count)
         .map(|at| shape(&mut root.branch(at as u64 + 1), at, each, sample))
         .collect();
-    let wanted = sample.len() as u64 * per_thousand / 1_000;
+    let wanted = sample.counted.len() as u64 * per_thousand / 1_000;
     let at = |tightness: u32| -> Vec<RuleSpec> {
         let share = loosest(tightness);
         shapes
@@ -216,7 +209,9 @@ fn shape(seed: &mut Seed, at: usize, each: u64, sample: &Sample) -> Shape {
     let taken = shape.fixed.len() + usize::from(shape.either.is_some());
     let ranges = CONDITIONS.saturating_sub(taken);
     let drawn = numbers.into_iter().rev().take(ranges);
-    shape.ranges = drawn.map(|n| (n, seed.percent(75))).collect();
+    // The first looks upwards always: however tight, it can be made tighter.
+    let looks = |(nth, number)| (number, nth == 0 || seed.percent(75));
+    shape.ranges = drawn.enumerate().map(looks).collect();
     shape
 }
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub struct Size {
     /// Customers, each with a recorded week of 28 events in the mean.
     pub customers: u64,
-    /// Live events that thresholds are fitted to.
+    /// Live events before those that are measured. The spread of all of them thresholds follow.
     pub sample: usize,
     /// Live events behind them that are measured.
     pub measured: usize,
@@ -70,7 +70,8 @@ impl Stage {
         let bare = Arc::new(book_of(&Project::from_files(catalogue::files()))?);
         let mut seen = capture::seen(&bare, &lines)?;
         let measured = seen.split_off(size.sample.min(seen.len()));
-        let sample = Sample::new(seen.iter().map(Seen::plain).collect());
+        let plain = |seen: &[Seen]| seen.iter().map(Seen::plain).collect::<Vec<_>>();
+        let sample = Sample::new(&plain(&[seen, measured.clone()].concat()), plain(&measured));
         Ok(Self {
             size,
             lines,
@@ -86,7 +87,7 @@ impl Stage {
         digest::sha256(pieces.flat_map(|line| [line.bytes.as_slice(), b"\n"]))
     }
 
-    /// So many rules that fire `per_thousand` times on a thousand sampled events.
+    /// So many rules that fire `per_thousand` times on a thousand measured events.
     ///
     /// # Errors
     /// As [`Stage::new`].
