@@ -14,7 +14,7 @@ use std::fmt;
 /// The envelope, and the data still in its own bytes.
 pub(super) struct Envelope<'a> {
     pub(super) id: Text,
-    pub(super) kind: String,
+    pub(super) kind: Cow<'a, str>,
     pub(super) customer: Text,
     pub(super) source: Text,
     pub(super) time: i64,
@@ -62,7 +62,7 @@ impl<'a> Envelope<'a> {
                 let cause = "a time is RFC 3339 text with a zone, or whole milliseconds since 1970";
                 Reject::new(Code::WrongType, "/time", cause)
             })?,
-            kind: kind.into_owned(),
+            kind,
             data: members.data,
         })
     }
