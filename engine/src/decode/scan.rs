@@ -20,6 +20,15 @@ fn special(word: u64) -> u64 {
     control | zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c))
 }
 
+/// True for text that stands in JSON as it is: no quote, no backslash, no control character.
+pub(super) fn is_plain(text: &str) -> bool {
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    words
+        .iter()
+        .all(|word| special(u64::from_le_bytes(*word)) == 0)
+        && rest.iter().all(|b| *b >= 0x20 && *b != b'"' && *b != b'\\')
+}
+
 impl<'a> Cursor<'a> {
     /// At the beginning of a text.
     pub(super) fn new(text: &'a str) -> Self {
