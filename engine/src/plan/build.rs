@@ -156,6 +156,7 @@ impl Plan {
                 .unwrap_or_default(),
             columns: columns_of(book, id),
             contacts: speaks_of_contact(&book.catalogue, id, event),
+            fields: fields_by_slot(book, id),
             ..EventPlan::default()
         };
         for (at, track) in self.tracks.iter().enumerate() {
@@ -234,6 +235,17 @@ fn place_of<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) -> usize {
         list.push(item.clone());
         list.len() - 1
     })
+}
+
+fn fields_by_slot(book: &Book, id: EventId) -> Vec<Option<u16>> {
+    let mut places = vec![None; book.layout.slots.len()];
+    let slots = book.layout.fields.get(usize::from(id.0));
+    for (slot, at) in slots.into_iter().flatten().zip(0u16..) {
+        if let Some(place) = places.get_mut(usize::from(slot.0)) {
+            *place = Some(at);
+        }
+    }
+    places
 }
 
 fn columns_of(book: &Book, id: EventId) -> Vec<Option<Slot>> {
