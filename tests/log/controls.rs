@@ -13,11 +13,36 @@ use super::life::Care;
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     let broken = [
-        ("syncs_that_do_nothing", Careless::NoSync, Care::Full, Fault::PowerLoss),
-        ("names_that_are_never_synced", Careless::NoDirSync, Care::Full, Fault::PowerLoss),
-        ("failed_syncs_that_are_tried_again", Careless::SyncAgain, Care::Full, Fault::Device),
-        ("telling_before_the_commit", Careless::Never, Care::TellsFirst, Fault::PowerLoss),
-        ("snapshots_ahead_of_their_log", Careless::Never, Care::SnapshotsAhead, Fault::PowerLoss),
+        (
+            "syncs_that_do_nothing",
+            Careless::NoSync,
+            Care::Full,
+            Fault::PowerLoss,
+        ),
+        (
+            "names_that_are_never_synced",
+            Careless::NoDirSync,
+            Care::Full,
+            Fault::PowerLoss,
+        ),
+        (
+            "failed_syncs_that_are_tried_again",
+            Careless::SyncAgain,
+            Care::Full,
+            Fault::Device,
+        ),
+        (
+            "telling_before_the_commit",
+            Careless::Never,
+            Care::TellsFirst,
+            Fault::PowerLoss,
+        ),
+        (
+            "snapshots_ahead_of_their_log",
+            Careless::Never,
+            Care::SnapshotsAhead,
+            Fault::PowerLoss,
+        ),
     ];
     let trial = |(name, careless, care, fault)| {
         claim(format!("log::{name}_are_noticed"), move || {

@@ -19,7 +19,11 @@ const CALLS_MIN: u64 = 500;
 pub(crate) fn trials() -> Vec<Trial> {
     let ways = [
         ("a_device_that_fails", Fault::Device, Loss::Drop),
-        ("a_device_that_fails_and_power_that_tears", Fault::Device, Loss::Tear),
+        (
+            "a_device_that_fails_and_power_that_tears",
+            Fault::Device,
+            Loss::Tear,
+        ),
         ("a_full_disk", Fault::Full, Loss::Drop),
         ("a_full_disk_and_power_that_tears", Fault::Full, Loss::Tear),
         ("power_lost_with_all_unsynced", Fault::PowerLoss, Loss::Drop),
@@ -47,10 +51,14 @@ fn every_call(fault: Fault, loss: Loss) -> Claimed {
         let end = one_fault(&twin, &files, Care::Full, (call, fault), loss).map_err(told)?;
         stopped += u64::from(end == End::Stopped);
     }
-    // Faults that stop nobody were not there.
-    let must_stop = matches!(fault, Fault::Device | Fault::PowerLoss);
-    if must_stop && stopped < calls / 2 {
-        return Err(format!("{stopped} of {calls} faults stopped the log").into());
+    // Faults that stop nobody were not there. A device may fail under a snapshot, and the log goes on.
+    let least = match fault {
+        Fault::PowerLoss => calls,
+        Fault::Device => calls / 10,
+        _ => 0,
+    };
+    if stopped < least {
+        return Err(format!("{stopped} of {calls} faults stopped the log, {least} are wanted").into());
     }
     Ok(())
 }
@@ -59,19 +67,10 @@ fn every_call(fault: Fault, loss: Loss) -> Claimed {
 pub(crate) fn calls() -> Result<u64, Failed> {
     let twin = Twin::new(0);
     let files: Arc<dyn Files> = Arc::new(twin.clone());
-    let life = first_life(&files, Care::Full);
+    let life = Life::new(&files);
     life.run(OPERATIONS, &mut Truth::default())?;
     sound(&files)?;
     Ok(twin.calls())
-}
-
-fn first_life(files: &Arc<dyn Files>, care: Care) -> Life {
-    Life {
-        files: Arc::clone(files),
-        care,
-        number: 1,
-        seed: 11,
-    }
 }
 
 /// A run with one fault, and what comes after it: a second life, a loss of power, a third.
@@ -83,7 +82,10 @@ pub(crate) fn one_fault(
     loss: Loss,
 ) -> Result<End, String> {
     let mut truth = Truth::default();
-    let mut life = first_life(files, care);
+    let mut life = Life {
+        care,
+        ..Life::new(files)
+    };
     twin.fail_at(fault.0, fault.1);
     let end = life.run(OPERATIONS, &mut truth)?;
     if end == End::Stopped && fault.1 == Fault::PowerLoss {

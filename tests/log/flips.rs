@@ -6,8 +6,8 @@ use std::sync::Arc;
 use engine::log::{Error, Files, Twin, verify};
 use kit::{Claimed, Failed, Trial, claim};
 
-use super::life::{Care, Life, dir};
-use super::truth::{Truth, open, sound};
+use super::life::Life;
+use super::truth::{Truth, dir, open, sound};
 
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -21,14 +21,10 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn small_store() -> Result<(Twin, Truth), Failed> {
     let twin = Twin::new(3);
     let mut truth = Truth::default();
-    let life = Life {
-        files: Arc::new(twin.clone()),
-        care: Care::Full,
-        number: 1,
-        seed: 11,
-    };
+    let files: Arc<dyn Files> = Arc::new(twin.clone());
+    let life = Life::new(&files);
     life.run(60, &mut truth)?;
-    sound(&life.files)?;
+    sound(&files)?;
     Ok((twin, truth))
 }
 
@@ -55,11 +51,19 @@ fn every_flip() -> Claimed {
     }
     for (place, (path, at)) in bytes(&twin).into_iter().enumerate() {
         // One bit, and all bits, in turns.
-        let bits = if place % 2 == 0 { 1 << (place / 2 % 8) } else { 0xff };
+        let bits = if place % 2 == 0 {
+            1 << (place / 2 % 8)
+        } else {
+            0xff
+        };
         twin.flip(&path, at, bits);
         let after = verify(&files, dir())?;
         if after.problems.is_empty() && after.overview.torn.is_none() {
-            return Err(format!("byte {at} of `{}` is flipped, and all is said to be well", path.display()).into());
+            return Err(format!(
+                "byte {at} of `{}` is flipped, and all is said to be well",
+                path.display()
+            )
+            .into());
         }
         twin.flip(&path, at, bits);
     }
@@ -106,7 +110,10 @@ fn served(files: &Arc<dyn Files>, mut truth: Truth) -> Result<bool, Served> {
     let (log, mut recovery) = open(files).map_err(refused)?;
     let said = !recovery.damaged.is_empty() || recovery.torn.is_some();
     // Replay reads every frame, and refuses what is damaged in the middle.
-    let frames = log.view().frames_since(recovery.first_seq - 1).map_err(refused)?;
+    let frames = log
+        .view()
+        .frames_since(recovery.first_seq - 1)
+        .map_err(refused)?;
     for frame in frames {
         frame.map_err(refused)?;
     }
@@ -115,6 +122,8 @@ fn served(files: &Arc<dyn Files>, mut truth: Truth) -> Result<bool, Served> {
         recovery.damaged.clear();
         truth.forget_snapshots();
     }
-    truth.check(&log, &recovery).map_err(Served::Wrong)?;
+    truth
+        .check(&log, &recovery)
+        .map_err(|wrong| Served::Wrong(wrong.to_string()))?;
     Ok(said)
 }

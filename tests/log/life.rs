@@ -1,12 +1,12 @@
 //! A run of operations as a service does them, until it is done or the disk stops it.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::key::KeyGroup;
 use engine::log::{Error, Files, Log, NameKind, Part, SnapshotWriter};
 
-use super::truth::{DIR, Truth, batch, open};
+use super::truth::{Truth, Wrong, batch, dir, options, slices};
 
 /// What a careless service does. None of it may pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) enum End {
 /// One process: a run of operations, the same for the same seed.
 pub(crate) struct Life {
     pub(crate) files: Arc<dyn Files>,
+    /// The store.
+    pub(crate) folder: PathBuf,
     pub(crate) care: Care,
     /// Which life it is: other lives write other words under the same numbers.
     pub(crate) number: u64,
@@ -38,17 +40,35 @@ pub(crate) struct Life {
 }
 
 impl Life {
+    /// The first life of a careful service.
+    pub(crate) fn new(files: &Arc<dyn Files>) -> Self {
+        Self {
+            files: Arc::clone(files),
+            folder: dir().to_owned(),
+            care: Care::Full,
+            number: 1,
+            seed: 11,
+        }
+    }
+
     /// Opens the store, compares it with the truth, and does so many operations.
     pub(crate) fn run(&self, operations: u64, truth: &mut Truth) -> Result<End, String> {
-        let (mut log, recovery) = match open(&self.files) {
+        let (mut log, recovery) = match Log::open(Arc::clone(&self.files), &self.folder, &options())
+        {
             Ok(opened) => opened,
             Err(Error::Io { .. } | Error::NoRoom { .. }) => return Ok(End::Stopped),
             Err(error) => return Err(error.to_string()),
         };
-        truth.check(&log, &recovery)?;
+        match truth.check(&log, &recovery) {
+            Ok(()) => {}
+            Err(Wrong::Disk(_)) => return Ok(End::Stopped),
+            Err(Wrong::Told(what)) => return Err(what),
+        }
         let mut chance = self.seed;
         for operation in 0..operations {
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            chance = chance
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             match self.operate(&mut log, chance >> 33, operation, truth) {
                 Ok(()) => {}
                 Err(Error::NoRoom { .. }) => log.reserve(100).or_else(retried)?,
@@ -67,7 +87,13 @@ impl Life {
         Ok(End::Done)
     }
 
-    fn operate(&self, log: &mut Log, chance: u64, operation: u64, truth: &mut Truth) -> Result<(), Error> {
+    fn operate(
+        &self,
+        log: &mut Log,
+        chance: u64,
+        operation: u64,
+        truth: &mut Truth,
+    ) -> Result<(), Error> {
         match chance % 100 {
             0..55 => self.append(log, 1 + chance / 100 % 3, truth)?,
             55..80 => {
@@ -114,7 +140,7 @@ impl Life {
             _ => (log.durable(), log.durable()),
         };
         let mut writer = SnapshotWriter::begin(log.store(), part, seq)?;
-        for slice in super::truth::slices(part, seq) {
+        for slice in slices(part, seq) {
             writer.write(&slice)?;
         }
         writer.finish(durable, 2)?;
@@ -129,9 +155,4 @@ fn retried(error: Error) -> Result<(), String> {
         Error::NoRoom { .. } | Error::Io { .. } | Error::Poisoned { .. } => Ok(()),
         error => Err(error.to_string()),
     }
-}
-
-/// The folder of the store.
-pub(crate) fn dir() -> &'static Path {
-    Path::new(DIR)
 }

@@ -5,10 +5,39 @@ use std::path::Path;
 use std::sync::Arc;
 
 use engine::key::KeyGroup;
-use engine::log::{Batch, Error, Files, Frame, Log, NameKind, Options, Part, Recovery, Section, StoreId, verify};
+use engine::log::{
+    Batch, Error, Files, Frame, Log, NameKind, Options, Part, Recovery, Section, StoreId, verify,
+};
 
 /// The folder of every store here.
-pub(crate) const DIR: &str = "store";
+pub(crate) fn dir() -> &'static Path {
+    Path::new("store")
+}
+
+/// Why a store is not what it should be.
+#[derive(Debug)]
+pub(crate) enum Wrong {
+    /// The disk failed meanwhile: nothing is said yet.
+    Disk(String),
+    /// It is not what it was given.
+    Told(String),
+}
+
+impl From<Error> for Wrong {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Io { .. } => Self::Disk(error.to_string()),
+            error => Self::Told(error.to_string()),
+        }
+    }
+}
+
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Disk(what) | Self::Told(what)) = self;
+        f.write_str(what)
+    }
+}
 
 /// All a batch was given, in words.
 type Told = Vec<String>;
@@ -36,7 +65,7 @@ pub(crate) fn options() -> Options {
 }
 
 pub(crate) fn open(files: &Arc<dyn Files>) -> Result<(Log, Recovery), Error> {
-    Log::open(Arc::clone(files), Path::new(DIR), &options())
+    Log::open(Arc::clone(files), dir(), &options())
 }
 
 /// The state of a part at a number, in slices. What a snapshot must give back.
@@ -48,7 +77,8 @@ pub(crate) fn slices(part: Part, seq: u64) -> Vec<Vec<u8>> {
 impl Truth {
     /// Remembers a batch that the log took.
     pub(crate) fn took(&mut self, batch: &Batch, told: Told) {
-        self.batches.insert(batch.first_seq(), (batch.last_seq(), told));
+        self.batches
+            .insert(batch.first_seq(), (batch.last_seq(), told));
     }
 
     /// Remembers a name that the next batch will tell.
@@ -62,7 +92,8 @@ impl Truth {
         let (done, open) = self.named.drain(..).partition(|(seq, ..)| *seq <= durable);
         self.named = open;
         let done: Vec<(u64, String, u32)> = done;
-        self.names.extend(done.into_iter().map(|(_, name, id)| (name, id)));
+        self.names
+            .extend(done.into_iter().map(|(_, name, id)| (name, id)));
     }
 
     /// A snapshot was finished.
@@ -77,10 +108,13 @@ impl Truth {
 
     /// Compares an opened store with what it was given. What was durable is all there, in order; of
     /// what was not, whole batches or nothing. From then on, what is there is the truth.
-    pub(crate) fn check(&mut self, log: &Log, recovery: &Recovery) -> Result<(), String> {
+    pub(crate) fn check(&mut self, log: &Log, recovery: &Recovery) -> Result<(), Wrong> {
         let end = log.durable();
         if end < self.durable {
-            return Err(format!("{} was durable, the log ends at {end}", self.durable));
+            return Err(Wrong::Told(format!(
+                "{} was durable, the log ends at {end}",
+                self.durable
+            )));
         }
         self.check_frames(log)?;
         self.batches.retain(|first, _| *first <= end);
@@ -88,7 +122,9 @@ impl Truth {
         for (name, id) in &self.names {
             let found = log.names().id(NameKind::Tag, name);
             if found != Some(*id) {
-                return Err(format!("`{name}` had id {id} and has {found:?}"));
+                return Err(Wrong::Told(format!(
+                    "`{name}` had id {id} and has {found:?}"
+                )));
             }
         }
         self.named.clear();
@@ -96,43 +132,59 @@ impl Truth {
         Ok(())
     }
 
-    fn check_frames(&self, log: &Log) -> Result<(), String> {
+    fn check_frames(&self, log: &Log) -> Result<(), Wrong> {
         let view = log.view();
         let mut next = view.first_seq();
-        for frame in view.frames_since(next - 1).map_err(|error| error.to_string())? {
-            let frame = frame.map_err(|error| error.to_string())?;
+        for frame in view.frames_since(next - 1)? {
+            let frame = frame?;
             let first = frame.first_seq();
             if first != next {
-                return Err(format!("a batch from {first} where {next} is next"));
+                return Err(Wrong::Told(format!(
+                    "a batch from {first} where {next} is next"
+                )));
             }
             let told = (frame.last_seq(), told(&frame));
             if self.batches.get(&first) != Some(&told) {
-                return Err(format!("the batch from {first} is not what was given"));
+                return Err(Wrong::Told(format!(
+                    "the batch from {first} is not what was given"
+                )));
             }
             next = frame.last_seq() + 1;
         }
         if next != log.durable() + 1 {
-            return Err(format!("the log ends at {} and was read to {next}", log.durable()));
+            return Err(Wrong::Told(format!(
+                "the log ends at {} and was read to {next}",
+                log.durable()
+            )));
         }
         Ok(())
     }
 
-    fn check_snapshots(&self, recovery: &Recovery) -> Result<(), String> {
+    fn check_snapshots(&self, recovery: &Recovery) -> Result<(), Wrong> {
         if let Some(damaged) = recovery.damaged.first() {
-            return Err(damaged.to_string());
+            return Err(Wrong::Told(damaged.to_string()));
         }
         for (part, finished) in &self.finished {
-            let found = recovery.snapshots.iter().find(|found| found.part() == *part);
+            let found = recovery
+                .snapshots
+                .iter()
+                .find(|found| found.part() == *part);
             let seq = found.map_or(0, |found| found.seq());
             if seq < *finished {
-                return Err(format!("the snapshot of {part} at {finished} is gone, {seq} is there"));
+                return Err(Wrong::Told(format!(
+                    "the snapshot of {part} at {finished} is gone, {seq} is there"
+                )));
             }
         }
         for snapshot in &recovery.snapshots {
-            let read = snapshot.slices().and_then(|found| found.collect::<Result<Vec<_>, _>>());
-            let read = read.map_err(|error| error.to_string())?;
-            if read != slices(snapshot.part(), snapshot.seq()) {
-                return Err(format!("the snapshot of {} differs", snapshot.part()));
+            let read = snapshot
+                .slices()
+                .and_then(|found| found.collect::<Result<Vec<_>, _>>());
+            if read? != slices(snapshot.part(), snapshot.seq()) {
+                return Err(Wrong::Told(format!(
+                    "the snapshot of {} differs",
+                    snapshot.part()
+                )));
             }
         }
         Ok(())
@@ -144,7 +196,10 @@ fn told(frame: &Frame) -> Told {
     let mut told = vec![frame.door().to_string()];
     for section in Section::ALL {
         for item in frame.items(section) {
-            told.push(format!("{section:?} {} {:?} {:?}", item.seq, item.group, item.payload));
+            told.push(format!(
+                "{section:?} {} {:?} {:?}",
+                item.seq, item.group, item.payload
+            ));
         }
     }
     for (source, offset) in frame.offsets() {
@@ -167,7 +222,10 @@ pub(crate) fn batch(first: u64, inputs: u64, life: u64) -> (Batch, Told) {
     for seq in first..=last {
         let group = KeyGroup(u16::try_from(seq % 64).unwrap_or(0));
         let long = usize::try_from(seq * 37 % 230).unwrap_or(0);
-        let input = format!("{{\"life\":{life},\"seq\":{seq},\"x\":\"{}\"}}", "x".repeat(long));
+        let input = format!(
+            "{{\"life\":{life},\"seq\":{seq},\"x\":\"{}\"}}",
+            "x".repeat(long)
+        );
         let some = (seq % 5 > 0).then_some(group);
         batch.input(seq, some, input.as_bytes());
         note(Section::Inputs, seq, some, input.as_bytes());
@@ -196,7 +254,7 @@ pub(crate) fn batch(first: u64, inputs: u64, life: u64) -> (Batch, Told) {
 
 /// Nothing in a store is unsound.
 pub(crate) fn sound(files: &Arc<dyn Files>) -> Result<(), String> {
-    let verified = verify(files, Path::new(DIR)).map_err(|error| error.to_string())?;
+    let verified = verify(files, dir()).map_err(|error| error.to_string())?;
     match verified.problems.first() {
         Some(problem) => Err(problem.what.clone()),
         None => Ok(()),

@@ -89,7 +89,11 @@ pub fn restore(
         let path = backup.join(&expected.name);
         let copied = to.copy(&**from, &path, None)?;
         if (copied.sum, copied.length) != (expected.sum, expected.length) {
-            return Err(Error::damaged(&path, 0, "it differs from the backup's list"));
+            return Err(Error::damaged(
+                &path,
+                0,
+                "it differs from the backup's list",
+            ));
         }
     }
     to.sync()?;
@@ -130,10 +134,12 @@ impl<'t> Target<'t> {
 
     /// Copies a file; what lies behind `until` is zeros in the copy.
     fn copy(&self, from: &dyn Files, path: &Path, until: Option<u64>) -> Result<Listed, Error> {
-        let file = from.open(path, Open::Read).map_err(Error::io("open", path))?;
+        let file = from
+            .open(path, Open::Read)
+            .map_err(Error::io("open", path))?;
         let length = file.length().map_err(Error::io("read", path))?;
         let until = until.unwrap_or(length).min(length);
-        let mut pieces = Pieces::new(file, path.to_owned());
+        let mut pieces = Pieces::new(file, path.to_owned(), length);
         let name = path.file_name().and_then(|name| name.to_str());
         let name = name.unwrap_or_default().to_owned();
         let copy = self.dir.join(format!("{name}.tmp"));
@@ -161,7 +167,9 @@ impl<'t> Target<'t> {
     fn finish(&self, file: &dyn File, copy: &Path, name: &str) -> Result<(), Error> {
         file.sync_data().map_err(Error::io("sync", copy))?;
         let named = self.dir.join(name);
-        self.files.rename(copy, &named).map_err(Error::io("rename", copy))
+        self.files
+            .rename(copy, &named)
+            .map_err(Error::io("rename", copy))
     }
 
     fn sync(&self) -> Result<(), Error> {
@@ -200,12 +208,12 @@ fn read_list(files: &dyn Files, backup: &Path) -> Result<Vec<Listed>, Error> {
         opened => opened.map_err(Error::io("open", &path))?,
     };
     let length = file.length().map_err(Error::io("read", &path))?;
-    let length = usize::try_from(length).unwrap_or(usize::MAX);
-    if length > LIST_BYTES_MAX {
+    let bytes = usize::try_from(length).unwrap_or(usize::MAX);
+    if bytes > LIST_BYTES_MAX {
         return Err(Error::damaged(&path, 0, "the list is too long"));
     }
-    let mut pieces = Pieces::new(file, path.clone());
-    let text = std::str::from_utf8(pieces.get(0, length)?).ok();
+    let mut pieces = Pieces::new(file, path.clone(), length);
+    let text = std::str::from_utf8(pieces.get(0, bytes)?).ok();
     let listed = text.and_then(parse_list);
     listed.ok_or_else(|| Error::damaged(&path, 0, "the list differs from its checksum"))
 }

@@ -127,7 +127,13 @@ impl Batch {
 
     /// Bytes its frame takes, with these definitions.
     pub(crate) fn length(&self, definitions: &[u8]) -> usize {
-        let whole = |length: usize| if length == 0 { 0 } else { 8 + length.next_multiple_of(8) };
+        let whole = |length: usize| {
+            if length == 0 {
+                0
+            } else {
+                8 + length.next_multiple_of(8)
+            }
+        };
         let items = self.items.iter().filter(|items| items.count > 0);
         let items = items.map(|items| whole(Table::places(items.count).1 + items.payloads.len()));
         HEADER + items.sum::<usize>() + whole(self.offsets.len()) + whole(definitions.len())

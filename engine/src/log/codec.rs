@@ -44,12 +44,18 @@ pub struct Kinds {
 impl Kinds {
     /// The kinds of a catalogue, by their names in its order. New ones get their ids.
     pub fn define<'n>(log: &mut Log, kinds: impl IntoIterator<Item = &'n str>) -> Self {
-        Self::of(kinds.into_iter().map(|name| log.define(NameKind::Entity, name)))
+        Self::of(
+            kinds
+                .into_iter()
+                .map(|name| log.define(NameKind::Entity, name)),
+        )
     }
 
     /// The same where all are known: `None` when one is not.
     pub fn known<'n>(names: &Names, kinds: impl IntoIterator<Item = &'n str>) -> Option<Self> {
-        let ids = kinds.into_iter().map(|name| names.id(NameKind::Entity, name));
+        let ids = kinds
+            .into_iter()
+            .map(|name| names.id(NameKind::Entity, name));
         Some(Self::of(ids.collect::<Option<Vec<u32>>>()?))
     }
 

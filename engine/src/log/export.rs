@@ -69,7 +69,9 @@ fn lines(frame: &Frame, after: u64) -> Vec<String> {
 }
 
 fn line(door: i64, item: &Item<'_>) -> String {
-    let text = item.payload.and_then(|payload| std::str::from_utf8(payload).ok());
+    let text = item
+        .payload
+        .and_then(|payload| std::str::from_utf8(payload).ok());
     // JSON over several lines would end the line early.
     let text = text.filter(|text| !text.contains(['\n', '\r']));
     let input = text.and_then(|text| serde_json::from_str::<&RawValue>(text).ok());

@@ -50,14 +50,20 @@ impl Frame {
     fn wrong(&self) -> Option<&'static str> {
         let numbers = (self.header.last_seq + 1).checked_sub(self.header.first_seq);
         let numbers = numbers.unwrap_or(0);
-        let tables = Section::ALL.iter().filter_map(|section| self.table(*section));
+        let tables = Section::ALL
+            .iter()
+            .filter_map(|section| self.table(*section));
         let mut tables = tables.filter_map(|table| match table {
             Some(table) => table.wrong(numbers),
             None => Some("a table does not fit its section"),
         });
         tables
             .next()
-            .or_else(|| read_offsets(self.part(OFFSETS)).is_none().then_some("an offset cannot be read"))
+            .or_else(|| {
+                read_offsets(self.part(OFFSETS))
+                    .is_none()
+                    .then_some("an offset cannot be read")
+            })
             .or_else(|| {
                 let named = read_definitions(self.part(DEFINITIONS));
                 named.is_none().then_some("a name cannot be read")
@@ -67,7 +73,9 @@ impl Frame {
     fn part(&self, code: u16) -> &[u8] {
         let place = usize::from(code).checked_sub(1);
         let place = place.and_then(|place| self.places.get(place)).cloned();
-        place.and_then(|place| self.body.get(place)).unwrap_or_default()
+        place
+            .and_then(|place| self.body.get(place))
+            .unwrap_or_default()
     }
 
     /// The table of a section that is there; inside, `None` when it cannot be read.
@@ -118,17 +126,23 @@ impl Frame {
 
     /// How far each source was read, by the source's name.
     pub fn offsets(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        read_offsets(self.part(OFFSETS)).unwrap_or_default().into_iter()
+        read_offsets(self.part(OFFSETS))
+            .unwrap_or_default()
+            .into_iter()
     }
 
     /// Names it defines.
     pub fn definitions(&self) -> impl Iterator<Item = Definition> {
-        read_definitions(self.part(DEFINITIONS)).unwrap_or_default().into_iter()
+        read_definitions(self.part(DEFINITIONS))
+            .unwrap_or_default()
+            .into_iter()
     }
 
     /// True when an erased item's bytes are still there: the erasure was interrupted.
     pub(crate) fn half_erased(&self) -> bool {
-        let mut tables = Section::ALL.iter().filter_map(|section| self.table(*section));
+        let mut tables = Section::ALL
+            .iter()
+            .filter_map(|section| self.table(*section));
         tables.any(|table| table.is_some_and(|table| table.half_erased()))
     }
 
@@ -144,7 +158,8 @@ impl Frame {
         let entries = table.entries().enumerate();
         entries
             .map(|(index, entry)| {
-                let payload = entry.place.start + start + payloads..entry.place.end + start + payloads;
+                let payload =
+                    entry.place.start + start + payloads..entry.place.end + start + payloads;
                 (start + marks + index * 4, payload, entry.blank)
             })
             .collect()

@@ -167,12 +167,18 @@ mod tests {
         names.define(NameKind::Tag, "金卡");
         names.define(NameKind::Timer, "wait");
         let mut out = Vec::new();
-        names.definitions().for_each(|one| put_definition(&one, &mut out));
+        names
+            .definitions()
+            .for_each(|one| put_definition(&one, &mut out));
         let mut read = Names::default();
         let definitions = read_definitions(&out).unwrap();
         assert!(definitions.iter().all(|one| read.take(one)));
         assert_eq!(read, names);
-        let wrong = Definition { kind: NameKind::Tag, id: 7, name: "金卡".to_owned() };
+        let wrong = Definition {
+            kind: NameKind::Tag,
+            id: 7,
+            name: "金卡".to_owned(),
+        };
         assert!(!read.take(&wrong));
         assert!(read_definitions(&[42]).is_none());
     }

@@ -179,7 +179,11 @@ impl Options {
         };
         let bytes = self.segment_bytes;
         if !(SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX).contains(&bytes) || !bytes.is_multiple_of(8) {
-            return Err(wrong("segment_bytes", bytes, "a multiple of 8 from 4 KiB to 1 GiB"));
+            return Err(wrong(
+                "segment_bytes",
+                bytes,
+                "a multiple of 8 from 4 KiB to 1 GiB",
+            ));
         }
         if self.tz.len() > 16 {
             return Err(wrong("tz", self.tz.len() as u64, "up to 16 bytes long"));

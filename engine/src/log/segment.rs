@@ -122,7 +122,11 @@ impl Segment {
         let header = SegmentHeader::read(path, &bytes)?;
         let length = file.length().map_err(Error::io("read", path))?;
         if header.length != length {
-            return Err(Error::damaged(path, length, "it is not as long as its head says"));
+            return Err(Error::damaged(
+                path,
+                length,
+                "it is not as long as its head says",
+            ));
         }
         if header.first_seq != named {
             return Err(Error::damaged(path, 0, "its head and its name differ"));

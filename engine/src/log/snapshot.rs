@@ -278,7 +278,7 @@ impl Slices {
         let length = file.length().map_err(Error::io("read", path))?;
         let (part, seq) = read_header(store.id, path, &head)?;
         let slices = Self {
-            pieces: Pieces::new(file, path.to_owned()),
+            pieces: Pieces::new(file, path.to_owned(), length),
             path: path.to_owned(),
             id: store.id,
             part,
@@ -331,7 +331,10 @@ impl Slices {
         if whole && self.at == self.length {
             Ok(None)
         } else {
-            Err(damaged(&self.path, "a snapshot does not end where its slices end"))
+            Err(damaged(
+                &self.path,
+                "a snapshot does not end where its slices end",
+            ))
         }
     }
 }

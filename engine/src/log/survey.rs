@@ -196,8 +196,9 @@ impl Survey {
         overview.closed = kind == Kind::Closed;
         overview.frames += u64::from(kind == Kind::Batch);
         for section in Section::ALL.iter().filter(|_| self.passed == 0) {
-            let (told, erased): (Vec<_>, Vec<_>) =
-                frame.items(*section).partition(|item| item.payload.is_some());
+            let (told, erased): (Vec<_>, Vec<_>) = frame
+                .items(*section)
+                .partition(|item| item.payload.is_some());
             overview.erased += erased.len() as u64;
             if *section == Section::Inputs {
                 overview.inputs += told.len() as u64;

@@ -35,7 +35,9 @@ impl Twin {
         let gone = |_| io::Error::other("the twin is gone");
         let mut image = self.take.recv().map_err(gone)?;
         let done = work(&mut image);
-        self.give.send(image).map_err(|_| io::Error::other("the twin is gone"))?;
+        self.give
+            .send(image)
+            .map_err(|_| io::Error::other("the twin is gone"))?;
         done
     }
 

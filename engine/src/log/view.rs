@@ -95,7 +95,9 @@ impl Ending {
     /// Reads the last segment of a store from front to back.
     pub(crate) fn of(files: &dyn Files, segment: &Segment) -> Result<Self, Error> {
         let path = &segment.path;
-        let file = files.open(path, Open::Read).map_err(Error::io("open", path))?;
+        let file = files
+            .open(path, Open::Read)
+            .map_err(Error::io("open", path))?;
         let mut walk = Walk::new(segment, file);
         let (mut names, mut base, mut closed) = (Names::default(), walk.at, false);
         let bad = loop {
@@ -178,7 +180,9 @@ impl View {
     /// The first number that is still there, or will be the first.
     #[must_use]
     pub fn first_seq(&self) -> u64 {
-        self.segments.first().map_or(1, |first| first.header.first_seq)
+        self.segments
+            .first()
+            .map_or(1, |first| first.header.first_seq)
     }
 
     /// What tells its store from all others.
@@ -196,7 +200,9 @@ impl View {
         if asked < first {
             return Err(Error::Trimmed { asked, first });
         }
-        let behind = self.segments.partition_point(|segment| segment.header.first_seq <= asked);
+        let behind = self
+            .segments
+            .partition_point(|segment| segment.header.first_seq <= asked);
         Ok(Frames {
             view: self.clone(),
             segment: behind.saturating_sub(1),

@@ -14,15 +14,18 @@ const AHEAD: usize = 256 * 1024;
 pub(crate) struct Pieces {
     file: Box<dyn File>,
     path: PathBuf,
+    /// The file's length: no more room is made than it can fill.
+    length: u64,
     piece: Vec<u8>,
     start: u64,
 }
 
 impl Pieces {
-    pub(crate) fn new(file: Box<dyn File>, path: PathBuf) -> Self {
+    pub(crate) fn new(file: Box<dyn File>, path: PathBuf, length: u64) -> Self {
         Self {
             file,
             path,
+            length,
             piece: Vec::new(),
             start: 0,
         }
@@ -30,9 +33,12 @@ impl Pieces {
 
     /// So many bytes from there; fewer where the file ends.
     pub(crate) fn get(&mut self, at: u64, length: usize) -> Result<&[u8], Error> {
-        let end = at + length as u64;
+        let left = self.length.saturating_sub(at);
+        let end = at + left.min(length as u64);
         if at < self.start || end > self.start + self.piece.len() as u64 {
-            self.piece.resize(length.max(AHEAD), 0);
+            let ahead = left.min(length.max(AHEAD) as u64);
+            self.piece
+                .resize(usize::try_from(ahead).unwrap_or(AHEAD), 0);
             self.start = at;
             let read = read_full(&*self.file, &mut self.piece, at);
             let read = read.map_err(Error::io("read", &self.path));
@@ -74,7 +80,7 @@ impl Walk {
     /// At the first frame of a segment.
     pub(crate) fn new(segment: &Segment, file: Box<dyn File>) -> Self {
         Self {
-            pieces: Pieces::new(file, segment.path.clone()),
+            pieces: Pieces::new(file, segment.path.clone(), segment.header.length),
             seed: segment.header.id.seed(),
             length: segment.header.length,
             at: SEGMENT_HEADER as u64,

@@ -117,7 +117,11 @@ impl Log {
         Ok(Room {
             segment: self.rest(),
             ahead: self.spare.as_ref().map_or(0, |_| self.capacity()),
-            disk: self.store.files.free_space(&self.store.dir).map_err(tried)?,
+            disk: self
+                .store
+                .files
+                .free_space(&self.store.dir)
+                .map_err(tried)?,
         })
     }
 
@@ -204,7 +208,9 @@ impl Log {
 
     /// The length of the active segment.
     fn length(&self) -> u64 {
-        self.segments.last().map_or(0, |active| active.header.length)
+        self.segments
+            .last()
+            .map_or(0, |active| active.header.length)
     }
 
     /// Bytes that batches still find in the active segment; the mark of a good close finds its own.
@@ -224,7 +230,10 @@ impl Log {
         let Some(file) = self.active.as_ref().filter(|_| !self.pending.is_empty()) else {
             return Ok(());
         };
-        let path = self.segments.last().map_or(&self.store.dir, |active| &active.path);
+        let path = self
+            .segments
+            .last()
+            .map_or(&self.store.dir, |active| &active.path);
         write_all(&**file, &self.pending, self.at).map_err(Error::io("write", path))?;
         file.sync_data().map_err(Error::io("sync", path))?;
         self.at += self.pending.len() as u64;

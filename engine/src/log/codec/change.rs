@@ -72,9 +72,18 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
         Change::TimerForgotten { name } => put_text(name, out),
         Change::Reserved(reservation) => put_reservation(reservation, kinds, out)?,
         Change::HoldSet(hold) => put_hold(hold, kinds, out)?,
-        Change::Confirmed { action_id: name, at }
-        | Change::Freed { action_id: name, at }
-        | Change::HoldEnded { action_id: name, at }
+        Change::Confirmed {
+            action_id: name,
+            at,
+        }
+        | Change::Freed {
+            action_id: name,
+            at,
+        }
+        | Change::HoldEnded {
+            action_id: name,
+            at,
+        }
         | Change::SuppressionEnded { name, at } => {
             put_text(name, out);
             put_zigzag(*at, out);

@@ -26,7 +26,9 @@ fn key() -> impl Strategy<Value = EntityKey> {
 
 /// Doubles by their bits, but no NaN: it would not equal itself.
 fn decimal() -> impl Strategy<Value = f64> {
-    any::<u64>().prop_map(f64::from_bits).prop_filter("a number", |number| !number.is_nan())
+    any::<u64>()
+        .prop_map(f64::from_bits)
+        .prop_filter("a number", |number| !number.is_nan())
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -55,7 +57,13 @@ fn reservation() -> impl Strategy<Value = Reservation> {
     let names = (text(), text(), prop::sample::select(Class::ALL.to_vec()));
     let some = prop::option::of;
     let places = (some(text()), some(text()), some(text()), some(key()));
-    let times = (any::<i64>(), any::<u64>(), any::<i64>(), any::<bool>(), any::<bool>());
+    let times = (
+        any::<i64>(),
+        any::<u64>(),
+        any::<i64>(),
+        any::<bool>(),
+        any::<bool>(),
+    );
     (names, places, times).prop_map(|((action_id, rule, class), places, times)| {
         let (offer, group, channel, subject) = places;
         let (at, seq, expires, confirmed, freed) = times;
@@ -95,16 +103,22 @@ fn change() -> impl Strategy<Value = Change> {
     let at = any::<i64>;
     let named = || (text(), any::<i64>());
     prop_oneof![
-        (text(), value(), at(), any::<u64>(), prop::option::of(at()), text()).prop_map(
-            |(tag, value, at, seq, expires, by)| Change::TagSet {
+        (
+            text(),
+            value(),
+            at(),
+            any::<u64>(),
+            prop::option::of(at()),
+            text()
+        )
+            .prop_map(|(tag, value, at, seq, expires, by)| Change::TagSet {
                 tag,
                 value,
                 at,
                 seq,
                 expires,
                 by
-            }
-        ),
+            }),
         (text(), at(), any::<u64>()).prop_map(|(tag, at, seq)| Change::TagUnset { tag, at, seq }),
         (text(), at(), text()).prop_map(|(name, due, by)| Change::TimerSet { name, due, by }),
         text().prop_map(|name| Change::TimerForgotten { name }),
@@ -215,10 +229,17 @@ fn a_kind_that_left_the_catalogue_is_told() {
     let Change::HoldSet(read) = Change::decode(&moved, &mut Cursor::new(&out)).unwrap() else {
         panic!("a hold is a hold");
     };
-    assert_eq!(read.subject.unwrap().kind, EntityKind(2), "by id, not by place");
+    assert_eq!(
+        read.subject.unwrap().kind,
+        EntityKind(2),
+        "by id, not by place"
+    );
     let gone = Change::decode(&Kinds::of([500, 70]), &mut Cursor::new(&out));
     assert_eq!(gone, Err(CodecError::Kind(3)));
     let mut kept = vec![9];
-    assert_eq!(hold.encode(&Kinds::default(), &mut kept), Err(CodecError::Kind(1)));
+    assert_eq!(
+        hold.encode(&Kinds::default(), &mut kept),
+        Err(CodecError::Kind(1))
+    );
     assert_eq!(kept, [9], "what cannot be written adds nothing");
 }

@@ -170,7 +170,8 @@ impl Fields<'_, '_> {
 
     fn decimal(&mut self) -> Result<f64, CodecError> {
         let bits = self.cursor.u64();
-        bits.map(f64::from_bits).ok_or(CodecError::Unreadable("a decimal"))
+        bits.map(f64::from_bits)
+            .ok_or(CodecError::Unreadable("a decimal"))
     }
 
     /// All fields are read: anything more is not of this change.

@@ -139,7 +139,11 @@ impl Image {
     }
 
     pub(super) fn alive(&self, life: u64) -> io::Result<()> {
-        if life == self.life { Ok(()) } else { Err(power_is_off()) }
+        if life == self.life {
+            Ok(())
+        } else {
+            Err(power_is_off())
+        }
     }
 
     pub(super) fn open(&mut self, path: &Path, how: Open) -> io::Result<u64> {
@@ -224,7 +228,8 @@ impl Image {
         let (here, elsewhere): (Vec<Naming>, Vec<Naming>) = std::mem::take(&mut self.unsynced)
             .into_iter()
             .partition(|naming| naming.path().parent() == Some(dir));
-        here.iter().for_each(|naming| naming.apply(&mut self.durable));
+        here.iter()
+            .for_each(|naming| naming.apply(&mut self.durable));
         self.unsynced = elsewhere;
         Ok(())
     }
@@ -343,11 +348,15 @@ impl Image {
                 (1, change) | (_, change @ Unsynced::Length(_)) => vec![change],
                 (_, Unsynced::Bytes(at, bytes)) => {
                     let sectors = in_sectors(at, &bytes);
-                    sectors.into_iter().filter(|_| self.chance(2) == 0).collect()
+                    sectors
+                        .into_iter()
+                        .filter(|_| self.chance(2) == 0)
+                        .collect()
                 }
             };
             if let Ok(found) = self.node(node) {
-                kept.iter().for_each(|change| change.apply(&mut found.durable));
+                kept.iter()
+                    .for_each(|change| change.apply(&mut found.durable));
             }
         }
     }
@@ -378,7 +387,10 @@ impl Image {
     }
 
     pub(super) fn flip(&mut self, path: &Path, at: usize, bits: u8) {
-        let node = self.names.get(path).and_then(|node| self.nodes.get_mut(node));
+        let node = self
+            .names
+            .get(path)
+            .and_then(|node| self.nodes.get_mut(node));
         if let Some(node) = node {
             for image in [&mut node.seen, &mut node.durable] {
                 if let Some(byte) = image.get_mut(at) {
