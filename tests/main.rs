@@ -5,6 +5,7 @@ mod benches;
 mod command;
 mod decode;
 mod harness;
+mod log;
 mod projects;
 mod readme;
 mod restart;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     promises.extend(restart::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
+    promises.extend(log::trials());
     promises.extend(benches::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
 }

@@ -4,7 +4,8 @@
 //! [`reject`]; the [`door`] numbers it and gives it its time; the [`engine`] hands micro-batches to
 //! its [`crew`] of [`shard`]s, one per thread. A shard admits the event, lets entities and customers
 //! observe it ([`state`], [`window`]s laid out by a [`plan`]), describes it ([`describe`],
-//! [`scene`]) and decides. What came of it is an [`outcome`]. Effects are [`change`]s: pure data.
+//! [`scene`]) and decides. What came of it is an [`outcome`]. Effects are [`change`]s: pure data. What
+//! must survive is written to the [`log`].
 
 pub mod action;
 pub mod canonical;
@@ -22,6 +23,7 @@ pub mod ids;
 pub mod journal;
 pub mod key;
 pub mod limits;
+pub mod log;
 pub mod outcome;
 pub mod plan;
 pub mod refusal;

@@ -1,0 +1,243 @@
+//! The bytes of each change. One tag per variant; the match has no wildcard, so that a new variant
+//! does not compile before it has its bytes.
+
+use super::super::bytes::{Cursor, put_varint, put_zigzag};
+use super::contact::{put_hold, put_reservation};
+use super::value::{Fields, put_some, put_some_text, put_text, put_value};
+use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
+use crate::change::{Change, SharedChange};
+
+fn tag(change: &Change) -> u8 {
+    match change {
+        Change::TagSet { .. } => 1,
+        Change::TagUnset { .. } => 2,
+        Change::TimerSet { .. } => 3,
+        Change::TimerForgotten { .. } => 4,
+        Change::Reserved(_) => 5,
+        Change::Confirmed { .. } => 6,
+        Change::Freed { .. } => 7,
+        Change::HoldSet(_) => 8,
+        Change::HoldEnded { .. } => 9,
+        Change::ConsentSet { .. } => 10,
+        Change::SuppressionSet { .. } => 11,
+        Change::SuppressionEnded { .. } => 12,
+        Change::OutcomeNoted { .. } => 13,
+        Change::Numbered { .. } => 14,
+    }
+}
+
+impl Logged for Change {
+    fn encode(&self, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
+        put_tagged(tag(self), out, |out| put_fields(self, kinds, out))
+    }
+
+    fn decode(kinds: &Kinds, cursor: &mut Cursor<'_>) -> Result<Self, CodecError> {
+        let (tag, cursor) = take_tagged(cursor)?;
+        let mut fields = Fields { cursor, kinds };
+        let change = fields.change(tag)?;
+        fields.done(change)
+    }
+}
+
+fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
+    match change {
+        Change::TagSet {
+            tag,
+            value,
+            at,
+            seq,
+            expires,
+            by,
+        } => {
+            put_text(tag, out);
+            put_value(value, kinds, out)?;
+            put_zigzag(*at, out);
+            put_varint(*seq, out);
+            put_some(expires.as_ref(), out, |expires, out| {
+                put_zigzag(*expires, out);
+                Ok(())
+            })?;
+            put_text(by, out);
+        }
+        Change::TagUnset { tag, at, seq } => {
+            put_text(tag, out);
+            put_zigzag(*at, out);
+            put_varint(*seq, out);
+        }
+        Change::TimerSet { name, due, by } => {
+            put_text(name, out);
+            put_zigzag(*due, out);
+            put_text(by, out);
+        }
+        Change::TimerForgotten { name } => put_text(name, out),
+        Change::Reserved(reservation) => put_reservation(reservation, kinds, out)?,
+        Change::HoldSet(hold) => put_hold(hold, kinds, out)?,
+        Change::Confirmed {
+            action_id: name,
+            at,
+        }
+        | Change::Freed {
+            action_id: name,
+            at,
+        }
+        | Change::HoldEnded {
+            action_id: name,
+            at,
+        }
+        | Change::SuppressionEnded { name, at } => {
+            put_text(name, out);
+            put_zigzag(*at, out);
+        }
+        Change::ConsentSet { .. } | Change::SuppressionSet { .. } => put_word(change, out),
+        Change::OutcomeNoted {
+            outcome,
+            action_id,
+            at,
+        } => {
+            put_text(outcome, out);
+            put_text(action_id, out);
+            put_zigzag(*at, out);
+        }
+        Change::Numbered { last } => put_varint(*last, out),
+    }
+    Ok(())
+}
+
+/// What a customer said, and what follows from it.
+fn put_word(change: &Change, out: &mut Vec<u8>) {
+    if let Change::ConsentSet {
+        purpose,
+        channel,
+        given,
+        at,
+        seq,
+    } = change
+    {
+        put_text(purpose, out);
+        put_text(channel, out);
+        out.push(u8::from(*given));
+        put_zigzag(*at, out);
+        put_varint(*seq, out);
+    }
+    if let Change::SuppressionSet {
+        name,
+        scope,
+        at,
+        until,
+    } = change
+    {
+        put_text(name, out);
+        put_some_text(scope.as_ref(), out);
+        put_zigzag(*at, out);
+        put_zigzag(*until, out);
+    }
+}
+
+impl Fields<'_, '_> {
+    fn change(&mut self, tag: u8) -> Result<Change, CodecError> {
+        Ok(match tag {
+            1 => Change::TagSet {
+                tag: self.text()?,
+                value: self.value()?,
+                at: self.number()?,
+                seq: self.count()?,
+                expires: self.some(Self::number)?,
+                by: self.text()?,
+            },
+            2 => Change::TagUnset {
+                tag: self.text()?,
+                at: self.number()?,
+                seq: self.count()?,
+            },
+            3 => Change::TimerSet {
+                name: self.text()?,
+                due: self.number()?,
+                by: self.text()?,
+            },
+            4 => Change::TimerForgotten { name: self.text()? },
+            5 => Change::Reserved(self.reservation()?),
+            8 => Change::HoldSet(self.hold()?),
+            6 | 7 | 9 | 12 => self.ended(tag)?,
+            10 => Change::ConsentSet {
+                purpose: self.text()?,
+                channel: self.text()?,
+                given: self.flag()?,
+                at: self.number()?,
+                seq: self.count()?,
+            },
+            11 => Change::SuppressionSet {
+                name: self.text()?,
+                scope: self.some(Self::text)?,
+                at: self.number()?,
+                until: self.number()?,
+            },
+            13 => Change::OutcomeNoted {
+                outcome: self.text()?,
+                action_id: self.text()?,
+                at: self.number()?,
+            },
+            14 => Change::Numbered {
+                last: self.count()?,
+            },
+            unknown => return Err(CodecError::Unknown(unknown)),
+        })
+    }
+
+    /// A name and an instant: what was confirmed, freed or ended.
+    fn ended(&mut self, tag: u8) -> Result<Change, CodecError> {
+        let (name, at) = (self.text()?, self.number()?);
+        let action_id = name.clone();
+        Ok(match tag {
+            6 => Change::Confirmed { action_id, at },
+            7 => Change::Freed { action_id, at },
+            9 => Change::HoldEnded { action_id, at },
+            _ => Change::SuppressionEnded { name, at },
+        })
+    }
+}
+
+fn shared_tag(change: &SharedChange) -> u8 {
+    match change {
+        SharedChange::EntityCooldown { .. } => 1,
+        SharedChange::Fired { .. } => 2,
+    }
+}
+
+impl Logged for SharedChange {
+    fn encode(&self, _kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
+        put_tagged(shared_tag(self), out, |out| {
+            match self {
+                Self::EntityCooldown { rule, kind, id, at } => {
+                    put_text(rule, out);
+                    put_text(kind, out);
+                    put_text(id, out);
+                    put_zigzag(*at, out);
+                }
+                Self::Fired { rule, at } => {
+                    put_text(rule, out);
+                    put_zigzag(*at, out);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn decode(kinds: &Kinds, cursor: &mut Cursor<'_>) -> Result<Self, CodecError> {
+        let (tag, cursor) = take_tagged(cursor)?;
+        let mut fields = Fields { cursor, kinds };
+        let change = match tag {
+            1 => Self::EntityCooldown {
+                rule: fields.text()?,
+                kind: fields.text()?,
+                id: fields.text()?,
+                at: fields.number()?,
+            },
+            2 => Self::Fired {
+                rule: fields.text()?,
+                at: fields.number()?,
+            },
+            unknown => return Err(CodecError::Unknown(unknown)),
+        };
+        fields.done(change)
+    }
+}
