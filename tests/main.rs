@@ -5,8 +5,10 @@ mod benches;
 mod command;
 mod decode;
 mod harness;
+mod http;
 mod projects;
 mod readme;
+mod run;
 mod sameness;
 mod sparkov;
 mod tidy;
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
     promises.extend(sameness::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
+    promises.extend(http::trials());
+    promises.extend(run::trials());
     promises.extend(benches::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
 }

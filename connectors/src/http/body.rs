@@ -4,7 +4,12 @@ use super::problem::{self, Problem};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
+use hyper::body::Frame;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::sync::mpsc::Receiver;
 
 /// What is still taken off the wire of a body that is too large, so that its sender reads the answer.
 const DRAINED_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -59,4 +64,28 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
         return Err(Problem::new(problem::BODY_TOO_LARGE, detail));
     }
     Ok(Bytes::from(bytes))
+}
+
+/// A body that is sent chunk by chunk, as they come down a lane; its end is the end of the lane.
+#[must_use]
+pub fn streamed(lane: Receiver<Bytes>) -> Body {
+    Body::new(Chunks { lane })
+}
+
+struct Chunks {
+    lane: Receiver<Bytes>,
+}
+
+impl hyper::body::Body for Chunks {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.lane
+            .poll_recv(context)
+            .map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
+    }
 }
