@@ -15,7 +15,10 @@ use serde_json::Value;
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        claim("run::without_tokens_only_loopback_may_listen", only_loopback),
+        claim(
+            "run::without_tokens_only_loopback_may_listen",
+            only_loopback,
+        ),
         claim("run::a_configuration_is_checked_with_its_places", checked),
         claim("run::a_project_that_is_wrong_does_not_run", wrong_project),
         claim("run::a_drain_under_load_loses_nothing", drain_under_load),
@@ -26,13 +29,19 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn project() -> String {
     let project = kit::root().join("rules/retail-bank");
-    format!("[node]\nproject = {}\n", Value::from(project.display().to_string()))
+    format!(
+        "[node]\nproject = {}\n",
+        Value::from(project.display().to_string())
+    )
 }
 
 fn only_loopback() -> Claimed {
     let folder = temp_dir("open")?;
     let file = folder.join("deft.toml");
-    write(&file, format!("{}[listen]\npublic = \"0.0.0.0:0\"\n", project()))?;
+    write(
+        &file,
+        format!("{}[listen]\npublic = \"0.0.0.0:0\"\n", project()),
+    )?;
     let said = deft(["run".into(), "-c".into(), file.into_os_string()])?.expect_code(3)?;
     if said.stderr.contains("D007") && said.stderr.contains("nobody asks for a token") {
         return Ok(());

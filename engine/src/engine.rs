@@ -330,3 +330,6 @@ impl Engine {
 fn changes_for_all(rule: &Rule) -> bool {
     rule.header.brake.is_some() || rule.header.cooldown.is_some_and(|c| c.per.is_some())
 }
+
+#[cfg(test)]
+mod tests;

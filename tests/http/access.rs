@@ -7,7 +7,10 @@ use serde_json::Value;
 
 pub(super) fn trials() -> Vec<Trial> {
     vec![
-        claim("http::a_token_may_what_its_scopes_say_and_nothing_else", matrix),
+        claim(
+            "http::a_token_may_what_its_scopes_say_and_nothing_else",
+            matrix,
+        ),
         claim("http::tokens_are_read_anew_on_a_signal", anew),
     ]
 }
@@ -26,7 +29,7 @@ const TOKENS: [&str; 7] = [
 fn tokens() -> String {
     let mut file = String::new();
     for (number, scope) in TOKENS.iter().enumerate() {
-        let hash = kit::sha256(format!("token-{number}").as_bytes());
+        let hash = kit::service::sha256(format!("token-{number}").as_bytes());
         file.push_str(&format!(
             "[[token]]\nname = \"t{number}\"\nsha256 = \"{hash}\"\nscopes = [\"{scope}\"]\n"
         ));
@@ -51,7 +54,10 @@ struct Operation {
 }
 
 fn operations(document: &Value) -> Result<Vec<Operation>, Failed> {
-    let paths = document.get("paths").and_then(Value::as_object).ok_or("no paths")?;
+    let paths = document
+        .get("paths")
+        .and_then(Value::as_object)
+        .ok_or("no paths")?;
     let mut found = Vec::new();
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().into_iter().flatten() {
@@ -71,7 +77,11 @@ fn operations(document: &Value) -> Result<Vec<Operation>, Failed> {
 }
 
 fn try_it(service: &Service, operation: &Operation, token: Option<&str>) -> Result<Answer, Failed> {
-    let to = if operation.admin { service.admin } else { service.public };
+    let to = if operation.admin {
+        service.admin
+    } else {
+        service.public
+    };
     let bearer = token.map(|token| format!("Bearer {token}"));
     let mut headers = vec![("content-type", "application/json")];
     headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));

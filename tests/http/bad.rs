@@ -12,13 +12,22 @@ use serde_json::{Value, json};
 
 pub(super) fn trials() -> Vec<Trial> {
     vec![
-        claim_on_shared("http::every_json_case_is_answered_with_a_type", every_json_case),
-        claim_on_shared("http::every_naughty_string_is_answered_with_a_type", naughty_strings),
+        claim_on_shared(
+            "http::every_json_case_is_answered_with_a_type",
+            every_json_case,
+        ),
+        claim_on_shared(
+            "http::every_naughty_string_is_answered_with_a_type",
+            naughty_strings,
+        ),
         claim("http::what_is_too_large_is_told", too_large),
         claim("http::what_is_not_there_is_told", not_there),
         claim("http::a_slow_body_is_ended", slow_body),
         claim("http::idle_connections_keep_nobody_out", idle_connections),
-        claim("http::what_is_too_much_is_turned_away_with_a_time_to_come_back", too_much),
+        claim(
+            "http::what_is_too_much_is_turned_away_with_a_time_to_come_back",
+            too_much,
+        ),
     ]
 }
 
@@ -36,7 +45,10 @@ fn typed(answer: &Answer, about: &str) -> Claimed {
     let body = answer.json()?;
     let taken = matches!(answer.status, 200 | 202 | 207);
     let problem = matches!(answer.status, 400 | 409 | 413 | 415 | 431);
-    let told = body.get("code").and_then(Value::as_str).is_some_and(|code| !code.is_empty());
+    let told = body
+        .get("code")
+        .and_then(Value::as_str)
+        .is_some_and(|code| !code.is_empty());
     if taken || (problem && told) {
         return Ok(());
     }
@@ -80,7 +92,15 @@ fn naughty_strings(shared: &Path) -> Claimed {
     let strings: Vec<String> = serde_json::from_str(&text)?;
     for string in strings {
         let mut batch = Vec::new();
-        for field in ["/id", "/type", "/customer", "/time", "/source", "/data/complaint", "/data/severity"] {
+        for field in [
+            "/id",
+            "/type",
+            "/customer",
+            "/time",
+            "/source",
+            "/data/complaint",
+            "/data/severity",
+        ] {
             let mut event = complaint("naughty", "C2");
             if let Some(place) = event.pointer_mut(field) {
                 *place = Value::String(string.clone());
@@ -89,14 +109,21 @@ fn naughty_strings(shared: &Path) -> Claimed {
         }
         let answer = service.post("/v1/events", &Value::Array(batch.clone()))?;
         typed(&answer, &string)?;
-        let results = answer.json()?.get("results").and_then(Value::as_array).map(Vec::len);
+        let results = answer
+            .json()?
+            .get("results")
+            .and_then(Value::as_array)
+            .map(Vec::len);
         if results != Some(batch.len()) {
             return Err(format!("{string:?}: {}", answer.body).into());
         }
         let outcome = json!({"id": string, "action_id": string, "outcome": string, "time": string});
         typed(&service.post("/v1/outcomes", &outcome)?, &string)?;
         let path = encoded(&string);
-        for asked in [format!("/v1/decisions/{path}"), format!("/v1/stream?kinds={path}")] {
+        for asked in [
+            format!("/v1/decisions/{path}"),
+            format!("/v1/stream?kinds={path}"),
+        ] {
             let answer = service.get(&asked)?;
             if !matches!(answer.status, 400 | 404) {
                 return Err(format!("{asked}: {}: {}", answer.status, answer.body).into());
@@ -121,12 +148,23 @@ fn too_large() -> Claimed {
     if deep.pointer("/results/0/code") != Some(&json!("TOO_DEEP")) {
         return Err(deep.to_string().into());
     }
-    let gzip = [("content-type", "application/json"), ("content-encoding", "gzip")];
-    ask(service.public, "POST", "/v1/events", &gzip, b"x")?.expect_problem(415, "UNSUPPORTED_TYPE")?;
+    let gzip = [
+        ("content-type", "application/json"),
+        ("content-encoding", "gzip"),
+    ];
+    ask(service.public, "POST", "/v1/events", &gzip, b"x")?
+        .expect_problem(415, "UNSUPPORTED_TYPE")?;
     let xml = [("content-type", "text/xml")];
-    ask(service.public, "POST", "/v1/events", &xml, b"<a/>")?.expect_problem(415, "UNSUPPORTED_TYPE")?;
+    ask(service.public, "POST", "/v1/events", &xml, b"<a/>")?
+        .expect_problem(415, "UNSUPPORTED_TYPE")?;
     let wide = "x".repeat(100 * 1024);
-    let answer = ask(service.public, "POST", "/v1/events", &[("x-wide", &wide)], b"{}")?;
+    let answer = ask(
+        service.public,
+        "POST",
+        "/v1/events",
+        &[("x-wide", &wide)],
+        b"{}",
+    )?;
     if answer.status != 431 {
         return Err(format!("a head of 100 KiB: {}", answer.status).into());
     }
@@ -135,17 +173,33 @@ fn too_large() -> Claimed {
 
 fn not_there() -> Claimed {
     let service = Service::start("")?;
-    service.get("/v1/nothing")?.expect_problem(404, "NOT_FOUND")?;
-    service.get("/v1/events")?.expect_problem(405, "METHOD_NOT_ALLOWED")?;
-    service.get("/v1/status")?.expect_problem(404, "NOT_FOUND")?;
-    service.admin("/v1/events")?.expect_problem(404, "NOT_FOUND")?;
-    service.get("/v1/stream?kind=service")?.expect_problem(400, "BAD_PARAMETER")?;
-    service.get("/v1/decisions/%ff")?.expect_problem(400, "BAD_REQUEST")?;
+    service
+        .get("/v1/nothing")?
+        .expect_problem(404, "NOT_FOUND")?;
+    service
+        .get("/v1/events")?
+        .expect_problem(405, "METHOD_NOT_ALLOWED")?;
+    service
+        .get("/v1/status")?
+        .expect_problem(404, "NOT_FOUND")?;
+    service
+        .admin("/v1/events")?
+        .expect_problem(404, "NOT_FOUND")?;
+    service
+        .get("/v1/stream?kind=service")?
+        .expect_problem(400, "BAD_PARAMETER")?;
+    service
+        .get("/v1/decisions/%ff")?
+        .expect_problem(400, "BAD_REQUEST")?;
     service
         .post("/v1/events?ack=perhaps", &json!({}))?
         .expect_problem(400, "BAD_PARAMETER")?;
-    let headers = [("content-type", "application/json"), ("request-timeout-ms", "soon")];
-    ask(service.public, "POST", "/v1/decide", &headers, b"{}")?.expect_problem(400, "BAD_PARAMETER")?;
+    let headers = [
+        ("content-type", "application/json"),
+        ("request-timeout-ms", "soon"),
+    ];
+    ask(service.public, "POST", "/v1/decide", &headers, b"{}")?
+        .expect_problem(400, "BAD_PARAMETER")?;
     let foreign = [("sec-fetch-site", "cross-site")];
     ask(service.admin, "POST", "/v1/drain", &foreign, b"")?.expect_problem(403, "FORBIDDEN")?;
     good_follows(&service)

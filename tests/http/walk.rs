@@ -10,12 +10,30 @@ use serde_json::{Value, json};
 pub(super) fn trials() -> Vec<Trial> {
     vec![
         claim("http::an_event_is_taken_in_every_form", every_form),
-        claim("http::every_item_of_a_batch_is_answered_for_itself", every_item),
-        claim("http::decide_answers_and_repeats_itself_to_the_byte", decide_repeats),
-        claim("http::decide_that_is_late_answers_the_declared_fallback", decide_is_late),
-        claim("http::a_decision_is_read_and_explained_from_its_record", explained),
-        claim("http::outcomes_are_taken_once_and_unknown_actions_told", outcomes),
-        claim("http::a_stream_that_broke_off_goes_on_without_loss_or_repeat", stream_resumes),
+        claim(
+            "http::every_item_of_a_batch_is_answered_for_itself",
+            every_item,
+        ),
+        claim(
+            "http::decide_answers_and_repeats_itself_to_the_byte",
+            decide_repeats,
+        ),
+        claim(
+            "http::decide_that_is_late_answers_the_declared_fallback",
+            decide_is_late,
+        ),
+        claim(
+            "http::a_decision_is_read_and_explained_from_its_record",
+            explained,
+        ),
+        claim(
+            "http::outcomes_are_taken_once_and_unknown_actions_told",
+            outcomes,
+        ),
+        claim(
+            "http::a_stream_that_broke_off_goes_on_without_loss_or_repeat",
+            stream_resumes,
+        ),
         claim("http::the_operator_sees_what_runs", operator),
         claim("http::metrics_keep_their_manners", metrics),
     ]
@@ -36,10 +54,17 @@ fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T) -> Claimed {
 
 fn every_form() -> Claimed {
     let service = Service::start("")?;
-    let alone = service.post("/v1/events", &complaint("one", "C1"))?.expect(200)?.json()?;
+    let alone = service
+        .post("/v1/events", &complaint("one", "C1"))?
+        .expect(200)?
+        .json()?;
     same(text(&alone, "/result")?, "settled")?;
     let array = json!([complaint("two", "C1"), complaint("three", "C2")]);
-    let lines = format!("{}\n\n{}\n", complaint("four", "C1"), complaint("five", "C2"));
+    let lines = format!(
+        "{}\n\n{}\n",
+        complaint("four", "C1"),
+        complaint("five", "C2")
+    );
     let mut cloud = complaint("six", "ignored");
     cloud["specversion"] = json!("1.0");
     cloud["partitionkey"] = json!("C1");
@@ -77,13 +102,17 @@ fn every_form() -> Claimed {
     ];
     let body = br#"{"severity":"high","complaint":"x"}"#;
     // A header is a text, and a text is a time only as RFC 3339 has it.
-    ask(service.public, "POST", "/v1/events", &binary, body)?.expect_problem(400, "EVENT_REJECTED")?;
+    ask(service.public, "POST", "/v1/events", &binary, body)?
+        .expect_problem(400, "EVENT_REJECTED")?;
     let when = rfc3339(at.parse()?);
     let mut binary = binary.to_vec();
     binary.pop();
     binary.push(("ce-time", &when));
     ask(service.public, "POST", "/v1/events", &binary, body)?.expect(200)?;
-    same(service.metric("deft_events_settled_total{result=\"decided\"}")?, 8.0)
+    same(
+        service.metric("deft_events_settled_total{result=\"decided\"}")?,
+        8.0,
+    )
 }
 
 /// The calendar of an instant in UTC, by days since 1970 (Hinnant, `civil_from_days`).
@@ -96,7 +125,11 @@ fn rfc3339(ms: i64) -> String {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
@@ -110,7 +143,10 @@ fn every_item() -> Claimed {
     let unknown = event("u", "channel.nothing", "C1", &json!({}));
     let batch = json!([good, good, other, unknown, 7, {"id": "x"}]);
     let answer = service.post("/v1/events", &batch)?.expect(207)?.json()?;
-    let results = answer.get("results").and_then(Value::as_array).ok_or("no results")?;
+    let results = answer
+        .get("results")
+        .and_then(Value::as_array)
+        .ok_or("no results")?;
     let told: Vec<(&str, &str)> = results
         .iter()
         .map(|r| {
@@ -152,7 +188,10 @@ fn decide_repeats() -> Claimed {
     same(text(&calm, "/verdict")?, "allow")?;
     let event = third(&service, "C1")?;
     let first = service.post("/v1/decide", &event)?.expect(200)?.json()?;
-    same((text(&first, "/answered")?, text(&first, "/verdict")?), ("rules", "block"))?;
+    same(
+        (text(&first, "/answered")?, text(&first, "/verdict")?),
+        ("rules", "block"),
+    )?;
     same(first.get("repeat"), Some(&json!(false)))?;
     let again = service.post("/v1/decide", &event)?.expect(200)?.json()?;
     same(again.get("repeat"), Some(&json!(true)))?;
@@ -162,33 +201,70 @@ fn decide_repeats() -> Claimed {
     let other = third(&service, "C2")?;
     service.post("/v1/events", &other)?.expect(200)?;
     let asked = service.post("/v1/decide", &other)?.expect(200)?.json()?;
-    same((text(&asked, "/verdict")?, asked.get("repeat")), ("block", Some(&json!(true))))?;
+    same(
+        (text(&asked, "/verdict")?, asked.get("repeat")),
+        ("block", Some(&json!(true))),
+    )?;
     let mut forged = event.clone();
     forged["data"]["amount"] = json!("601.00");
-    service.post("/v1/decide", &forged)?.expect_problem(409, "DUPLICATE_MISMATCH")?;
+    service
+        .post("/v1/decide", &forged)?
+        .expect_problem(409, "DUPLICATE_MISMATCH")?;
     let none = service.post("/v1/decide?channel=sms&top=0", &complaint("k", "C3"))?;
     let none = none.expect(200)?.json()?;
     same(none.pointer("/actions"), Some(&json!([])))?;
-    service.post("/v1/decide?channel=smoke", &calm)?.expect_problem(400, "BAD_PARAMETER")?;
-    service.post("/v1/decide", &json!([event]))?.expect_problem(400, "BAD_REQUEST")?;
+    service
+        .post("/v1/decide?channel=smoke", &calm)?
+        .expect_problem(400, "BAD_PARAMETER")?;
+    service
+        .post("/v1/decide", &json!([event]))?
+        .expect_problem(400, "BAD_REQUEST")?;
     Ok(())
 }
 
 fn decide_is_late() -> Claimed {
-    let service = Service::start("[decide]\nlate = { fraud = \"hold\", commercial = \"nothing\" }\n")?;
+    let service =
+        Service::start("[decide]\nlate = { fraud = \"hold\", commercial = \"nothing\" }\n")?;
     let body = withdrawal("late", "C1").to_string();
-    let headers = [("content-type", "application/json"), ("request-timeout-ms", "0")];
-    let answer = ask(service.public, "POST", "/v1/decide", &headers, body.as_bytes())?;
+    let headers = [
+        ("content-type", "application/json"),
+        ("request-timeout-ms", "0"),
+    ];
+    let answer = ask(
+        service.public,
+        "POST",
+        "/v1/decide",
+        &headers,
+        body.as_bytes(),
+    )?;
     let answer = answer.expect(200)?.json()?;
-    let told = (text(&answer, "/answered")?, text(&answer, "/why")?, text(&answer, "/verdict")?);
+    let told = (
+        text(&answer, "/answered")?,
+        text(&answer, "/why")?,
+        text(&answer, "/verdict")?,
+    );
     same(told, ("fallback", "DEADLINE", "hold"))?;
     same(service.metric("deft_decision_deadline_missed_total")?, 1.0)?;
     // The event was decided once all the same.
     let decision = text(&answer, "/decision_id")?.to_owned();
-    service.get(&format!("/v1/decisions/{decision}"))?.expect(200)?;
+    let path = format!("/v1/decisions/{decision}");
+    let shown = (0..400).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        service.get(&path).is_ok_and(|answer| answer.status == 200)
+    });
+    same(shown, true)?;
     let comes_later = complaint("sale", "C1").to_string();
-    let answer = ask(service.public, "POST", "/v1/decide", &headers, comes_later.as_bytes())?;
-    same(answer.expect(200)?.json()?.pointer("/verdict"), Some(&Value::Null))
+    let answer = ask(
+        service.public,
+        "POST",
+        "/v1/decide",
+        &headers,
+        comes_later.as_bytes(),
+    )?;
+    same(
+        answer.expect(200)?.json()?.pointer("/verdict"),
+        Some(&Value::Null),
+    )
 }
 
 fn explained() -> Claimed {
@@ -197,12 +273,21 @@ fn explained() -> Claimed {
     let answer = service.post("/v1/decide", &event)?.expect(200)?.json()?;
     let decision = text(&answer, "/decision_id")?.to_owned();
     let action = text(&answer, "/actions/0/id")?.to_owned();
-    let shown = service.get(&format!("/v1/decisions/{decision}"))?.expect(200)?.json()?;
+    let shown = service
+        .get(&format!("/v1/decisions/{decision}"))?
+        .expect(200)?
+        .json()?;
     same(text(&shown, "/record/decision_id")?, &decision)?;
     same(shown.get("actions"), answer.get("actions"))?;
-    let by_action = service.get(&format!("/v1/decisions/{action}"))?.expect(200)?.json()?;
+    let by_action = service
+        .get(&format!("/v1/decisions/{action}"))?
+        .expect(200)?
+        .json()?;
     same(by_action, shown)?;
-    let why = service.get(&format!("/v1/decisions/{decision}/explain"))?.expect(200)?.json()?;
+    let why = service
+        .get(&format!("/v1/decisions/{decision}/explain"))?
+        .expect(200)?
+        .json()?;
     same(why.get("repeats"), Some(&json!(true)))?;
     if !text(&why, "/text")?.contains("WITHDRAWAL_BURST") {
         return Err(format!("{why}").into());
@@ -214,17 +299,20 @@ fn explained() -> Claimed {
     }
     let nobody = format!("/v1/decisions/{decision}/explain?why_not=fraud.nobody");
     service.get(&nobody)?.expect_problem(404, "NOT_FOUND")?;
-    service.get("/v1/decisions/d-none")?.expect_problem(404, "NOT_FOUND")?;
+    service
+        .get("/v1/decisions/d-none")?
+        .expect_problem(404, "NOT_FOUND")?;
     Ok(())
 }
 
 fn outcomes() -> Claimed {
     let service = Service::start("[decide]\ndeadline = \"20s\"\n")?;
-    let answer = service.post("/v1/decide", &complaint("c1", "C1"))?.expect(200)?.json()?;
+    let answer = service
+        .post("/v1/decide", &complaint("c1", "C1"))?
+        .expect(200)?
+        .json()?;
     let action = text(&answer, "/actions/0/id")?.to_owned();
-    let outcome = |id: &str, action: &str, word: &str| {
-        json!({ "id": id, "action_id": action, "outcome": word, "time": now(), "detail": {"code": "ok"} })
-    };
+    let outcome = |id: &str, action: &str, word: &str| json!({ "id": id, "action_id": action, "outcome": word, "time": now(), "detail": {"code": "ok"} });
     let delivered = outcome("o-1", &action, "delivered");
     let batch = json!([
         delivered,
@@ -235,7 +323,10 @@ fn outcomes() -> Claimed {
         {"id": "o-5", "action_id": action, "outcome": "shown", "time": now(), "chanel": "app"},
     ]);
     let answer = service.post("/v1/outcomes", &batch)?.expect(207)?.json()?;
-    let results = answer.get("results").and_then(Value::as_array).ok_or("no results")?;
+    let results = answer
+        .get("results")
+        .and_then(Value::as_array)
+        .ok_or("no results")?;
     let told: Vec<(&str, &str)> = results
         .iter()
         .map(|r| {
@@ -256,12 +347,26 @@ fn outcomes() -> Claimed {
     )?;
     let lines = format!("{}\n", outcome("o-6", &action, "clicked"));
     let kind = [("content-type", "application/x-ndjson")];
-    ask(service.public, "POST", "/v1/outcomes", &kind, lines.as_bytes())?.expect(200)?;
-    same(service.metric("deft_outcomes_total{outcome=\"delivered\"}")?, 2.0)
+    ask(
+        service.public,
+        "POST",
+        "/v1/outcomes",
+        &kind,
+        lines.as_bytes(),
+    )?
+    .expect(200)?;
+    same(
+        service.metric("deft_outcomes_total{outcome=\"delivered\"}")?,
+        2.0,
+    )
 }
 
 fn take(stream: &mut Stream, count: usize) -> Result<Vec<Told>, Failed> {
-    let next = |_| stream.next_told()?.ok_or_else(|| Failed::from("the stream ended"));
+    let next = |_| {
+        stream
+            .next_told()?
+            .ok_or_else(|| Failed::from("the stream ended"))
+    };
     (0..count).map(next).collect()
 }
 
@@ -277,7 +382,12 @@ fn stream_resumes() -> Claimed {
         .map_err(|answer| Failed::from(format!("{answer:?}")))?;
     let send = |from: usize, to: usize| -> Claimed {
         for n in from..to {
-            service.post("/v1/events", &complaint(&format!("s{n}"), &format!("C{}", n % 3)))?.expect(200)?;
+            service
+                .post(
+                    "/v1/events",
+                    &complaint(&format!("s{n}"), &format!("C{}", n % 3)),
+                )?
+                .expect(200)?;
         }
         Ok(())
     };
@@ -289,14 +399,20 @@ fn stream_resumes() -> Claimed {
     let mut second = open(&[("last-event-id", &last)])?;
     let rest = take(&mut second, 16)?;
     let all: Vec<String> = seen.into_iter().chain(rest).map(|told| told.data).collect();
-    let expected: Vec<String> = take(&mut whole, 20)?.into_iter().map(|told| told.data).collect();
+    let expected: Vec<String> = take(&mut whole, 20)?
+        .into_iter()
+        .map(|told| told.data)
+        .collect();
     same(&all, &expected)?;
     let ids: BTreeSet<&String> = all.iter().collect();
     same(ids.len(), 20)?;
     // Another kind has none of these, and its own comes through.
     let third = third(&service, "C7")?;
     service.post("/v1/events", &third)?.expect(200)?;
-    same(take(&mut fraud, 1)?.first().map(|told| told.event.clone()), Some("fraud-block".to_owned()))?;
+    same(
+        take(&mut fraud, 1)?.first().map(|told| told.event.clone()),
+        Some("fraud-block".to_owned()),
+    )?;
     for (id, status) in [("1.5", 410), ("nonsense", 400)] {
         match Stream::open(service.public, "/v1/stream", &[("last-event-id", id)])? {
             Err(answer) => answer.expect(status).map(|_| ())?,
@@ -308,9 +424,14 @@ fn stream_resumes() -> Claimed {
 
 fn operator() -> Claimed {
     let service = Service::start("")?;
-    service.post("/v1/events", &complaint("e", "C1"))?.expect(200)?;
+    service
+        .post("/v1/events", &complaint("e", "C1"))?
+        .expect(200)?;
     let status = service.admin("/v1/status")?.expect(200)?.json()?;
-    same((text(&status, "/verdict")?, status.get("last_seq")), ("ready", Some(&json!(1))))?;
+    same(
+        (text(&status, "/verdict")?, status.get("last_seq")),
+        ("ready", Some(&json!(1))),
+    )?;
     let config = service.admin("/v1/config")?.expect(200)?.json()?;
     same(config.pointer("/limits/batch"), Some(&json!(1000)))?;
     let shards = service.admin("/v1/shards")?.expect(200)?.json()?;
@@ -320,7 +441,10 @@ fn operator() -> Claimed {
         .sum();
     same(owned, 64)?;
     let rules = service.admin("/v1/rules")?.expect(200)?.json()?;
-    same(rules.get("rules").and_then(Value::as_array).map(Vec::len), Some(14))?;
+    same(
+        rules.get("rules").and_then(Value::as_array).map(Vec::len),
+        Some(14),
+    )?;
     let post = |path: &str| ask(service.admin, "POST", path, &[], b"");
     let trial = post("/v1/rules/reload?dry_run=1")?.expect(200)?.json()?;
     same(trial.get("book"), trial.get("in_force"))?;
@@ -341,7 +465,9 @@ fn operator() -> Claimed {
 
 fn metrics() -> Claimed {
     let service = Service::start("")?;
-    service.post("/v1/events", &complaint("secret-event", "secret-customer"))?.expect(200)?;
+    service
+        .post("/v1/events", &complaint("secret-event", "secret-customer"))?
+        .expect(200)?;
     let text = service.admin("/metrics")?.expect(200)?.body;
     if text.contains("secret") {
         return Err("an event or a customer stands in a label".into());

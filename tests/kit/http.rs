@@ -39,14 +39,23 @@ impl Answer {
     /// Holds the answer to being a problem with this status and code.
     pub fn expect_problem(self, status: u16, code: &str) -> Result<Self, Failed> {
         let answer = self.expect(status)?;
-        let kind = answer.headers.get("content-type").map_or("", String::as_str);
+        let kind = answer
+            .headers
+            .get("content-type")
+            .map_or("", String::as_str);
         let body = answer.json()?;
-        let whole = ["type", "title", "detail"]
-            .iter()
-            .all(|name| body.get(*name).and_then(Value::as_str).is_some_and(|t| !t.is_empty()));
+        let whole = ["type", "title", "detail"].iter().all(|name| {
+            body.get(*name)
+                .and_then(Value::as_str)
+                .is_some_and(|t| !t.is_empty())
+        });
         let said = body.get("code").and_then(Value::as_str);
         let number = body.get("status").and_then(Value::as_u64);
-        if kind != "application/problem+json" || said != Some(code) || !whole || number != Some(status.into()) {
+        if kind != "application/problem+json"
+            || said != Some(code)
+            || !whole
+            || number != Some(status.into())
+        {
             return Err(format!("not the problem `{code}`: {kind}: {}", answer.body).into());
         }
         Ok(answer)
@@ -72,7 +81,9 @@ pub fn ask(
     let mut socket = connect(to)?;
     let head = head(method, path, headers, Some(body.len()));
     // A listener may answer, and close, before it has heard all.
-    let _ = socket.write_all(head.as_bytes()).and_then(|()| socket.write_all(body));
+    let _ = socket
+        .write_all(head.as_bytes())
+        .and_then(|()| socket.write_all(body));
     read_answer(&mut BufReader::new(socket))
         .map_err(|failed| format!("{method} {path}: {}", failed.message().unwrap_or("")).into())
 }

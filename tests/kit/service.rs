@@ -74,7 +74,9 @@ impl Service {
             let mut bytes = [0u8; 4096];
             while let Ok(read @ 1..) = lines.read(&mut bytes) {
                 let text = String::from_utf8_lossy(bytes.get(..read).unwrap_or(&[])).into_owned();
-                to.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
+                to.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push_str(&text);
             }
         });
         let service = Self {
@@ -101,13 +103,22 @@ impl Service {
 
     /// Everything it said on standard error so far.
     pub fn said(&self) -> String {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.said
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Sends JSON to the public listener.
     pub fn post(&self, path: &str, body: &Value) -> Result<Answer, Failed> {
         let kind = [("content-type", "application/json")];
-        ask(self.public, "POST", path, &kind, body.to_string().as_bytes())
+        ask(
+            self.public,
+            "POST",
+            path,
+            &kind,
+            body.to_string().as_bytes(),
+        )
     }
 
     /// Asks the public listener.
@@ -123,14 +134,18 @@ impl Service {
     /// The value of a metric, labels and all as they stand in the text; 0 when it is absent.
     pub fn metric(&self, name: &str) -> Result<f64, Failed> {
         let text = self.admin("/metrics")?.expect(200)?.body;
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         Ok(line.map_or(Ok(0.0), str::parse)?)
     }
 
     /// Sends it a signal, `TERM` or `HUP`.
     pub fn signal(&self, name: &str) -> Result<(), Failed> {
         let id = self.child.id().to_string();
-        let status = Command::new("kill").args([&format!("-{name}"), &id]).status()?;
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &id])
+            .status()?;
         if status.success() {
             return Ok(());
         }
@@ -163,7 +178,8 @@ impl Drop for Service {
 fn addresses(line: &str) -> Option<(SocketAddr, SocketAddr)> {
     let mut words = line.split("http://").skip(1);
     let mut next = || words.next()?.split(' ').next()?.trim().parse().ok();
-    line.starts_with("public ").then(|| Some((next()?, next()?)))?
+    line.starts_with("public ")
+        .then(|| Some((next()?, next()?)))?
 }
 
 /// Milliseconds since 1970.
@@ -194,4 +210,11 @@ pub fn complaint(id: &str, customer: &str) -> Value {
 pub fn withdrawal(id: &str, customer: &str) -> Value {
     let data = json!({ "amount": "600.00", "card": format!("CARD{customer}") });
     event(id, "transaction.cash_withdrawal", customer, &data)
+}
+
+/// The SHA-256 of these bytes, in hex digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    let hash = sha2::Sha256::digest(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

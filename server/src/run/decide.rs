@@ -2,6 +2,7 @@
 //! often gets an answer all the same: the declared fallback, or the decision that was recorded.
 
 use super::answer::{Answer, Sent, Settlement};
+use super::ask::Reply;
 use super::call::Call;
 use super::intake::{Batch, answered, durability, grade, json, peek, send};
 use super::node::Node;
@@ -17,6 +18,7 @@ use serde_json::{Value, json as value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// What the caller wants to see of the decision. It changes the answer alone.
 struct View {
@@ -53,17 +55,12 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
     let decision = decision.or(Some(Text::default()));
     let reply = send(&node, vec![record], class, grade, decision, call.received)?;
     let left = deadline.saturating_sub(call.received.elapsed());
-    let (answers, committed) = match tokio::time::timeout(left, reply).await {
-        Ok(reply) => answered(reply)?,
-        Err(_) => {
-            node.meters.missed.increment(1);
-            return Ok(late(question.as_ref(), "DEADLINE"));
-        }
+    let Some((answers, committed)) = in_time(left, reply).await? else {
+        node.meters.missed.increment(1);
+        return Ok(late(question.as_ref(), "DEADLINE"));
     };
     let Some(answer) = answers.first() else {
-        return Err(answered(Ok(super::ask::Reply::Stopped))
-            .err()
-            .unwrap_or_else(unknown));
+        return Err(unknown());
     };
     match (answer, &question) {
         (Answer::Rejected(reject), _) => Err(Problem::of(reject)),
@@ -77,6 +74,20 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
         }
         (Answer::Duplicate, Some(question)) => repeat(&node, question, &view, committed),
         (Answer::Settled(_) | Answer::Duplicate, None) => Err(unknown()),
+    }
+}
+
+/// What the conductor said, if it said so in time.
+async fn in_time(
+    left: Duration,
+    reply: oneshot::Receiver<Reply>,
+) -> Result<Option<(Vec<Answer>, bool)>, Problem> {
+    if left.is_zero() {
+        return Ok(None);
+    }
+    match tokio::time::timeout(left, reply).await {
+        Ok(reply) => answered(reply).map(Some),
+        Err(_) => Ok(None),
     }
 }
 

@@ -50,7 +50,12 @@ fn every_route_is_in_the_table() {
 fn the_document_names_every_outcome() {
     let document = document();
     let told = &document["components"]["schemas"]["Outcome"]["properties"]["outcome"]["enum"];
-    let told: BTreeSet<&str> = told.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let told: BTreeSet<&str> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     let known: BTreeSet<&str> = WORDS.into_iter().chain(["released"]).collect();
     assert_eq!(told, known);
 }
@@ -65,5 +70,21 @@ fn every_scope_of_the_document_can_be_given_to_a_token() {
             );
             assert!(crate::run::tokens::Tokens::parse(&file).is_ok(), "{scope}");
         }
+    }
+}
+
+#[test]
+fn every_code_is_documented() {
+    let page = include_str!("../../../../docs/operations.md");
+    for kind in problem::ALL {
+        let row = format!("| `{}` | {} |", kind.code, kind.status.as_u16());
+        assert!(page.contains(&row), "{row}");
+    }
+    let codes = include_str!("../../config/codes.rs");
+    for code in codes
+        .split('"')
+        .filter(|word| word.starts_with('D') && word.len() == 4)
+    {
+        assert!(page.contains(&format!("`{code}`")), "{code}");
     }
 }
