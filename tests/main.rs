@@ -5,10 +5,12 @@ mod benches;
 mod command;
 mod decode;
 mod harness;
+mod http;
 mod log;
 mod projects;
 mod readme;
 mod restart;
+mod run;
 mod sameness;
 mod sparkov;
 mod tidy;
@@ -34,7 +36,9 @@ fn main() -> ExitCode {
     promises.extend(restart::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
+    promises.extend(http::trials());
     promises.extend(log::trials());
+    promises.extend(run::trials());
     promises.extend(benches::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
 }

@@ -1,4 +1,6 @@
 //! Bytes in, bytes out. A connector moves records and lines and knows no policy.
 
+pub mod http;
 pub mod lines;
 pub mod merge;
+pub mod sse;

@@ -1,8 +1,10 @@
 //! The door: where an input gets its number and its time, and where order is made.
 //!
-//! For a bare file the door's clock is the running maximum of event times, and a tick stands before
+//! A running service hands its wall clock in with the records (`door/live.rs`). For a bare file the door's clock is the running maximum of event times, and a tick stands before
 //! the first record past each whole second. One wild timestamp moves nobody: a record that is far
 //! ahead of all that follow it is refused.
+
+mod live;
 
 use crate::event::Event;
 use crate::limits::HELD_MAX;
@@ -156,6 +158,12 @@ impl Door {
         self.clock
     }
 
+    /// The number given out last; 0 before the first.
+    #[must_use]
+    pub fn last_seq(&self) -> u64 {
+        self.seq
+    }
+
     /// Takes records in; gives inputs in the order they are to be worked on.
     pub fn receive(
         &mut self,
@@ -273,10 +281,16 @@ impl Door {
             self.last_tick = second;
         }
         self.clock = Some(door);
+        let input = self.number(record, door);
+        inputs.push(input);
+    }
+
+    /// The next number, and the door's time, for a record that is let in.
+    fn number(&mut self, record: Prepared, door: i64) -> Input {
         self.seq += 1;
         let mut taken = record;
         (taken.event.seq, taken.event.door) = (self.seq, door);
-        inputs.push(Input::Event(taken));
+        Input::Event(taken)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused, Stand};
 use crate::journal::Entry;
 use crate::key::KeyGroup;
 use crate::limits::{BATCH_DEFAULT, DRAIN_ROUNDS_MAX, SHARDS_MAX};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, What};
 use crate::plan::{Plan, PlanError};
 use crate::shard::{Record, Show, Stretch, Work};
 use crate::state::Size;
@@ -62,6 +62,10 @@ pub struct Engine {
     meets: bool,
     /// Changes to what all share that the next tick publishes.
     pending: Vec<SharedChange>,
+    /// Some rule of the book changes what all share.
+    shares: bool,
+    /// Until this event time a live tick has something to publish, ms.
+    stirred: i64,
 }
 
 impl Engine {
@@ -71,6 +75,7 @@ impl Engine {
     /// The book asks for more than a plan can hold.
     pub fn new(book: Arc<Book>, settings: &Settings) -> Result<Self, PlanError> {
         let plan = Arc::new(Plan::build(&book, settings.show.columns)?);
+        let shares = book.rules.iter().any(changes_for_all);
         Ok(Self {
             door: Door::new(&book.catalogue, settings.order),
             crew: Crew::start(
@@ -80,8 +85,10 @@ impl Engine {
                 &settings.show,
             ),
             batch: settings.batch.max(1),
-            meets: settings.shards > 1 && book.rules.iter().any(changes_for_all),
+            meets: settings.shards > 1 && shares,
             pending: Vec::new(),
+            shares,
+            stirred: i64::MIN,
         })
     }
 
@@ -92,6 +99,75 @@ impl Engine {
     pub fn push(&mut self, records: Vec<Record>) -> Result<Output, Fault> {
         let mut output = Output::default();
         let mut inputs = Vec::new();
+        let good = self.prepare(records, &mut output)?;
+        self.door.receive(good, &mut inputs, &mut output.refused);
+        self.run(inputs, &mut output)?;
+        Ok(output)
+    }
+
+    /// Takes records in at `now` ms of the wall clock, which whoever pushes reads once. None waits.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn push_live(&mut self, records: Vec<Record>, now: i64) -> Result<Output, Fault> {
+        let mut output = Output::default();
+        let mut inputs = Vec::new();
+        let good = self.prepare(records, &mut output)?;
+        self.door
+            .receive_live(good, now, &mut inputs, &mut output.refused);
+        self.run(inputs, &mut output)?;
+        self.stir(&output);
+        Ok(output)
+    }
+
+    /// Lets the wall clock be `now` ms: due timers fire, and what was changed for all becomes visible.
+    /// `None` when nobody could tell that the clock went on: then no number is given out.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn tick_live(&mut self, now: i64) -> Result<Option<Output>, Fault> {
+        let due = self.crew.run(|| Work::NextTimer)?.next_timer;
+        let fires = due.is_some_and(|due| due <= now);
+        if !fires && self.stirred == i64::MIN {
+            return Ok(None);
+        }
+        let Some(tick) = self.door.tick(now) else {
+            return Ok(None);
+        };
+        // A brake counts firings up to the tick: one dated ahead is looked at again.
+        if self.stirred <= now {
+            self.stirred = i64::MIN;
+        }
+        let mut output = Output::default();
+        self.run(vec![tick], &mut output)?;
+        self.stir(&output);
+        Ok(Some(output))
+    }
+
+    /// The number the door gave out last.
+    #[must_use]
+    pub fn last_seq(&self) -> u64 {
+        self.door.last_seq()
+    }
+
+    /// Notes until when actions may have changed what all share.
+    fn stir(&mut self, output: &Output) {
+        if !self.shares {
+            return;
+        }
+        for outcome in &output.outcomes {
+            if matches!(&outcome.what, What::Settled(settled) if !settled.actions.is_empty()) {
+                self.stirred = self.stirred.max(outcome.place.deadline);
+            }
+        }
+    }
+
+    /// Decodes records; those that are no events are refused.
+    fn prepare(
+        &mut self,
+        records: Vec<Record>,
+        output: &mut Output,
+    ) -> Result<Vec<Prepared>, Fault> {
         let mut good: Vec<Prepared> = Vec::with_capacity(records.len());
         for prepared in self.crew.prepare(records)? {
             match prepared {
@@ -99,9 +175,7 @@ impl Engine {
                 Err(refused) => output.refused.push(refused),
             }
         }
-        self.door.receive(good, &mut inputs, &mut output.refused);
-        self.run(inputs, &mut output)?;
-        Ok(output)
+        Ok(good)
     }
 
     /// Lets everything through that still waits at the door.
@@ -311,3 +385,6 @@ impl Engine {
 fn changes_for_all(rule: &Rule) -> bool {
     rule.header.brake.is_some() || rule.header.cooldown.is_some_and(|c| c.per.is_some())
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,6 +142,8 @@ pub struct EventType {
     pub answer: Option<crate::draft::Verb>,
     /// Overrides `[time] lateness`, ms.
     pub lateness: Option<i64>,
+    /// How urgent it is at the door of a running service.
+    pub admission: Option<crate::rule::Class>,
     /// Where it is declared.
     pub place: Place,
 }

@@ -1,19 +1,23 @@
 //! `deft check`: everything there is to say about a project.
 
 use crate::cli::{LangArg, NO, YES};
+use crate::config::{self, Config};
 use crate::load::{colour, load};
 use clap::{Args, ValueEnum};
-use rules::finding::Severity;
 use rules::finding::render::{render_json, render_pretty};
+use rules::finding::{Findings, Severity};
 use std::io::Write;
 use std::path::PathBuf;
 
 /// Arguments of `deft check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// The project's folder: `catalog/*.toml` and `rules/<class>/*.rhai`.
-    #[arg(default_value = ".")]
-    dir: PathBuf,
+    /// The project's folder: `catalog/*.toml` and `rules/<class>/*.rhai`. Without it: the one in the
+    /// configuration, or the current folder.
+    dir: Option<PathBuf>,
+    /// A configuration of `deft run`, to be checked with the project it names.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// For people, or for programs.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -36,8 +40,14 @@ enum Format {
 
 /// Exit code 0 when nothing is wrong, 1 when something is.
 pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<u8> {
-    let loaded = load(&args.dir)?;
-    let (findings, project) = (&loaded.findings, &loaded.project);
+    let (config, mut about) = match &args.config {
+        Some(file) => config::read(file)?,
+        None => (Config::default(), Findings::new()),
+    };
+    let dir = args.dir.as_ref().unwrap_or(&config.node.project);
+    let loaded = load(dir)?;
+    about.extend(loaded.findings.clone());
+    let (findings, project) = (&about, &loaded.project);
     let mut out = std::io::stdout().lock();
     let text = match args.format {
         Format::Pretty => render_pretty(findings, project, args.lang.into(), colour(&out)),
@@ -56,7 +66,7 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<u8> {
             "ok: {rules} rules over {events} event types, book {}",
             book.hash
         );
-        eprintln!("next: deft test {}", args.dir.display());
+        eprintln!("next: deft test {}", dir.display());
     }
     Ok(YES)
 }

@@ -4,6 +4,7 @@ use crate::check::CheckArgs;
 use crate::explain::ExplainArgs;
 use crate::prove::TestArgs;
 use crate::replay::ReplayArgs;
+use crate::run::RunArgs;
 use clap::{Parser, Subcommand};
 use rules::finding::Lang;
 use std::ffi::OsString;
@@ -39,6 +40,8 @@ enum Command {
     Test(TestArgs),
     /// Run events through a project offline: the same events give the same bytes, always.
     Replay(ReplayArgs),
+    /// Run the live service: events in over HTTP, decisions and actions out.
+    Run(RunArgs),
     /// Say why a decision came out as it did, and decide it again to prove it.
     Explain(ExplainArgs),
 }
@@ -79,6 +82,7 @@ fn run(command: Command) -> u8 {
         Command::Check(args) => crate::check::run(&args),
         Command::Test(args) => crate::prove::run(&args),
         Command::Replay(args) => crate::replay::run(&args),
+        Command::Run(args) => crate::run::run(&args),
         Command::Explain(args) => crate::explain::run(&args),
     };
     outcome.unwrap_or_else(|error| {

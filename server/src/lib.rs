@@ -2,10 +2,12 @@
 
 mod check;
 mod cli;
+mod config;
 mod explain;
 mod load;
 mod prove;
 mod replay;
+mod run;
 mod stopwatch;
 
 pub use cli::main_with;

@@ -107,6 +107,23 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<u8> {
     )
 }
 
+/// True when every case of a project holds; what does not is told on stderr.
+pub(crate) fn holds(dir: &Path, lang: LangArg) -> anyhow::Result<bool> {
+    let args = TestArgs {
+        dir: dir.to_owned(),
+        run: None,
+        update: false,
+        format: Format::Pretty,
+        lang,
+    };
+    let (mut report, mut talk) = (Vec::new(), std::io::sink());
+    let holds = run_into(&args, false, &mut report, &mut talk)? == YES;
+    if !holds {
+        std::io::stderr().lock().write_all(&report)?;
+    }
+    Ok(holds)
+}
+
 fn run_into(
     args: &TestArgs,
     colours: bool,

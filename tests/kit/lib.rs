@@ -3,11 +3,13 @@
 mod child;
 mod claim;
 mod csv;
+pub mod http;
 mod ndjson;
 mod place;
 mod replay;
 mod rust_text;
 mod seed;
+pub mod service;
 
 pub use child::{CHILD, Deft, Said, deft, is_child};
 pub use claim::{Claimed, SHARED_REQUIRED, claim, claim_on_shared};

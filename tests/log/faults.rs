@@ -58,7 +58,9 @@ fn every_call(fault: Fault, loss: Loss) -> Claimed {
         _ => 0,
     };
     if stopped < least {
-        return Err(format!("{stopped} of {calls} faults stopped the log, {least} are wanted").into());
+        return Err(
+            format!("{stopped} of {calls} faults stopped the log, {least} are wanted").into(),
+        );
     }
     Ok(())
 }

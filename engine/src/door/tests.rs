@@ -202,3 +202,36 @@ proptest! {
         }
     }
 }
+
+/// Lines of the events let in with their door times, and lines refused.
+fn live(door: &mut Door, now: i64, times: &[i64]) -> (Vec<(u64, i64)>, Vec<u64>) {
+    let records = (1..).zip(times).map(|(line, t)| record(line, START + t));
+    let (mut inputs, mut refused) = (Vec::new(), Vec::new());
+    door.receive_live(records.collect(), START + now, &mut inputs, &mut refused);
+    let taken = inputs.iter().map(|input| match input {
+        Input::Event(taken) => (taken.line, taken.event.door - START),
+        Input::Tick { .. } => panic!("nobody asked for a tick"),
+    });
+    (taken.collect(), refused.iter().map(|r| r.line).collect())
+}
+
+#[test]
+fn a_live_door_lets_in_what_is_within_its_bounds_of_the_clock() {
+    let mut door = door(OrderBy::Arrival);
+    let (future, past) = (5 * MINUTE, -7 * DAY);
+    let times = [0, future, future + 1, past, past - 1, -i64::MAX / 2];
+    let (taken, refused) = live(&mut door, 0, &times);
+    assert_eq!(taken, [(1, 0), (2, 0), (4, 0)]);
+    assert_eq!(refused, [3, 5, 6]);
+    assert_eq!(door.last_seq(), 3);
+}
+
+#[test]
+fn a_clock_that_is_set_back_is_not_followed() {
+    let mut door = door(OrderBy::Arrival);
+    assert_eq!(live(&mut door, MINUTE, &[0]).0, [(1, MINUTE)]);
+    assert_eq!(live(&mut door, 0, &[0]).0, [(1, MINUTE)]);
+    assert!(door.tick(START + MINUTE).is_some());
+    assert!(door.tick(START).is_none());
+    assert_eq!(live(&mut door, 2 * MINUTE, &[0]).0, [(1, 2 * MINUTE)]);
+}

@@ -6,15 +6,20 @@
 
 mod change;
 mod contact;
+mod entry;
 #[cfg(test)]
 mod tests;
+mod tracks;
 mod value;
 
 use super::bytes::{Cursor, put_varint};
 use super::names::{NameKind, Names};
 use super::writer::Log;
+use crate::plan::Plan;
 use hashbrown::HashMap;
+use rules::book::Book;
 use rules::value::EntityKind;
+use tracks::Tracks;
 
 /// Why a change cannot be written or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,17 +36,29 @@ pub enum CodecError {
     /// An entity kind without a stable id, or an id without a kind in this catalogue.
     #[error("entity kind {0} is not of this catalogue")]
     Kind(u32),
+    /// A track that the plan does not have.
+    #[error("track {0} is not of this plan")]
+    Track(usize),
 }
 
-/// Entity kinds by their stable ids. In memory a kind is its place in the catalogue, which moves.
+/// What is called by a stable id: entity kinds and tracks. In memory both are places, which move.
 #[derive(Clone, Debug, Default)]
 pub struct Kinds {
     /// By place.
     ids: Vec<u32>,
     kinds: HashMap<u32, EntityKind>,
+    tracks: Tracks,
 }
 
 impl Kinds {
+    /// The kinds and tracks of a book; and what the rows of tracks that other books had mean to it.
+    pub fn of_book(log: &mut Log, book: &Book, plan: &Plan) -> Self {
+        let names = book.catalogue.entities.iter().map(|e| e.name.as_str());
+        let mut kinds = Self::define(log, names);
+        kinds.tracks = Tracks::define(log, book, plan);
+        kinds
+    }
+
     /// The kinds of a catalogue, by their names in its order. New ones get their ids.
     pub fn define<'n>(log: &mut Log, kinds: impl IntoIterator<Item = &'n str>) -> Self {
         Self::of(
@@ -63,7 +80,8 @@ impl Kinds {
         let ids: Vec<u32> = ids.into_iter().collect();
         let kinds = (0..).map(EntityKind);
         let kinds = ids.iter().copied().zip(kinds).collect();
-        Self { ids, kinds }
+        let tracks = Tracks::default();
+        Self { ids, kinds, tracks }
     }
 
     fn id(&self, kind: EntityKind) -> Result<u32, CodecError> {

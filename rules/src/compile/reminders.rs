@@ -33,6 +33,7 @@ pub(super) fn declare(files: &[RuleFile], catalogue: &mut Catalogue) {
             extra: Extra::Ignore,
             answer: None,
             lateness: None,
+            admission: None,
             place,
         });
     }

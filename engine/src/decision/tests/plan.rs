@@ -50,6 +50,7 @@ fn event_type(name: &str, family: Family, fields: Vec<Field>) -> EventType {
         extra: Extra::Ignore,
         answer: None,
         lateness: None,
+        admission: None,
         place: Place::file("events.toml"),
     }
 }

@@ -93,10 +93,16 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             outcome,
             action_id,
             at,
+            offer,
+            group,
+            channel,
         } => {
             put_text(outcome, out);
             put_text(action_id, out);
             put_zigzag(*at, out);
+            for about in [offer, group, channel] {
+                put_some_text(about.as_ref(), out);
+            }
         }
         Change::Numbered { last } => put_varint(*last, out),
     }
@@ -175,6 +181,9 @@ impl Fields<'_, '_> {
                 outcome: self.text()?,
                 action_id: self.text()?,
                 at: self.number()?,
+                offer: self.some(Self::text)?,
+                group: self.some(Self::text)?,
+                channel: self.some(Self::text)?,
             },
             14 => Change::Numbered {
                 last: self.count()?,

@@ -1,8 +1,11 @@
 //! What is written comes back, for every change and any content.
 
+use super::tracks::Reading;
 use super::*;
 use crate::change::{Change, SharedChange};
 use crate::contacts::{Hold, Reservation};
+use crate::journal::{Entry, Owner};
+use crate::window::track::{Cell, Order};
 use proptest::prelude::*;
 use rules::money::{Currency, Money};
 use rules::rule::Class;
@@ -10,7 +13,15 @@ use rules::value::{Day, EntityKey, Text, Value};
 
 fn kinds() -> Kinds {
     // Ids that are not places: a place written by mistake would show.
-    Kinds::of([70, 3, 500])
+    let mut kinds = Kinds::of([70, 3, 500]);
+    kinds.tracks.ids = vec![9];
+    let reading = Reading {
+        track: 0,
+        cells: vec![Some(0), Some(1)],
+        masks: vec![Some(0), Some(1), Some(2)],
+    };
+    kinds.tracks.readings.insert(9, reading);
+    kinds
 }
 
 fn text() -> impl Strategy<Value = Text> {
@@ -145,11 +156,16 @@ fn change() -> impl Strategy<Value = Change> {
             }
         }),
         named().prop_map(|(name, at)| Change::SuppressionEnded { name, at }),
-        (text(), text(), at()).prop_map(|(outcome, action_id, at)| Change::OutcomeNoted {
-            outcome,
-            action_id,
-            at
-        }),
+        (text(), text(), at(), prop::option::of(text())).prop_map(
+            |(outcome, action_id, at, offer)| Change::OutcomeNoted {
+                outcome,
+                action_id,
+                at,
+                group: offer.clone(),
+                channel: offer.clone().filter(|o| o.len() > 3),
+                offer,
+            }
+        ),
         any::<u64>().prop_map(|last| Change::Numbered { last }),
     ]
 }
@@ -159,6 +175,57 @@ fn shared() -> impl Strategy<Value = SharedChange> {
         (text(), text(), text(), any::<i64>())
             .prop_map(|(rule, kind, id, at)| SharedChange::EntityCooldown { rule, kind, id, at }),
         (text(), any::<i64>()).prop_map(|(rule, at)| SharedChange::Fired { rule, at }),
+    ]
+}
+
+fn cell() -> impl Strategy<Value = Cell> {
+    prop_oneof![
+        Just(Cell::Empty),
+        any::<i64>().prop_map(Cell::Number),
+        (-1e9f64..1e9).prop_map(Cell::Decimal),
+        text().prop_map(Cell::Text),
+    ]
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let key = |id: Text| EntityKey {
+        kind: EntityKind(1),
+        id,
+    };
+    let owner = prop_oneof![
+        text().prop_map(Owner::Customer),
+        text().prop_map(move |id| Owner::Entity(key(id))),
+        (text(), text()).prop_map(move |(customer, id)| Owner::Pair(customer, key(id))),
+    ];
+    let order = (any::<i64>(), any::<u64>()).prop_map(|(time, seq)| Order { time, seq });
+    prop_oneof![
+        (text(), change()).prop_map(|(customer, change)| Entry::Customer { customer, change }),
+        (text(), any::<i64>()).prop_map(|(customer, newest)| Entry::Known { customer, newest }),
+        (text(), any::<u128>(), any::<u64>(), any::<i64>()).prop_map(
+            |(customer, print, digest, time)| Entry::Taken {
+                customer,
+                print,
+                digest,
+                time
+            }
+        ),
+        (text(), text(), any::<i64>()).prop_map(|(customer, name, due)| Entry::Fired {
+            customer,
+            name,
+            due
+        }),
+        (owner, order, 0u32..8, cell(), cell()).prop_map(|(owner, order, mask, a, b)| {
+            Entry::Appended {
+                owner,
+                track: 0,
+                order,
+                mask,
+                cells: vec![a, b],
+            }
+        }),
+        shared().prop_map(Entry::Pending),
+        Just(Entry::Published),
+        (text(), any::<i64>()).prop_map(|(rule, at)| Entry::Braked { rule, at }),
     ]
 }
 
@@ -192,9 +259,15 @@ proptest! {
     }
 
     #[test]
+    fn every_entry_comes_back(all in prop::collection::vec(entry(), 1..6)) {
+        come_back(&all);
+    }
+
+    #[test]
     fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         _ = decode_all::<Change>(&kinds(), &bytes);
         _ = decode_all::<SharedChange>(&kinds(), &bytes);
+        _ = decode_all::<Entry>(&kinds(), &bytes);
     }
 }
 

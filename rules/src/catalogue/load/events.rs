@@ -9,6 +9,7 @@ use super::{codes, fields, name};
 use crate::catalogue::{Catalogue, EventId, EventType, Extra, Family, Field};
 use crate::draft::Verb;
 use crate::finding::{Finding, Place, Words, nearest};
+use crate::rule::Class;
 use crate::value::{Text, Type, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -201,10 +202,12 @@ fn event(
     ];
     let extras = [("ignore", Extra::Ignore), ("refuse", Extra::Refuse)];
     let extra = table.get("extra").and_then(|n| n.word(r, &extras));
-    // Used when running live: at the door, before an event has its number.
-    if let Some(node) = table.get("admission") {
-        node.text(r);
-    }
+    let admissions = [
+        ("fraud", Class::Fraud),
+        ("service", Class::Service),
+        ("retention", Class::Retention),
+        ("commercial", Class::Commercial),
+    ];
     EventType {
         name: entry.key.as_str().into(),
         family,
@@ -213,6 +216,7 @@ fn event(
         extra: extra.unwrap_or_default(),
         answer: table.get("answer").and_then(|n| n.word(r, &verdicts)),
         lateness: table.get("lateness").and_then(|n| n.duration(r, 0, DAY)),
+        admission: table.get("admission").and_then(|n| n.word(r, &admissions)),
         place: entry.place.clone(),
     }
 }
@@ -244,6 +248,7 @@ fn outcome(word: &str) -> EventType {
         extra: Extra::Ignore,
         answer: None,
         lateness: None,
+        admission: None,
         place: Place::file(Arc::from("catalog/events.toml")),
     }
 }

@@ -64,6 +64,7 @@ fn event(name: &str, fields: Vec<Field>) -> EventType {
         extra: Extra::Ignore,
         answer: None,
         lateness: None,
+        admission: None,
         place: Place::file("events.toml"),
     }
 }

@@ -1,0 +1,200 @@
+//! Server-sent events: a ring of the last lines. Whoever reads keeps a place in it; who falls out of
+//! it is told so, and nobody is told anything twice.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// One line of the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its number, from 1, without gaps.
+    pub number: u64,
+    /// Its kind: what readers choose by.
+    pub kind: &'static str,
+    /// When it was published, ms.
+    pub at: i64,
+    /// One line of JSON.
+    pub text: Arc<str>,
+}
+
+/// What a ring holds at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Lines.
+    pub lines: usize,
+    /// Bytes of their texts.
+    pub bytes: usize,
+    /// Age of a line when the next is published, ms.
+    pub age: i64,
+}
+
+/// The reader's place is no longer in the ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// The oldest number still there.
+    pub oldest: u64,
+}
+
+/// The last lines of a stream.
+pub struct Ring {
+    lines: Mutex<Lines>,
+    bounds: Bounds,
+    newest: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Lines {
+    kept: VecDeque<Line>,
+    bytes: usize,
+    newest: u64,
+}
+
+impl Ring {
+    /// An empty ring.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        Self {
+            lines: Mutex::new(Lines::default()),
+            bounds,
+            newest: watch::Sender::new(0),
+        }
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Publishes lines in this order; what is beyond the bounds falls out.
+    pub fn publish(&self, now: i64, lines: impl IntoIterator<Item = (&'static str, String)>) {
+        let mut ring = self.lines();
+        for (kind, text) in lines {
+            ring.newest += 1;
+            ring.bytes += text.len();
+            let line = Line {
+                number: ring.newest,
+                kind,
+                at: now,
+                text: text.into(),
+            };
+            ring.kept.push_back(line);
+        }
+        let expired = now.saturating_sub(self.bounds.age);
+        while let Some(first) = ring.kept.front() {
+            let over = ring.kept.len() > self.bounds.lines || ring.bytes > self.bounds.bytes;
+            if !over && first.at > expired {
+                break;
+            }
+            let bytes = first.text.len();
+            ring.bytes = ring.bytes.saturating_sub(bytes);
+            ring.kept.pop_front();
+        }
+        let newest = ring.newest;
+        drop(ring);
+        self.newest.send_replace(newest);
+    }
+
+    /// The lines behind number `after`, at most `most` that `wants` this kind, and the place to go on
+    /// from.
+    ///
+    /// # Errors
+    /// Lines behind it have fallen out.
+    pub fn read(
+        &self,
+        after: u64,
+        most: usize,
+        wants: impl Fn(&str) -> bool,
+    ) -> Result<(Vec<Line>, u64), Gone> {
+        let ring = self.lines();
+        let oldest = ring.kept.front().map_or(ring.newest + 1, |l| l.number);
+        if after.saturating_add(1) < oldest {
+            return Err(Gone { oldest });
+        }
+        let skip = usize::try_from((after + 1).saturating_sub(oldest)).unwrap_or(usize::MAX);
+        let mut place = after;
+        let mut found = Vec::new();
+        for line in ring.kept.iter().skip(skip) {
+            if found.len() >= most {
+                break;
+            }
+            place = line.number;
+            if wants(line.kind) {
+                found.push(line.clone());
+            }
+        }
+        Ok((found, place))
+    }
+
+    /// The number published last; 0 before the first.
+    #[must_use]
+    pub fn newest(&self) -> u64 {
+        self.lines().newest
+    }
+
+    /// How full it is, 0…1.
+    #[must_use]
+    pub fn fill(&self) -> f64 {
+        let ring = self.lines();
+        #[expect(clippy::cast_precision_loss, reason = "a share for people")]
+        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+        share(ring.kept.len(), self.bounds.lines).max(share(ring.bytes, self.bounds.bytes))
+    }
+
+    /// Tells when something was published.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring() -> Ring {
+        Ring::new(Bounds {
+            lines: 3,
+            bytes: 100,
+            age: 1_000,
+        })
+    }
+
+    fn numbers(ring: &Ring, after: u64) -> Result<Vec<u64>, Gone> {
+        let (lines, _) = ring.read(after, 10, |_| true)?;
+        Ok(lines.iter().map(|line| line.number).collect())
+    }
+
+    #[test]
+    fn a_reader_gets_each_line_once_or_is_told_what_fell_out() {
+        let ring = ring();
+        assert_eq!(numbers(&ring, 0), Ok(vec![]));
+        for n in 0..5 {
+            ring.publish(n, [("a", n.to_string())]);
+        }
+        assert_eq!(numbers(&ring, 2), Ok(vec![3, 4, 5]));
+        assert_eq!(numbers(&ring, 4), Ok(vec![5]));
+        assert_eq!(numbers(&ring, 5), Ok(vec![]));
+        assert_eq!(numbers(&ring, 1), Err(Gone { oldest: 3 }));
+        let (lines, place) = ring.read(2, 1, |_| true).unwrap();
+        assert_eq!((lines.len(), place), (1, 3));
+    }
+
+    #[test]
+    fn kinds_that_nobody_asked_for_are_passed_over() {
+        let ring = ring();
+        let lines = [("a", "1".to_owned()), ("b", "2".to_owned())];
+        ring.publish(0, lines);
+        let (lines, place) = ring.read(0, 10, |kind| kind == "a").unwrap();
+        assert_eq!((lines.len(), place), (1, 2));
+    }
+
+    #[test]
+    fn bytes_and_age_are_bounds_too() {
+        let ring = ring();
+        ring.publish(0, [("a", "x".repeat(80)), ("a", "x".repeat(80))]);
+        assert_eq!(numbers(&ring, 1), Ok(vec![2]));
+        ring.publish(2_000, [("a", "y".to_owned())]);
+        assert_eq!(numbers(&ring, 2), Ok(vec![3]));
+        assert_eq!(numbers(&ring, 0), Err(Gone { oldest: 3 }));
+    }
+}

@@ -1,0 +1,137 @@
+//! Whatever stands in `deft.toml` is taken or refused with its place; nothing is passed over.
+
+use super::*;
+
+fn findings(text: &str) -> Vec<(String, &'static str)> {
+    let (_, findings) = parse("deft.toml", text, Path::new(""));
+    let told = findings.iter().map(|f| (f.place.to_string(), f.code));
+    told.collect()
+}
+
+#[test]
+fn nothing_said_is_the_default_and_listens_on_loopback() {
+    let (config, findings) = parse("deft.toml", "", Path::new(""));
+    assert!(findings.is_empty());
+    assert_eq!(config, Config::default());
+    assert!(config.listen.public.ip().is_loopback() && config.listen.admin.ip().is_loopback());
+}
+
+#[test]
+fn every_key_with_an_effect_is_taken() {
+    let text = r#"
+[node]
+name = "deft-1"
+project = "./my-bank"
+data = "state"
+shards = 3
+[listen]
+public = "0.0.0.0:8443"
+admin = "[::1]:9443"
+[auth]
+tokens = { file = "tokens.toml" }
+[limits]
+body = "2MiB"
+batch = 10
+depth = 8
+connections = 5
+in_flight = 100
+reserve_fraud = "30%"
+[ack]
+default = "received"
+group = { wait = "2ms", bytes = "4KiB" }
+[decide]
+deadline = "20ms"
+late = { fraud = "hold", commercial = "nothing" }
+[store]
+segment = "1MiB"
+snapshot = { every = "1m", or_bytes = "1GiB", keep = 2 }
+fsync = "group"
+low_disk = "1GiB"
+resume = "2GiB"
+[keep]
+decisions = "30d"
+stream = "1h"
+[[source]]
+name = "http"
+kind = "http"
+rate = 20_000
+[rules]
+reload = "manual"
+proof = true
+shadow_first = false
+[observe]
+log = { format = "json", level = "warn", mask = true }
+metrics = { customers = false, max_series = 1000 }
+traces = { otlp = "" }
+[stop]
+drain = "5s"
+"#;
+    let (config, findings) = parse("deft.toml", text, Path::new("/etc/deft"));
+    assert!(findings.is_empty(), "{findings:?}");
+    let untouched = Config::default();
+    assert_eq!(config.node.project, Path::new("/etc/deft/./my-bank"));
+    assert_eq!(config.node.shards, Some(3));
+    assert_eq!(config.limits.reserve_fraud, 30);
+    assert_eq!(config.decide.late_fraud, Late::Hold);
+    assert_eq!(config.rate, Some(20_000));
+    assert_ne!(config.limits, untouched.limits);
+    assert_ne!(config.ack, untouched.ack);
+    assert_ne!(config.store, untouched.store);
+    assert_ne!(config.keep, untouched.keep);
+    assert_ne!(config.observe, untouched.observe);
+    assert!(config.proof && config.drain == Duration::from_secs(5));
+}
+
+#[test]
+fn an_unknown_key_is_told_with_its_place_and_the_nearest() {
+    let (_, findings) = parse("deft.toml", "[limits]\n  bodi = 3\n", Path::new(""));
+    let finding = findings.iter().next().unwrap();
+    assert_eq!(finding.place.to_string(), "deft.toml:2:3");
+    assert_eq!(finding.code, codes::UNKNOWN_KEY);
+    assert!(finding.fix.as_ref().unwrap().en.contains("`body`"));
+}
+
+#[test]
+fn what_is_not_built_is_refused_and_not_passed_over() {
+    for text in [
+        "[listen]\ntls = { cert = \"a\" }\n",
+        "[node]\nmemory = \"16GiB\"\n",
+        "[[source]]\nname = \"k\"\nkind = \"kafka\"\nbrokers = \"k1\"\n",
+        "[[sink]]\nname = \"s\"\nkind = \"webhook\"\n",
+        "[rules]\nreload = \"watch\"\n",
+        "[keep]\naudit = \"7y\"\n",
+        "[observe]\ntraces = { otlp = \"http://x\" }\n",
+    ] {
+        let codes: Vec<&str> = findings(text).iter().map(|(_, code)| *code).collect();
+        assert_eq!(codes, [codes::NOT_BUILT], "{text}");
+    }
+}
+
+#[test]
+fn wrong_values_are_told_each() {
+    for (text, code) in [
+        ("[node\n", codes::SYNTAX),
+        ("[limits]\nbody = 3\n", codes::WRONG_SHAPE),
+        ("[limits]\nbody = \"3 apples\"\n", codes::OUT_OF_RANGE),
+        ("[limits]\nbatch = 0\n", codes::OUT_OF_RANGE),
+        ("[limits]\nreserve_fraud = \"91%\"\n", codes::OUT_OF_RANGE),
+        ("[decide]\ndeadline = \"0ms\"\n", codes::OUT_OF_RANGE),
+        ("[ack]\ndefault = \"sometime\"\n", codes::UNKNOWN_WORD),
+        ("[listen]\npublic = \"nowhere\"\n", codes::OUT_OF_RANGE),
+        ("[auth]\n", codes::WRONG_SHAPE),
+        ("node = 3\n", codes::WRONG_SHAPE),
+        ("[nodes]\n", codes::UNKNOWN_KEY),
+    ] {
+        let codes: Vec<&str> = findings(text).iter().map(|(_, code)| *code).collect();
+        assert_eq!(codes, [code], "{text}");
+    }
+}
+
+#[test]
+fn without_tokens_only_loopback_may_listen() {
+    let told = findings("[listen]\npublic = \"0.0.0.0:80\"\nadmin = \"10.0.0.1:81\"\n");
+    assert_eq!(told.len(), 2);
+    assert!(told.iter().all(|(_, code)| *code == codes::OPEN_DOOR));
+    let text = "[listen]\npublic = \"0.0.0.0:80\"\n[auth]\ntokens = { file = \"t\" }\n";
+    assert_eq!(findings(text), []);
+}

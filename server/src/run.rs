@@ -1,0 +1,87 @@
+//! `deft run`: the live service. Events come in over HTTP, decisions and actions go out, until it is
+//! told to drain.
+
+pub(crate) mod answer;
+mod ask;
+mod call;
+mod clock;
+mod commit;
+mod conductor;
+mod decide;
+mod decisions;
+mod events;
+mod gate;
+mod guard;
+mod intake;
+mod logs;
+mod meters;
+mod node;
+mod operator;
+mod outcomes;
+mod probes;
+mod records;
+mod routes;
+mod serve;
+mod start;
+mod stream;
+mod tokens;
+
+use crate::cli::{COULD_NOT, LangArg};
+use crate::config::{self, Config};
+use crate::load;
+use clap::Args;
+use rules::finding::Findings;
+use rules::finding::render::render_pretty;
+use rules::project::Project;
+use std::path::PathBuf;
+
+/// Arguments of `deft run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// How it runs; without a file it listens on loopback, on ports 8080 and 9090.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The project: its catalogue and rules. Goes before the one in the configuration.
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// The language of messages.
+    #[arg(long, value_enum, default_value_t)]
+    lang: LangArg,
+}
+
+/// Exit code 0 when it went down as it was told, 3 when it could not run or not finish.
+pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
+    let (mut config, findings) = match &args.config {
+        Some(file) => config::read(file)?,
+        None => (Config::default(), Findings::new()),
+    };
+    if let Some(project) = &args.project {
+        config.node.project.clone_from(project);
+    }
+    let findings = if args.config.is_none() {
+        config::check(&config)
+    } else {
+        findings
+    };
+    if findings.has_errors() {
+        eprint!("{}", told(&findings, args.lang));
+        return Ok(COULD_NOT);
+    }
+    let Some(book) = load::book(&config.node.project, args.lang)? else {
+        return Ok(COULD_NOT);
+    };
+    if config.proof && !crate::prove::holds(&config.node.project, args.lang)? {
+        let project = config.node.project.display();
+        eprintln!(
+            "a case of `{project}` fails, and `[rules] proof` asks that none does: `deft test {project}`"
+        );
+        return Ok(COULD_NOT);
+    }
+    start::start(config, book)
+}
+
+/// Findings about a configuration, for people.
+pub(crate) fn told(findings: &Findings, lang: LangArg) -> String {
+    let colour = load::colour(&std::io::stderr());
+    render_pretty(findings, &Project::default(), lang.into(), colour)
+}

@@ -1,0 +1,110 @@
+//! What a request asks of the conductor, and the lanes it goes by: one per admission class, each
+//! bounded. Priority acts here alone, before an event has its number.
+
+use super::answer::Answer;
+use super::gate::Permit;
+use crate::config::Grade;
+use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
+use rules::rule::Class;
+use rules::value::Text;
+use std::time::Instant;
+use tokio::sync::oneshot;
+
+/// The admission classes, the most urgent first.
+pub(crate) const CLASSES: [Class; 4] = [
+    Class::Fraud,
+    Class::Service,
+    Class::Retention,
+    Class::Commercial,
+];
+
+/// Records that want to be decided, and whoever waits for the answer.
+pub(crate) struct Ask {
+    pub(crate) records: Vec<Vec<u8>>,
+    pub(crate) class: Class,
+    pub(crate) received: Instant,
+    pub(crate) grade: Grade,
+    /// The decision that `decide` waits for: it is kept even when no rule had anything to say.
+    pub(crate) decision: Option<Text>,
+    pub(crate) reply: oneshot::Sender<Reply>,
+    pub(crate) permit: Permit,
+}
+
+/// What became of an ask.
+pub(crate) enum Reply {
+    /// One answer per record; true when they are committed.
+    Done(Vec<Answer>, bool),
+    /// It waited too long to be worth working on.
+    Shed,
+    /// The engine can no longer vouch for its state.
+    Stopped,
+}
+
+/// The way in.
+pub(crate) struct Entry {
+    lanes: [Sender<Box<Ask>>; 4],
+}
+
+/// The way out, for the conductor.
+pub(crate) struct Lanes {
+    pub(crate) fraud: Receiver<Box<Ask>>,
+    pub(crate) service: Receiver<Box<Ask>>,
+    pub(crate) retention: Receiver<Box<Ask>>,
+    pub(crate) commercial: Receiver<Box<Ask>>,
+}
+
+/// Lanes of at most `depth` asks each.
+pub(crate) fn lanes(depth: usize) -> (Entry, Lanes) {
+    let (to_fraud, fraud) = bounded(depth);
+    let (to_service, service) = bounded(depth);
+    let (to_retention, retention) = bounded(depth);
+    let (to_commercial, commercial) = bounded(depth);
+    let entry = Entry {
+        lanes: [to_fraud, to_service, to_retention, to_commercial],
+    };
+    let lanes = Lanes {
+        fraud,
+        service,
+        retention,
+        commercial,
+    };
+    (entry, lanes)
+}
+
+/// The place of a class among [`CLASSES`].
+pub(crate) fn place(class: Class) -> usize {
+    match class {
+        Class::Fraud => 0,
+        Class::Service => 1,
+        Class::Retention => 2,
+        Class::Commercial | Class::Profile => 3,
+    }
+}
+
+impl Entry {
+    /// Sends an ask down its lane; gives it back when there is no room, or nobody to take it.
+    pub(crate) fn send(&self, ask: Ask) -> Result<(), (Box<Ask>, bool)> {
+        let Some(lane) = self.lanes.get(place(ask.class)) else {
+            return Ok(());
+        };
+        match lane.try_send(Box::new(ask)) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(ask)) => Err((ask, false)),
+            Err(TrySendError::Disconnected(ask)) => Err((ask, true)),
+        }
+    }
+}
+
+impl Lanes {
+    /// The next ask, by class, then as they came.
+    pub(crate) fn next(&self) -> Option<Box<Ask>> {
+        [
+            &self.fraud,
+            &self.service,
+            &self.retention,
+            &self.commercial,
+        ]
+        .into_iter()
+        .find_map(|lane| lane.try_recv().ok())
+    }
+}

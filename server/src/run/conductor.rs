@@ -1,0 +1,256 @@
+//! The conductor: one thread that owns the engine. It takes asks from the lanes, applies them in
+//! micro-batches, and hands what came of them on to be committed. It alone gives the door its clock.
+
+use super::answer::{Answer, Answers};
+use super::ask::{Ask, Lanes, Reply, place};
+use super::clock;
+use super::commit::{Applied, Open};
+use super::meters::{Meters, Shed};
+use crate::config::Grade;
+use crossbeam::channel::{Receiver, Sender, select_biased};
+use engine::crew::Fault;
+use engine::engine::{Engine, Output};
+use engine::shard::Record;
+use engine::tally::Tally;
+use rules::rule::Class;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Events of a micro-batch: enough to share the barriers, few enough to be answered at once.
+const BATCH_EVENTS: usize = 512;
+/// How often the clock is looked at for timers.
+const TICK: Duration = Duration::from_millis(100);
+/// How often the counters of rules are read.
+const TALLY: Duration = Duration::from_secs(2);
+/// An ask that waited longer is turned away …
+const PATIENCE: Duration = Duration::from_millis(500);
+/// … and so soon when the lanes have not been empty for [`BUSY_AFTER`].
+const PATIENCE_BUSY: Duration = Duration::from_millis(50);
+/// The lanes are overloaded when they were not empty for so long.
+const BUSY_AFTER: Duration = Duration::from_millis(100);
+
+/// What others may know of the conductor.
+#[derive(Default)]
+pub(crate) struct Board {
+    /// The number the door gave out last.
+    pub(crate) seq: AtomicU64,
+    pub(crate) tally: Mutex<Tally>,
+}
+
+/// The owner of the engine.
+pub(crate) struct Conductor {
+    pub(crate) engine: Engine,
+    pub(crate) lanes: Lanes,
+    /// Closed when nothing more will come.
+    pub(crate) stop: Receiver<()>,
+    pub(crate) applied: Sender<Applied>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) meters: Arc<Meters>,
+}
+
+/// When the conductor did what.
+struct Times {
+    tick: Instant,
+    tally: Instant,
+    /// The lanes were last found empty.
+    empty: Instant,
+}
+
+impl Conductor {
+    /// Works until it is told to stop; what is in the lanes then is done first.
+    ///
+    /// # Errors
+    /// The engine can no longer vouch for its state.
+    pub(crate) fn run(mut self) -> Result<(), Fault> {
+        let now = clock::moment();
+        let mut times = Times {
+            tick: now,
+            tally: now,
+            empty: now,
+        };
+        loop {
+            let (first, stopped) = self.wait(&times);
+            if first.is_none() {
+                times.empty = clock::moment();
+            }
+            if let Some(first) = first {
+                self.batch(first, &mut times)?;
+            } else if stopped {
+                return self.leave();
+            }
+            self.keep_time(&mut times)?;
+        }
+    }
+
+    /// The next ask, the time of a tick, or the end.
+    fn wait(&self, times: &Times) -> (Option<Box<Ask>>, bool) {
+        let left = TICK.saturating_sub(times.tick.elapsed());
+        select_biased! {
+            recv(self.lanes.fraud) -> ask => (ask.ok(), false),
+            recv(self.lanes.service) -> ask => (ask.ok(), false),
+            recv(self.lanes.retention) -> ask => (ask.ok(), false),
+            recv(self.lanes.commercial) -> ask => (ask.ok(), false),
+            recv(self.stop) -> _ => (None, true),
+            default(left) => (None, false),
+        }
+    }
+
+    fn batch(&mut self, first: Box<Ask>, times: &mut Times) -> Result<(), Fault> {
+        let mut asks = Vec::new();
+        let mut events = 0;
+        let mut next = Some(first);
+        while let Some(ask) = next {
+            if self.is_fresh(&ask, times) {
+                events += ask.records.len();
+                asks.push(ask);
+            } else {
+                self.meters.shed(ask.class, Shed::Waited);
+                let Ask { reply, permit, .. } = *ask;
+                drop(permit);
+                let _ = reply.send(Reply::Shed);
+            }
+            if events >= BATCH_EVENTS {
+                break;
+            }
+            next = self.lanes.next();
+            if next.is_none() {
+                times.empty = clock::moment();
+            }
+        }
+        if asks.is_empty() {
+            return Ok(());
+        }
+        self.apply(asks)
+    }
+
+    /// Shedding is by time in the queue. A verdict is never shed: who asks for one has a deadline and
+    /// a fallback, and its event is decided once all the same.
+    fn is_fresh(&self, ask: &Ask, times: &Times) -> bool {
+        let waited = ask.received.elapsed();
+        if let Some(queue) = self.meters.queue.get(place(ask.class)) {
+            queue.record(waited.as_secs_f64());
+        }
+        if ask.class == Class::Fraud || ask.decision.is_some() {
+            return true;
+        }
+        let busy = times.empty.elapsed() > BUSY_AFTER;
+        waited <= if busy { PATIENCE_BUSY } else { PATIENCE }
+    }
+
+    fn apply(&mut self, asks: Vec<Box<Ask>>) -> Result<(), Fault> {
+        let began = clock::moment();
+        let mut records = Vec::new();
+        let mut open = Vec::with_capacity(asks.len());
+        let mut grades = Vec::with_capacity(asks.len());
+        let mut bytes = 0;
+        for ask in asks {
+            let ask = *ask;
+            grades.push(ask.grade);
+            open.push(Open {
+                from: records.len(),
+                count: ask.records.len(),
+                received: ask.received,
+                decision: ask.decision,
+                reply: Some(ask.reply),
+                permit: ask.permit,
+            });
+            for record in ask.records {
+                bytes += record.len();
+                let line = u64::try_from(records.len()).unwrap_or(u64::MAX);
+                records.push(Record {
+                    line: line.saturating_add(1),
+                    bytes: record,
+                });
+            }
+        }
+        let lines = records.len();
+        let door = clock::wall();
+        let output = self.engine.push_live(records, door)?;
+        self.meters.apply.record(began.elapsed().as_secs_f64());
+        answer_early(&output, lines, &grades, &mut open);
+        self.hand_on(output, open, lines, bytes, door);
+        Ok(())
+    }
+
+    fn hand_on(&self, output: Output, asks: Vec<Open>, lines: usize, bytes: usize, door: i64) {
+        self.board
+            .seq
+            .store(self.engine.last_seq(), Ordering::Release);
+        // A lane that is full makes the conductor wait; one that is closed has told why.
+        let _ = self.applied.send(Applied {
+            output,
+            asks,
+            lines,
+            bytes,
+            door,
+        });
+    }
+
+    fn keep_time(&mut self, times: &mut Times) -> Result<(), Fault> {
+        if times.tick.elapsed() >= TICK {
+            times.tick = clock::moment();
+            self.tick()?;
+        }
+        if times.tally.elapsed() >= TALLY {
+            times.tally = clock::moment();
+            self.count()?;
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self) -> Result<(), Fault> {
+        let door = clock::wall();
+        if let Some(output) = self.engine.tick_live(door)? {
+            self.meters.ticks.increment(1);
+            self.hand_on(output, Vec::new(), 0, 0, door);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self) -> Result<(), Fault> {
+        let tally = self.engine.tally()?;
+        *self
+            .board
+            .tally
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = tally;
+        Ok(())
+    }
+
+    /// Everything that was let in is done; then the lane of batches is closed behind.
+    fn leave(mut self) -> Result<(), Fault> {
+        while let Some(ask) = self.lanes.next() {
+            let mut times = Times {
+                tick: clock::moment(),
+                tally: clock::moment(),
+                empty: clock::moment(),
+            };
+            self.batch(ask, &mut times)?;
+        }
+        self.count()
+    }
+}
+
+/// Answers those who do not wait for the commit. What a duplicate repeats may not be committed yet,
+/// so it is answered with the others.
+fn answer_early(output: &Output, lines: usize, grades: &[Grade], open: &mut [Open]) {
+    if !grades.contains(&Grade::Received) {
+        return;
+    }
+    let answers = Answers::of(output, lines);
+    for (ask, grade) in open.iter_mut().zip(grades) {
+        if *grade == Grade::Durable {
+            continue;
+        }
+        let Some(all) = answers.span(ask.from, ask.count) else {
+            continue;
+        };
+        if all.iter().any(|a| matches!(a, Answer::Duplicate)) {
+            continue;
+        }
+        if let Some(reply) = ask.reply.take() {
+            let _ = reply.send(Reply::Done(all, false));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The decisions that can be asked for: the committed ones, to a bound of age and bytes. One thread
+//! writes, every request reads.
+
+use super::answer::Settlement;
+use dashmap::DashMap;
+use rules::value::Text;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes of decisions held in memory.
+const BYTES_MAX: usize = 256 * 1024 * 1024;
+/// What a decision takes beside its record and its actions, roughly.
+const BYTES_EACH: usize = 512;
+
+/// The decisions that can be asked for.
+pub(crate) struct Decisions {
+    by_id: DashMap<Text, Arc<Settlement>>,
+    /// Actions, and the decision of each.
+    by_action: DashMap<Text, Text>,
+    order: Mutex<VecDeque<(i64, Text)>>,
+    bytes: AtomicUsize,
+    /// How long they are kept, ms.
+    age: i64,
+    /// No event newer than this has had its decision forgotten, ms.
+    forgotten: AtomicI64,
+}
+
+impl Decisions {
+    pub(crate) fn new(age: i64) -> Self {
+        Self {
+            by_id: DashMap::new(),
+            by_action: DashMap::new(),
+            order: Mutex::new(VecDeque::new()),
+            bytes: AtomicUsize::new(0),
+            age,
+            forgotten: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// Keeps a decision under its id; forgets what is too old or too much.
+    pub(crate) fn put(&self, id: &Text, settlement: &Arc<Settlement>, now: i64) {
+        for sent in &settlement.actions {
+            self.by_action.insert(sent.id.clone(), id.clone());
+        }
+        self.bytes.fetch_add(size(settlement), Ordering::Relaxed);
+        if let Some(old) = self.by_id.insert(id.clone(), Arc::clone(settlement)) {
+            self.bytes.fetch_sub(size(&old), Ordering::Relaxed);
+        }
+        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        order.push_back((now, id.clone()));
+        while let Some((at, id)) = order.front() {
+            let full = self.bytes.load(Ordering::Relaxed) > BYTES_MAX;
+            if !full && *at > now.saturating_sub(self.age) {
+                break;
+            }
+            self.forget(id);
+            order.pop_front();
+        }
+    }
+
+    fn forget(&self, id: &Text) {
+        let Some((_, old)) = self.by_id.remove(id) else {
+            return;
+        };
+        self.bytes.fetch_sub(size(&old), Ordering::Relaxed);
+        self.forgotten.fetch_max(old.time, Ordering::AcqRel);
+        for sent in &old.actions {
+            self.by_action.remove(&sent.id);
+        }
+    }
+
+    /// The decision of this id, or the one this action is of.
+    pub(crate) fn get(&self, id: &str) -> Option<(Text, Arc<Settlement>)> {
+        let id = Text::from(id);
+        if let Some(found) = self.by_id.get(&id) {
+            return Some((id.clone(), Arc::clone(found.value())));
+        }
+        let decision = self.by_action.get(&id)?.value().clone();
+        let found = self.by_id.get(&decision)?;
+        let settlement = Arc::clone(found.value());
+        drop(found);
+        Some((decision, settlement))
+    }
+
+    /// True when the decision of an event of this time may have been forgotten.
+    pub(crate) fn may_have_forgotten(&self, time: i64) -> bool {
+        time <= self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// How many are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+}
+
+fn size(settlement: &Settlement) -> usize {
+    let actions: usize = settlement.actions.iter().map(|a| a.json.len()).sum();
+    BYTES_EACH + actions + settlement.record.as_ref().map_or(0, String::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settlement(time: i64) -> Arc<Settlement> {
+        Arc::new(Settlement {
+            time,
+            ..Settlement::default()
+        })
+    }
+
+    #[test]
+    fn a_decision_is_found_until_it_is_too_old_and_then_is_known_to_be_forgotten() {
+        let decisions = Decisions::new(1_000);
+        decisions.put(&"d-1".into(), &settlement(5), 0);
+        decisions.put(&"d-2".into(), &settlement(7), 900);
+        assert!(decisions.get("d-1").is_some() && !decisions.may_have_forgotten(5));
+        decisions.put(&"d-3".into(), &settlement(9), 1_500);
+        assert!(decisions.get("d-1").is_none() && decisions.get("d-2").is_some());
+        assert!(decisions.may_have_forgotten(5) && !decisions.may_have_forgotten(6));
+        assert_eq!(decisions.len(), 2);
+    }
+}

@@ -1,0 +1,104 @@
+//! `POST /v1/events`: events in any of their forms, each answered for itself.
+
+use super::answer::Answer;
+use super::call::Call;
+use super::intake::{Batch, durability, grade, json};
+use super::node::Node;
+use axum::http::StatusCode;
+use axum::response::Response;
+use connectors::http::envelopes::{self, Envelopes};
+use connectors::http::problem::{self, Problem};
+use serde_json::{Map, Value, json as value};
+use std::sync::Arc;
+
+pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
+    let parameters = call.parameters(&["ack"])?;
+    let grade = grade(&node, parameters.get("ack"))?;
+    let limits = node.config.limits;
+    let body = call.body(limits.body).await?;
+    let (items, alone) = match envelopes::read(&call.headers, &body, limits.batch)? {
+        Envelopes::One(item) => (vec![item], true),
+        Envelopes::Several(items) => (items, false),
+    };
+    let batch = Batch::of(&node, items);
+    let (answers, committed) = batch.decide(&node, grade, call.received).await?;
+    if alone && let [answer] = answers.as_slice() {
+        return one(answer, committed);
+    }
+    Ok(several(answers.iter().map(told).collect(), committed))
+}
+
+/// The answer to a single event: a problem when it was not taken.
+fn one(answer: &Answer, committed: bool) -> Result<Response, Problem> {
+    match answer {
+        Answer::Rejected(reject) => Err(Problem::of(reject)),
+        Answer::Mismatch => Err(Problem::new(problem::DUPLICATE_MISMATCH, MISMATCH)),
+        answer => {
+            let mut told = told(answer);
+            told.insert("durability".to_owned(), durability(committed).into());
+            Ok(json(taken(committed), Value::Object(told).to_string()))
+        }
+    }
+}
+
+/// The answer to several: 207 when one of them was not taken.
+pub(crate) fn several(results: Vec<Map<String, Value>>, committed: bool) -> Response {
+    let rejected = |result: &Map<String, Value>| {
+        result.get("result").and_then(Value::as_str) == Some("rejected")
+    };
+    let status = if results.iter().any(rejected) {
+        StatusCode::MULTI_STATUS
+    } else {
+        taken(committed)
+    };
+    let body = value!({ "durability": durability(committed), "results": results });
+    json(status, body.to_string())
+}
+
+fn taken(committed: bool) -> StatusCode {
+    if committed {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    }
+}
+
+const MISMATCH: &str = "this source has sent this id with other content before";
+
+/// What became of one event.
+pub(crate) fn told(answer: &Answer) -> Map<String, Value> {
+    let told = match answer {
+        Answer::Settled(settled) => value!({
+            "result": "settled",
+            "id": settled.event_id.as_str(),
+            "late": settled.late,
+            "decision_id": settled.decision.as_deref(),
+            "actions": settled.actions.len(),
+        }),
+        Answer::Duplicate => value!({
+            "result": "duplicate",
+            "code": "DUPLICATE_EVENT",
+            "detail": "this source has sent this id with this content before; nothing was touched",
+        }),
+        Answer::TooLate => value!({
+            "result": "too_late",
+            "code": "TOO_LATE",
+            "detail": "further behind its customer's newest event than is waited for; nothing was touched",
+        }),
+        Answer::Mismatch => value!({
+            "result": "rejected",
+            "code": "DUPLICATE_MISMATCH",
+            "detail": MISMATCH,
+        }),
+        Answer::Rejected(reject) => value!({
+            "result": "rejected",
+            "code": reject.code.name(),
+            "pointer": reject.pointer,
+            "detail": reject.cause,
+        }),
+    };
+    match told {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,255 @@
+//! The way of records from a request to the conductor and back: the gate, the lane, the answer.
+
+use super::answer::Answer;
+use super::ask::{Ask, Reply};
+use super::call::Call;
+use super::gate::Shut;
+use super::meters::Shed;
+use super::node::{Node, Phase};
+use crate::config::Grade;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use connectors::http::envelopes::Item;
+use connectors::http::problem::{self, Problem};
+use engine::reject::{Code, Reject};
+use rules::rule::Class;
+use rules::value::Text;
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::oneshot;
+
+/// After so many seconds one may try again.
+const AGAIN_S: u32 = 1;
+
+/// What is read of a record before the engine reads it all.
+#[derive(Deserialize)]
+pub(crate) struct Peek<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    pub(crate) kind: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) customer: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(crate) source: Cow<'a, str>,
+}
+
+/// The type alone: enough for its class.
+#[derive(Deserialize)]
+struct Kind<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+}
+
+/// Reads who and what a record is about; `None` when it is no event anyway.
+pub(crate) fn peek(record: &[u8]) -> Option<Peek<'_>> {
+    serde_json::from_slice(record).ok()
+}
+
+/// Records that may be events, and those that cannot be.
+pub(crate) struct Batch {
+    /// One place per item; a reject stands where its item stood.
+    rejects: Vec<Option<Reject>>,
+    records: Vec<Vec<u8>>,
+    class: Class,
+}
+
+impl Batch {
+    /// Sorts items. A batch goes by the lane of its least urgent event.
+    pub(crate) fn of(node: &Node, items: Vec<Item>) -> Self {
+        let mut batch = Self {
+            rejects: Vec::with_capacity(items.len()),
+            records: Vec::with_capacity(items.len()),
+            class: Class::Fraud,
+        };
+        for item in items {
+            match item.and_then(|record| shallow(record, node.config.limits.depth)) {
+                Ok(record) => {
+                    let kind = serde_json::from_slice::<Kind<'_>>(&record).ok();
+                    let known = kind.and_then(|k| node.kinds.get(k.kind.as_ref()).copied());
+                    node.meters.receive(known.map(|(at, _)| at));
+                    let class = known.map_or(Class::Commercial, |(_, class)| class);
+                    batch.class = batch.class.max(class);
+                    batch.records.push(record);
+                    batch.rejects.push(None);
+                }
+                Err(reject) => {
+                    node.meters.receive(None);
+                    node.meters.reject(reject.code);
+                    batch.rejects.push(Some(reject));
+                }
+            }
+        }
+        batch
+    }
+
+    /// The only record, with its class.
+    pub(crate) fn only(mut self) -> Result<(Vec<u8>, Class), Problem> {
+        match (self.records.pop(), self.rejects.pop()) {
+            (Some(record), _) => Ok((record, self.class)),
+            (None, Some(Some(reject))) => Err(Problem::of(&reject)),
+            _ => Err(Problem::new(problem::MALFORMED, "there is no event")),
+        }
+    }
+
+    /// Has the records decided; one answer per item, and true when they are committed.
+    pub(crate) async fn decide(
+        self,
+        node: &Arc<Node>,
+        grade: Grade,
+        received: Instant,
+    ) -> Result<(Vec<Answer>, bool), Problem> {
+        let (answers, committed) = if self.records.is_empty() {
+            (Vec::new(), true)
+        } else {
+            let reply = send(node, self.records, self.class, grade, None, received)?;
+            answered(reply.await)?
+        };
+        let mut answers = answers.into_iter();
+        let all = self.rejects.into_iter().map(|reject| match reject {
+            Some(reject) => Some(Answer::Rejected(reject)),
+            None => answers.next(),
+        });
+        match all.collect::<Option<Vec<Answer>>>() {
+            Some(all) => Ok((all, committed)),
+            None => Err(stopped()),
+        }
+    }
+}
+
+/// Sends records to the conductor. Who names a decision waits for it, and may use the reserve if the
+/// event is one of fraud.
+pub(crate) fn send(
+    node: &Arc<Node>,
+    records: Vec<Vec<u8>>,
+    class: Class,
+    grade: Grade,
+    decision: Option<Text>,
+    received: Instant,
+) -> Result<oneshot::Receiver<Reply>, Problem> {
+    match node.phase() {
+        Phase::Ready => {}
+        Phase::Starting | Phase::Draining => {
+            let detail =
+                "the node takes nothing new; another one does, or this one after a restart";
+            return Err(Problem::new(problem::DRAINING, detail).retry_after(AGAIN_S));
+        }
+        Phase::Stopped => return Err(stopped()),
+    }
+    let urgent = class == Class::Fraud && decision.is_some();
+    let permit = match node.gate.enter(urgent, records.len()) {
+        Ok(permit) => permit,
+        Err(Shut::Full) => {
+            node.meters.shed(class, Shed::Full);
+            let detail = "as many events are in flight as may be ([limits] in_flight)";
+            return Err(overloaded(detail));
+        }
+        Err(Shut::TooFast) => {
+            node.meters.shed(class, Shed::Rate);
+            let detail = "faster than the rate of the source of kind `http`";
+            return Err(Problem::new(problem::RATE_LIMITED, detail).retry_after(AGAIN_S));
+        }
+    };
+    let (reply, answer) = oneshot::channel();
+    let ask = Ask {
+        records,
+        class,
+        received,
+        grade,
+        decision,
+        reply,
+        permit,
+    };
+    match node.entry.send(ask) {
+        Ok(()) => Ok(answer),
+        Err((_, true)) => Err(stopped()),
+        Err((_, false)) => {
+            node.meters.shed(class, Shed::Full);
+            Err(overloaded("the lane of this admission class is full"))
+        }
+    }
+}
+
+/// What the conductor said.
+pub(crate) fn answered(
+    reply: Result<Reply, oneshot::error::RecvError>,
+) -> Result<(Vec<Answer>, bool), Problem> {
+    match reply {
+        Ok(Reply::Done(answers, committed)) => Ok((answers, committed)),
+        Ok(Reply::Shed) => Err(overloaded(
+            "it waited too long to be worked on; nothing of it was taken",
+        )),
+        Ok(Reply::Stopped) | Err(_) => Err(stopped()),
+    }
+}
+
+fn overloaded(detail: &str) -> Problem {
+    Problem::new(problem::OVERLOADED, detail).retry_after(AGAIN_S)
+}
+
+fn stopped() -> Problem {
+    let detail = "the engine has stopped; whether this was taken is known after the restart: send it \
+                  again with the same id";
+    Problem::new(problem::STOPPED, detail).retry_after(AGAIN_S)
+}
+
+/// The grade asked for, else the one of `[ack]`.
+pub(crate) fn grade(node: &Node, said: Option<&String>) -> Result<Grade, Problem> {
+    match said.map(String::as_str) {
+        None => Ok(node.config.ack.default),
+        Some("durable") => Ok(Grade::Durable),
+        Some("received") => Ok(Grade::Received),
+        Some(_) => {
+            let detail = "`ack` is `durable` or `received`";
+            Err(Problem::new(problem::BAD_PARAMETER, detail))
+        }
+    }
+}
+
+/// Whether what is answered will be there after a crash.
+pub(crate) fn durability(committed: bool) -> &'static str {
+    if committed {
+        super::commit::COMMITTED
+    } else {
+        "pending"
+    }
+}
+
+/// An answer of JSON.
+pub(crate) fn json(status: StatusCode, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+/// Nothing else may be in a query of these endpoints.
+pub(crate) fn only(call: &Call, known: &[&str]) -> Result<(), Problem> {
+    call.parameters(known).map(|_| ())
+}
+
+/// Refuses what is nested deeper than the limit, before anything recurses into it.
+fn shallow(record: Vec<u8>, limit: usize) -> Item {
+    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    for byte in &record {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                if depth > limit {
+                    let cause = format!("nested deeper than {limit} levels ([limits] depth)");
+                    return Err(Reject::new(Code::TooDeep, "", cause));
+                }
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(record)
+}

@@ -1,0 +1,111 @@
+//! The node: what every request may see of it. It decides nothing; asks go to the conductor.
+
+use super::ask::Entry;
+use super::conductor::Board;
+use super::decisions::Decisions;
+use super::gate::Gate;
+use super::logs::Level;
+use super::meters::Meters;
+use super::tokens::Tokens;
+use crate::config::Config;
+use connectors::http::listener::Connections;
+use connectors::sse::Ring;
+use hashbrown::HashMap;
+use rules::book::Book;
+use rules::catalogue::EventType;
+use rules::rule::Class;
+use rules::value::Text;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Semaphore, watch};
+
+/// How far a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Starting,
+    Ready,
+    /// It takes nothing new and finishes what it has.
+    Draining,
+    /// Its engine can no longer vouch for its state.
+    Stopped,
+}
+
+/// What every request may see.
+pub(crate) struct Node {
+    pub(crate) config: Config,
+    pub(crate) project: PathBuf,
+    pub(crate) book: Arc<Book>,
+    /// Event types by name: their place in the book, and their admission class.
+    pub(crate) kinds: HashMap<Text, (usize, Class)>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) entry: Entry,
+    pub(crate) board: Arc<Board>,
+    pub(crate) decisions: Arc<Decisions>,
+    pub(crate) ring: Arc<Ring>,
+    pub(crate) meters: Arc<Meters>,
+    pub(crate) level: Level,
+    pub(crate) public: Arc<Connections>,
+    pub(crate) admin: Arc<Connections>,
+    pub(crate) shards: usize,
+    /// When it started, ms: the number of this life of the stream.
+    pub(crate) born: i64,
+    /// Explanations run on stacks of their own; so many at once.
+    pub(crate) explainers: Arc<Semaphore>,
+    /// Requests that are being worked on.
+    pub(crate) requests: AtomicUsize,
+    /// Readers of the stream.
+    pub(crate) readers: AtomicUsize,
+    /// Somebody asked it to drain.
+    pub(crate) drain: watch::Sender<bool>,
+    /// Streams end.
+    pub(crate) closing: watch::Sender<bool>,
+    pub(crate) phase: AtomicU8,
+    pub(crate) tokens: RwLock<Option<Arc<Tokens>>>,
+}
+
+impl Node {
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Starting,
+            1 => Phase::Ready,
+            2 => Phase::Draining,
+            _ => Phase::Stopped,
+        }
+    }
+
+    /// Goes on to a phase; there is no way back.
+    pub(crate) fn enter(&self, phase: Phase) {
+        let number = match phase {
+            Phase::Starting => 0,
+            Phase::Ready => 1,
+            Phase::Draining => 2,
+            Phase::Stopped => 3,
+        };
+        self.phase.fetch_max(number, Ordering::AcqRel);
+    }
+
+    /// The tokens in force; `None` when nobody asks for one.
+    pub(crate) fn tokens(&self) -> Option<Arc<Tokens>> {
+        self.tokens
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Takes up new tokens.
+    pub(crate) fn set_tokens(&self, tokens: Tokens) {
+        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(tokens));
+    }
+}
+
+/// How urgent an event of this type is at the door: as declared; else as a verdict where one is
+/// expected, and as an offer where none is.
+pub(crate) fn admission(kind: &EventType) -> Class {
+    let undeclared = if kind.answer.is_some() {
+        Class::Fraud
+    } else {
+        Class::Commercial
+    };
+    kind.admission.unwrap_or(undeclared)
+}

@@ -1,0 +1,250 @@
+//! What an operator asks a node, and tells it. Every order is logged with who gave it.
+
+use super::call::Call;
+use super::intake::{json, only};
+use super::node::{Node, Phase};
+use crate::config::{Config, Fsync, Grade, Late};
+use axum::http::StatusCode;
+use axum::response::Response;
+use connectors::http::problem::{self, Problem};
+use engine::limits::KEY_GROUPS;
+use rules::finding::render::render_json;
+use rules::rule::Mode;
+use serde::Deserialize;
+use serde_json::{Value, json as value};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+/// Bytes of an order: they are small.
+const ORDER_BYTES_MAX: usize = 4 * 1024;
+
+fn yes(value: &Value) -> Response {
+    json(StatusCode::OK, value.to_string())
+}
+
+pub(crate) fn phase_word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Starting => "starting",
+        Phase::Ready => "ready",
+        Phase::Draining => "draining",
+        Phase::Stopped => "stopped",
+    }
+}
+
+/// `GET /v1/status`
+pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    let phase = node.phase();
+    let reasons: Vec<&str> = match phase {
+        Phase::Ready => Vec::new(),
+        Phase::Starting => vec!["the node is starting"],
+        Phase::Draining => vec!["the node finishes what it has and goes down"],
+        Phase::Stopped => vec!["the engine can no longer vouch for its state"],
+    };
+    Ok(yes(&value!({
+        "node": node.config.node.name,
+        "version": env!("CARGO_PKG_VERSION"),
+        "verdict": phase_word(phase),
+        "reasons": reasons,
+        "since": rules::value::time_text(node.born),
+        "book": node.book.hash.as_str(),
+        "rules": node.book.rules.len(),
+        "committed": super::commit::COMMITTED,
+        "last_seq": node.board.seq.load(Ordering::Acquire),
+        "in_flight": node.gate.used(),
+        "decisions_kept": node.decisions.len(),
+        "stream": { "newest": node.ring.newest(), "readers": node.readers.load(Ordering::Acquire) },
+    })))
+}
+
+/// `GET /v1/config`: what is in force, secrets left out.
+pub(crate) async fn config(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    Ok(yes(&effective(&node.config, node.shards)))
+}
+
+fn effective(config: &Config, shards: usize) -> Value {
+    let ms = |time: std::time::Duration| format!("{}ms", time.as_millis());
+    let late = |late: Late| match late {
+        Late::Nothing => "nothing",
+        Late::Allow => "allow",
+        Late::StepUp => "step_up",
+        Late::Hold => "hold",
+        Late::Block => "block",
+    };
+    let fsync = match config.store.fsync {
+        Fsync::Always => "always",
+        Fsync::Group => "group",
+        Fsync::Never => "never",
+    };
+    let grade = match config.ack.default {
+        Grade::Durable => "durable",
+        Grade::Received => "received",
+    };
+    let (limits, store) = (&config.limits, &config.store);
+    value!({
+        "node": {
+            "name": config.node.name,
+            "project": config.node.project,
+            "data": config.node.data,
+            "shards": shards,
+        },
+        "listen": { "public": config.listen.public.to_string(), "admin": config.listen.admin.to_string() },
+        "auth": config.tokens.as_ref().map(|file| value!({ "tokens": { "file": file } })),
+        "limits": {
+            "body": limits.body, "batch": limits.batch, "depth": limits.depth,
+            "connections": limits.connections, "in_flight": limits.in_flight,
+            "reserve_fraud": format!("{}%", limits.reserve_fraud),
+        },
+        "ack": {
+            "default": grade,
+            "group": { "wait": ms(config.ack.wait), "bytes": config.ack.bytes },
+        },
+        "decide": {
+            "deadline": ms(config.decide.deadline),
+            "late": {
+                "fraud": late(config.decide.late_fraud),
+                "commercial": late(config.decide.late_commercial),
+            },
+        },
+        "store": {
+            "segment": store.segment,
+            "snapshot": {
+                "every": ms(store.snapshot_every), "or_bytes": store.snapshot_bytes,
+                "keep": store.snapshot_keep,
+            },
+            "fsync": fsync, "low_disk": store.low_disk, "resume": store.resume,
+        },
+        "keep": { "decisions": ms(config.keep.decisions), "stream": ms(config.keep.stream) },
+        "source": [{ "kind": "http", "rate": config.rate }],
+        "rules": { "reload": "manual", "proof": config.proof },
+        "observe": {
+            "log": { "format": if config.observe.json { "json" } else { "pretty" }, "level": config.observe.level },
+            "metrics": { "customers": false, "max_series": config.observe.max_series },
+        },
+        "stop": { "drain": ms(config.drain) },
+    })
+}
+
+/// `GET /v1/shards`
+pub(crate) async fn shards(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    let shards = node.shards;
+    let groups = |shard: usize| {
+        let owned = (0..KEY_GROUPS).map(engine::key::KeyGroup);
+        let owned = owned.filter(|group| group.shard(shards) == shard);
+        owned.map(|group| group.0).collect::<Vec<u16>>()
+    };
+    let all: Vec<Value> = (0..shards)
+        .map(|shard| value!({ "shard": shard, "key_groups": groups(shard) }))
+        .collect();
+    Ok(yes(&value!({ "key_groups": KEY_GROUPS, "shards": all })))
+}
+
+/// `GET /v1/rules`
+pub(crate) async fn rules(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    let tally = node
+        .board
+        .tally
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let all: Vec<Value> = (node.book.rules.iter().enumerate())
+        .map(|(at, rule)| {
+            let counts = tally.rules.get(at).cloned().unwrap_or_default();
+            let mode = match rule.header.mode {
+                Mode::Live => "live",
+                Mode::Shadow => "shadow",
+                Mode::Off => "off",
+            };
+            value!({
+                "id": rule.id.as_str(),
+                "version": rule.version.as_str(),
+                "class": rule.header.class.name(),
+                "mode": mode,
+                "reached": counts.reached,
+                "true": counts.held,
+                "errors": counts.errors,
+                "chosen": counts.chosen,
+            })
+        })
+        .collect();
+    Ok(yes(
+        &value!({ "book": node.book.hash.as_str(), "rules": all }),
+    ))
+}
+
+/// `POST /v1/rules/reload?dry_run=1`: what the project's folder would give, and what is wrong with it.
+pub(crate) async fn reload(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
+    let parameters = call.parameters(&["dry_run"])?;
+    if parameters.get("dry_run").map(String::as_str) != Some("1") {
+        let detail = "only `dry_run=1` is taken: a book is taken up at a start; check it here, then \
+                      restart the node";
+        return Err(Problem::new(problem::BAD_PARAMETER, detail));
+    }
+    call.body(ORDER_BYTES_MAX).await?;
+    tracing::info!(by = call.sender(), "rules are read for a trial");
+    let project = node.project.clone();
+    let loaded =
+        tokio::task::spawn_blocking(move || on_big_stack(move || crate::load::load(&project)));
+    let loaded = match loaded.await {
+        Ok(Some(Ok(loaded))) => loaded,
+        Ok(Some(Err(error))) => {
+            return Err(Problem::new(problem::BAD_REQUEST, format!("{error:#}")));
+        }
+        _ => {
+            let detail = "the project could not be compiled to its end";
+            return Err(Problem::new(problem::STOPPED, detail));
+        }
+    };
+    let findings = render_json(&loaded.findings, &loaded.project, None);
+    let findings: Value = serde_json::from_str(&findings).unwrap_or_default();
+    Ok(yes(&value!({
+        "dry_run": true,
+        "book": loaded.book.as_ref().map(|book| book.hash.as_str()),
+        "in_force": node.book.hash.as_str(),
+        "findings": findings,
+    })))
+}
+
+/// Compilers recurse as scripts do.
+fn on_big_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let thread = std::thread::Builder::new().stack_size(rules::interpreter::STACK_BYTES);
+    thread.spawn(work).ok()?.join().ok()
+}
+
+/// `POST /v1/drain`
+pub(crate) async fn drain(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    call.body(ORDER_BYTES_MAX).await?;
+    tracing::warn!(by = call.sender(), "told to drain");
+    node.drain.send_replace(true);
+    let body = value!({ "draining": true, "within_ms": node.config.drain.as_millis() });
+    Ok(json(StatusCode::ACCEPTED, body.to_string()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogLevel {
+    level: String,
+}
+
+/// `PUT /v1/log-level`
+pub(crate) async fn log_level(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    let body = call.body(ORDER_BYTES_MAX).await?;
+    let wrong = || {
+        let detail = "send {\"level\":\"info\"}; levels are error, warn, info, debug, trace";
+        Problem::new(problem::MALFORMED, detail)
+    };
+    let order: LogLevel = serde_json::from_slice(&body).map_err(|_| wrong())?;
+    if !node.level.set(&order.level) {
+        return Err(wrong());
+    }
+    tracing::warn!(
+        by = call.sender(),
+        level = order.level.as_str(),
+        "log level changed"
+    );
+    Ok(yes(&value!({ "level": order.level })))
+}

@@ -1,0 +1,108 @@
+//! The probes and the metrics: what an orchestrator and Prometheus ask.
+
+use super::call::Call;
+use super::intake::{json, only};
+use super::node::{Node, Phase};
+use super::operator::phase_word;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use connectors::http::problem::Problem;
+use serde_json::json as value;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// The document that describes every endpoint.
+pub(crate) const OPENAPI: &str = include_str!("openapi.json");
+
+/// `GET /livez`: the process turns. Nothing outside it makes this red.
+pub(crate) async fn live(_: Arc<Node>, call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    Ok(json(StatusCode::OK, value!({ "live": true }).to_string()))
+}
+
+/// `GET /readyz`: new work is taken; each check by its name.
+pub(crate) async fn ready(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    let phase = node.phase();
+    let ready = phase == Phase::Ready;
+    let check = |ok: bool| if ok { "ok" } else { "no" };
+    let body = value!({
+        "ready": ready,
+        "phase": phase_word(phase),
+        "checks": {
+            "started": check(phase != Phase::Starting),
+            "engine": check(phase != Phase::Stopped),
+            "not_draining": check(!matches!(phase, Phase::Draining | Phase::Stopped)),
+        },
+    });
+    Ok(json(when(ready), body.to_string()))
+}
+
+/// `GET /startupz`: it has started, whatever came then.
+pub(crate) async fn started(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    let started = node.phase() != Phase::Starting;
+    let body = value!({ "started": started });
+    Ok(json(when(started), body.to_string()))
+}
+
+fn when(yes: bool) -> StatusCode {
+    if yes {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
+}
+
+/// `GET /openapi.json`
+pub(crate) async fn openapi(_: Arc<Node>, call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    Ok(json(StatusCode::OK, OPENAPI.to_owned()))
+}
+
+/// `GET /metrics`
+pub(crate) async fn metrics(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
+    only(&call, &[])?;
+    gauges(&node);
+    let mut response = Response::new(Body::from(node.meters.render()));
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
+}
+
+/// What is measured when somebody looks.
+fn gauges(node: &Node) {
+    #[expect(clippy::cast_precision_loss, reason = "telemetry")]
+    let number = |count: usize| count as f64;
+    let meters = &node.meters;
+    let ready = node.phase() == Phase::Ready;
+    meters.gauge("deft_ready", None, f64::from(u8::from(ready)));
+    meters.gauge("deft_in_flight_events", None, number(node.gate.used()));
+    for (stage, fill) in [("gate", node.gate.fill()), ("stream", node.ring.fill())] {
+        meters.gauge("deft_queue_fill_ratio", Some(("stage", stage)), fill);
+    }
+    for (listener, connections) in [("public", &node.public), ("admin", &node.admin)] {
+        let label = Some(("listener", listener));
+        meters.gauge("deft_connections", label, number(connections.open()));
+        meters.absolute(
+            "deft_connections_refused_total",
+            listener,
+            connections.refused(),
+        );
+        meters.absolute(
+            "deft_connections_evicted_total",
+            listener,
+            connections.evicted(),
+        );
+    }
+    let readers = node.readers.load(Ordering::Acquire);
+    meters.gauge("deft_stream_readers", None, number(readers));
+    meters.gauge("deft_decisions_kept", None, number(node.decisions.len()));
+    #[expect(clippy::cast_precision_loss, reason = "telemetry")]
+    let since = node.born as f64 / 1_000.0;
+    meters.gauge("deft_rule_change_timestamp_seconds", None, since);
+    let tally = node.board.tally.lock();
+    let tally = tally.unwrap_or_else(std::sync::PoisonError::into_inner);
+    meters.rules(&node.book, &tally);
+}

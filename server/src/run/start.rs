@@ -1,0 +1,216 @@
+//! Starting: the node is put together, its threads begin, and it says where it is.
+
+use super::ask;
+use super::clock;
+use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
+use super::conductor::{Board, Conductor};
+use super::decisions::Decisions;
+use super::gate::Gate;
+use super::logs;
+use super::meters::Meters;
+use super::node::{Node, admission};
+use super::serve;
+use super::tokens::Tokens;
+use crate::config::Config;
+use anyhow::Context as _;
+use connectors::http::listener::Listener;
+use connectors::sse::{self, Ring};
+use crossbeam::channel::{Sender, bounded};
+use engine::engine::{Engine, Settings};
+use engine::limits::SHARDS_MAX;
+use engine::shard::Show;
+use rules::book::Book;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::{Semaphore, oneshot, watch};
+
+/// Lines of the stream that are kept for those who come back.
+const STREAM_LINES: usize = 100_000;
+/// Bytes of them.
+const STREAM_BYTES: usize = 128 * 1024 * 1024;
+/// Explanations at once.
+const EXPLAINERS: usize = 2;
+/// Threads for sockets. The shards have threads of their own.
+const SOCKET_THREADS_MAX: usize = 4;
+
+/// The threads below the sockets.
+pub(crate) struct Works {
+    /// Dropped when nothing more comes.
+    pub(crate) stop: Sender<()>,
+    /// Told once, when the conductor has ended: what went wrong, if anything.
+    pub(crate) ended: oneshot::Receiver<Option<String>>,
+    pub(crate) committer: JoinHandle<()>,
+}
+
+/// The two listeners, bound.
+pub(crate) struct Doors {
+    pub(crate) public: Listener,
+    pub(crate) admin: Listener,
+}
+
+/// Runs a node to its end.
+pub(crate) fn start(config: Config, book: Arc<Book>) -> anyhow::Result<u8> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let shards = config.node.shards.unwrap_or(cores).clamp(1, SHARDS_MAX);
+    let tokens = match &config.tokens {
+        Some(file) => Some(Tokens::read(file)?),
+        None => None,
+    };
+    let level = logs::start(config.observe.json, &config.observe.level);
+    let settings = Settings {
+        shards,
+        show: Show {
+            records: true,
+            ..Show::default()
+        },
+        ..Settings::default()
+    };
+    let engine = Engine::new(Arc::clone(&book), &settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.clamp(1, SOCKET_THREADS_MAX))
+        .thread_name("socket")
+        .enable_all()
+        .build()
+        .context("no threads for sockets")?;
+    runtime.block_on(async move {
+        let doors = Doors {
+            public: bind("public", config.listen.public).await?,
+            admin: bind("admin", config.listen.admin).await?,
+        };
+        let (node, works) = build(config, book, shards, engine, level)?;
+        if let Some(tokens) = tokens {
+            node.set_tokens(tokens);
+        }
+        say(&node, &doors)?;
+        serve::serve(node, works, doors).await
+    })
+}
+
+async fn bind(name: &str, address: SocketAddr) -> anyhow::Result<Listener> {
+    let bound = Listener::bind(address).await;
+    bound.with_context(|| format!("`[listen] {name}`: cannot listen on {address}"))
+}
+
+fn build(
+    config: Config,
+    book: Arc<Book>,
+    shards: usize,
+    engine: Engine,
+    level: logs::Level,
+) -> anyhow::Result<(Arc<Node>, Works)> {
+    let limits = config.limits;
+    let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    let gate = Gate::new(limits.in_flight, limits.reserve_fraud, config.rate);
+    let (gate, board) = (Arc::new(gate), Arc::new(Board::default()));
+    let meters = Arc::new(Meters::new(&book, config.observe.max_series)?);
+    let decisions = Arc::new(Decisions::new(ms(config.keep.decisions)));
+    let ring = Arc::new(Ring::new(sse::Bounds {
+        lines: STREAM_LINES,
+        bytes: STREAM_BYTES,
+        age: ms(config.keep.stream),
+    }));
+    let (entry, lanes) = ask::lanes(limits.in_flight);
+    let (stop, stopped) = bounded(0);
+    let (applied, to_commit) = bounded(APPLIED_MAX);
+    let conductor = Conductor {
+        engine,
+        lanes,
+        stop: stopped,
+        applied,
+        board: Arc::clone(&board),
+        meters: Arc::clone(&meters),
+    };
+    let views = Views {
+        decisions: Arc::clone(&decisions),
+        ring: Arc::clone(&ring),
+        meters: Arc::clone(&meters),
+        gate: Arc::clone(&gate),
+    };
+    let group = Group {
+        wait: config.ack.wait,
+        bytes: config.ack.bytes,
+    };
+    let works = begin(conductor, to_commit, group, views, stop)?;
+    let kinds = book.catalogue.events.iter().enumerate();
+    let kinds = kinds.map(|(at, kind)| (kind.name.clone(), (at, admission(kind))));
+    let node = Node {
+        project: config.node.project.clone(),
+        kinds: kinds.collect(),
+        gate,
+        entry,
+        board,
+        decisions,
+        ring,
+        meters,
+        level,
+        public: Arc::default(),
+        admin: Arc::default(),
+        shards,
+        born: clock::wall(),
+        explainers: Arc::new(Semaphore::new(EXPLAINERS)),
+        requests: AtomicUsize::new(0),
+        readers: AtomicUsize::new(0),
+        drain: watch::Sender::new(false),
+        closing: watch::Sender::new(false),
+        phase: AtomicU8::new(0),
+        tokens: std::sync::RwLock::new(None),
+        config,
+        book,
+    };
+    Ok((Arc::new(node), works))
+}
+
+/// The conductor and the committer, each on a thread of its own.
+fn begin(
+    conductor: Conductor,
+    to_commit: crossbeam::channel::Receiver<Applied>,
+    group: Group,
+    views: Views,
+    stop: Sender<()>,
+) -> anyhow::Result<Works> {
+    let (tell, ended) = oneshot::channel();
+    let (failed, failure) = bounded(1);
+    let committer = std::thread::Builder::new()
+        .name("committer".to_owned())
+        .spawn(move || {
+            if let Err(what) = commit::run(&to_commit, group, &views) {
+                let _ = failed.send(what);
+            }
+        })?;
+    std::thread::Builder::new()
+        .name("conductor".to_owned())
+        .spawn(move || {
+            let fault = conductor.run().err().map(|fault| fault.to_string());
+            let _ = tell.send(fault.or_else(|| failure.try_recv().ok()));
+        })?;
+    Ok(Works {
+        stop,
+        ended,
+        committer,
+    })
+}
+
+/// Where it is and what it runs: for whoever started it.
+fn say(node: &Node, doors: &Doors) -> anyhow::Result<()> {
+    let (public, admin) = (doors.public.address()?, doors.admin.address()?);
+    let (rules, book, shards) = (node.book.rules.len(), &node.book.hash, node.shards);
+    let asks = if node.config.tokens.is_some() {
+        "bearer tokens are asked for"
+    } else {
+        "no tokens, loopback only"
+    };
+    eprintln!(
+        "deft {} · book {book} · {rules} rules · {shards} shards",
+        env!("CARGO_PKG_VERSION")
+    );
+    eprintln!("public http://{public} · admin http://{admin} · {asks}");
+    eprintln!(
+        "  curl -s http://{public}/v1/events -H 'content-type: application/x-ndjson' --data-binary @events.ndjson"
+    );
+    eprintln!("  curl -sN http://{public}/v1/stream");
+    eprintln!("  curl -s http://{admin}/v1/status");
+    Ok(())
+}

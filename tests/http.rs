@@ -1,0 +1,15 @@
+//! The HTTP surface: every endpoint does what its document says, and whatever comes in is answered.
+
+mod access;
+mod bad;
+mod walk;
+
+use kit::Trial;
+
+/// The promises of this folder.
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = walk::trials();
+    trials.extend(bad::trials());
+    trials.extend(access::trials());
+    trials
+}
