@@ -67,7 +67,6 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
 }
 
 /// A body that is sent chunk by chunk, as they come down a lane; its end is the end of the lane.
-#[must_use]
 pub fn streamed(lane: Receiver<Bytes>) -> Body {
     Body::new(Chunks { lane })
 }

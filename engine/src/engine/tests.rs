@@ -4,7 +4,6 @@ use super::*;
 use crate::action::Action;
 use rules::compile::compile;
 use rules::project::Project;
-use std::path::Path;
 
 /// 2026-03-02T00:00:00Z
 const START: i64 = 1_772_409_600_000;

@@ -119,9 +119,7 @@ pub(crate) async fn serve(node: Arc<Node>, works: Works, doors: Doors) -> anyhow
 async fn finish(node: &Node, patience: Duration) -> bool {
     let began = clock::moment();
     loop {
-        let streams = node.readers.load(Ordering::Acquire);
-        let requests = node.requests.load(Ordering::Acquire);
-        if node.gate.used() == 0 && (requests == 0 || streams > 0 && requests <= streams) {
+        if node.gate.used() == 0 && node.requests.load(Ordering::Acquire) == 0 {
             return true;
         }
         if began.elapsed() >= patience {
