@@ -1,8 +1,9 @@
 //! The door: where an input gets its number and its time, and where order is made.
 //!
-//! A running service hands its wall clock in with the records (`door/live.rs`). For a bare file the door's clock is the running maximum of event times, and a tick stands before
-//! the first record past each whole second. One wild timestamp moves nobody: a record that is far
-//! ahead of all that follow it is refused.
+//! A running service hands its wall clock in with the records (`door/live.rs`). For a bare file the
+//! door's clock is the running maximum of event times, and a tick stands before the first record past
+//! each whole second. One wild timestamp moves nobody: a record that is far ahead of all that follow
+//! it is refused.
 
 mod live;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kit::http::{Stream, Told, ask};
-use kit::service::{Service, complaint, event, now, withdrawal};
+use kit::running::{Running, complaint, event, now, withdrawal};
 use kit::{Claimed, Failed, Trial, claim};
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T) -> Claimed {
 }
 
 fn every_form() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     let alone = service
         .post("/v1/events", &complaint("one", "C1"))?
         .expect(200)?
@@ -142,7 +142,7 @@ fn rfc3339(ms: i64) -> String {
 }
 
 fn every_item() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     let good = complaint("good", "C1");
     let other = with(&good, "/data/complaint", "another");
     let unknown = event("u", "channel.nothing", "C1", &json!({}));
@@ -178,7 +178,7 @@ fn every_item() -> Claimed {
 }
 
 /// Three withdrawals; the third is decided.
-fn third(service: &Service, customer: &str) -> Result<Value, Failed> {
+fn third(service: &Running, customer: &str) -> Result<Value, Failed> {
     for number in 1..3 {
         let event = withdrawal(&format!("w{number}-{customer}"), customer);
         service.post("/v1/events", &event)?.expect(200)?;
@@ -187,7 +187,7 @@ fn third(service: &Service, customer: &str) -> Result<Value, Failed> {
 }
 
 fn decide_repeats() -> Claimed {
-    let service = Service::start("[decide]\ndeadline = \"20s\"\n")?;
+    let service = Running::start("[decide]\ndeadline = \"20s\"\n")?;
     let calm = withdrawal("calm", "C9");
     let calm = service.post("/v1/decide", &calm)?.expect(200)?.json()?;
     same(text(&calm, "/verdict")?, "allow")?;
@@ -228,7 +228,7 @@ fn decide_repeats() -> Claimed {
 
 fn decide_is_late() -> Claimed {
     let service =
-        Service::start("[decide]\nlate = { fraud = \"hold\", commercial = \"nothing\" }\n")?;
+        Running::start("[decide]\nlate = { fraud = \"hold\", commercial = \"nothing\" }\n")?;
     let body = withdrawal("late", "C1").to_string();
     let headers = [
         ("content-type", "application/json"),
@@ -275,7 +275,7 @@ fn decide_is_late() -> Claimed {
 }
 
 fn explained() -> Claimed {
-    let service = Service::start("[decide]\ndeadline = \"20s\"\n")?;
+    let service = Running::start("[decide]\ndeadline = \"20s\"\n")?;
     let event = third(&service, "C1")?;
     let answer = service.post("/v1/decide", &event)?.expect(200)?.json()?;
     let decision = text(&answer, "/decision_id")?.to_owned();
@@ -313,7 +313,7 @@ fn explained() -> Claimed {
 }
 
 fn outcomes() -> Claimed {
-    let service = Service::start("[decide]\ndeadline = \"20s\"\n")?;
+    let service = Running::start("[decide]\ndeadline = \"20s\"\n")?;
     let answer = service
         .post("/v1/decide", &complaint("c1", "C1"))?
         .expect(200)?
@@ -378,7 +378,7 @@ fn take(stream: &mut Stream, count: usize) -> Result<Vec<Told>, Failed> {
 }
 
 fn stream_resumes() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     let open = |headers: &[(&str, &str)]| {
         Stream::open(service.public, "/v1/stream?kinds=service", headers)?
             .map_err(|answer| Failed::from(format!("{answer:?}")))
@@ -430,7 +430,7 @@ fn stream_resumes() -> Claimed {
 }
 
 fn operator() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     service
         .post("/v1/events", &complaint("e", "C1"))?
         .expect(200)?;
@@ -471,7 +471,7 @@ fn operator() -> Claimed {
 }
 
 fn metrics() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     service
         .post("/v1/events", &complaint("secret-event", "secret-customer"))?
         .expect(200)?;
