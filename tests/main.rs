@@ -8,6 +8,7 @@ mod harness;
 mod http;
 mod projects;
 mod readme;
+mod restart;
 mod run;
 mod sameness;
 mod sparkov;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     promises.extend(sparkov::trials());
     promises.extend(windows::trials());
     promises.extend(sameness::trials());
+    promises.extend(restart::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
     promises.extend(http::trials());

@@ -194,7 +194,7 @@ impl Conductor {
 
     /// Hands a batch on to be committed. A lane that is full makes the conductor wait.
     fn hand_on(&self, batch: Applied) -> Result<(), Halt> {
-        let seq = self.engine.last_seq();
+        let seq = self.engine.stand().seq;
         self.board.seq.store(seq, Ordering::Release);
         self.applied.send(batch).map_err(|_| Halt::Closed)
     }
