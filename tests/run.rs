@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use kit::http::{Stream, ask, connect, head};
-use kit::service::{Service, complaint};
+use kit::running::{Running, complaint};
 use kit::{Claimed, Failed, Trial, claim, deft, temp_dir, write};
 use serde_json::Value;
 
@@ -70,7 +70,7 @@ fn wrong_project() -> Claimed {
 }
 
 fn drain_under_load() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     let mut stream = Stream::open(service.public, "/v1/stream", &[])?
         .map_err(|answer| Failed::from(format!("{answer:?}")))?;
     let public = service.public;
@@ -137,7 +137,7 @@ fn drain_under_load() -> Claimed {
 }
 
 fn operator_drains() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     ask(service.admin, "POST", "/v1/drain", &[], b"")?.expect(202)?;
     let (code, said) = service.ended()?;
     if code == Some(0) {
@@ -147,7 +147,7 @@ fn operator_drains() -> Claimed {
 }
 
 fn second_signal() -> Claimed {
-    let service = Service::start("[stop]\ndrain = \"1m\"\n")?;
+    let service = Running::start("[stop]\ndrain = \"1m\"\n")?;
     // A body that never ends keeps the first from ending.
     let mut socket = connect(service.public)?;
     let kind = [("content-type", "application/json")];

@@ -1,8 +1,9 @@
 //! The door: where an input gets its number and its time, and where order is made.
 //!
-//! A running service hands its wall clock in with the records (`door/live.rs`). For a bare file the door's clock is the running maximum of event times, and a tick stands before
-//! the first record past each whole second. One wild timestamp moves nobody: a record that is far
-//! ahead of all that follow it is refused.
+//! A running service hands its wall clock in with the records (`door/live.rs`). For a bare file the
+//! door's clock is the running maximum of event times, and a tick stands before the first record past
+//! each whole second. One wild timestamp moves nobody: a record that is far ahead of all that follow
+//! it is refused.
 
 mod live;
 
@@ -156,12 +157,6 @@ impl Door {
     #[must_use]
     pub fn clock(&self) -> Option<i64> {
         self.clock
-    }
-
-    /// The number given out last; 0 before the first.
-    #[must_use]
-    pub fn last_seq(&self) -> u64 {
-        self.seq
     }
 
     /// Takes records in; gives inputs in the order they are to be worked on.

@@ -144,12 +144,6 @@ impl Engine {
         Ok(Some(output))
     }
 
-    /// The number the door gave out last.
-    #[must_use]
-    pub fn last_seq(&self) -> u64 {
-        self.door.last_seq()
-    }
-
     /// Notes until when actions may have changed what all share.
     fn stir(&mut self, output: &Output) {
         if !self.shares {
@@ -258,6 +252,10 @@ impl Engine {
     pub fn restored(&mut self, door: Stand) -> Result<(), Fault> {
         self.pending = self.crew.run(|| Work::Restored)?.shared;
         self.door.restore(door);
+        if self.shares {
+            // What was pending then is visible at the first tick.
+            self.stirred = door.clock.unwrap_or(i64::MIN);
+        }
         Ok(())
     }
 

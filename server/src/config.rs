@@ -101,6 +101,19 @@ pub(crate) enum Late {
     Block,
 }
 
+impl Late {
+    /// Its word in the file.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Allow => "allow",
+            Self::StepUp => "step_up",
+            Self::Hold => "hold",
+            Self::Block => "block",
+        }
+    }
+}
+
 /// `[decide]`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decide {

@@ -1,7 +1,7 @@
 //! Who may do what: every endpoint of the document with every token, and nothing more.
 
 use kit::http::{Answer, ask};
-use kit::service::Service;
+use kit::running::Running;
 use kit::{Claimed, Failed, TempDir, Trial, claim, temp_dir, write};
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ const TOKENS: [&str; 7] = [
 fn tokens() -> String {
     let mut file = String::new();
     for (number, scope) in TOKENS.iter().enumerate() {
-        let hash = kit::service::sha256(format!("token-{number}").as_bytes());
+        let hash = kit::running::sha256(format!("token-{number}").as_bytes());
         file.push_str(&format!(
             "[[token]]\nname = \"t{number}\"\nsha256 = \"{hash}\"\nscopes = [\"{scope}\"]\n"
         ));
@@ -76,7 +76,7 @@ fn operations(document: &Value) -> Result<Vec<Operation>, Failed> {
     Ok(found)
 }
 
-fn try_it(service: &Service, operation: &Operation, token: Option<&str>) -> Result<Answer, Failed> {
+fn try_it(service: &Running, operation: &Operation, token: Option<&str>) -> Result<Answer, Failed> {
     let to = if operation.admin {
         service.admin
     } else {
@@ -95,7 +95,7 @@ fn try_it(service: &Service, operation: &Operation, token: Option<&str>) -> Resu
 }
 
 fn matrix() -> Claimed {
-    let service = Service::start_in(folder(&tokens())?, AUTH)?;
+    let service = Running::start_in(folder(&tokens())?, AUTH)?;
     let document = service.get("/openapi.json")?.expect(200)?.json()?;
     let mut operations = operations(&document)?;
     // The one that ends the service comes last.
@@ -136,7 +136,7 @@ fn matrix() -> Claimed {
 }
 
 fn anew() -> Claimed {
-    let service = Service::start_in(folder(&tokens())?, AUTH)?;
+    let service = Running::start_in(folder(&tokens())?, AUTH)?;
     let bearer = [("authorization", "Bearer token-5")];
     let status = || ask(service.admin, "GET", "/v1/status", &bearer, b"");
     status()?.expect(200)?;

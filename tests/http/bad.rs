@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kit::http::{Answer, ask, connect, head, read_answer};
-use kit::service::{Service, complaint};
+use kit::running::{Running, complaint};
 use kit::{Claimed, Trial, claim, claim_on_shared};
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn typed(answer: &Answer, about: &str) -> Claimed {
 
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
-fn good_follows(service: &Service) -> Claimed {
+fn good_follows(service: &Running) -> Claimed {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let event = complaint(&format!("good-{number}"), "C1");
     service.post("/v1/events", &event)?.expect(200)?;
@@ -65,7 +65,7 @@ fn good_follows(service: &Service) -> Claimed {
 }
 
 fn every_json_case(shared: &Path) -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     let mut seen = 0;
     for entry in fs::read_dir(shared.join("data/badinput/json"))? {
         let path = entry?.path();
@@ -87,7 +87,7 @@ fn every_json_case(shared: &Path) -> Claimed {
 }
 
 fn naughty_strings(shared: &Path) -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     let text = kit::read(&shared.join("data/badinput/naughty_strings.json"))?;
     let strings: Vec<String> = serde_json::from_str(&text)?;
     for string in strings {
@@ -138,7 +138,7 @@ fn encoded(text: &str) -> String {
 }
 
 fn too_large() -> Claimed {
-    let service = Service::start("[limits]\nbody = \"64KiB\"\nbatch = 3\ndepth = 4\n")?;
+    let service = Running::start("[limits]\nbody = \"64KiB\"\nbatch = 3\ndepth = 4\n")?;
     let long = vec![b' '; 200 * 1024];
     let json = [("content-type", "application/json")];
     let post = |path: &str, body: &[u8]| ask(service.public, "POST", path, &json, body);
@@ -172,7 +172,7 @@ fn too_large() -> Claimed {
 }
 
 fn not_there() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     service
         .get("/v1/nothing")?
         .expect_problem(404, "NOT_FOUND")?;
@@ -206,7 +206,7 @@ fn not_there() -> Claimed {
 }
 
 fn slow_body() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     let mut socket = connect(service.public)?;
     let kind = [("content-type", "application/json")];
     socket.write_all(head("POST", "/v1/events", &kind, Some(1_000)).as_bytes())?;
@@ -218,7 +218,7 @@ fn slow_body() -> Claimed {
 }
 
 fn idle_connections() -> Claimed {
-    let service = Service::start("[limits]\nconnections = 40\n")?;
+    let service = Running::start("[limits]\nconnections = 40\n")?;
     let mut idle = Vec::new();
     for _ in 0..200 {
         idle.push(connect(service.public)?);
@@ -234,7 +234,7 @@ fn idle_connections() -> Claimed {
 }
 
 fn too_much() -> Claimed {
-    let service = Service::start("[[source]]\nname = \"http\"\nkind = \"http\"\nrate = 5\n")?;
+    let service = Running::start("[[source]]\nname = \"http\"\nkind = \"http\"\nrate = 5\n")?;
     let mut turned = 0;
     for number in 0..30 {
         let answer = service.post("/v1/events", &complaint(&format!("m{number}"), "C1"))?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kit::http::{Stream, Told, ask};
-use kit::service::{Service, complaint, event, now, withdrawal};
+use kit::running::{Running, complaint, event, now, withdrawal};
 use kit::{Claimed, Failed, Trial, claim};
 use serde_json::{Value, json};
 
@@ -45,6 +45,16 @@ fn text<'v>(value: &'v Value, path: &str) -> Result<&'v str, Failed> {
     found.ok_or_else(|| format!("no text at {path}: {value}").into())
 }
 
+/// The value with this text at this path.
+fn with(value: &Value, path: &str, text: &str) -> Value {
+    let mut value = value.clone();
+    let (parent, member) = path.rsplit_once('/').unwrap_or(("", path));
+    if let Some(members) = value.pointer_mut(parent).and_then(Value::as_object_mut) {
+        members.insert(member.to_owned(), text.into());
+    }
+    value
+}
+
 fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T) -> Claimed {
     if got == expected {
         return Ok(());
@@ -53,7 +63,7 @@ fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T) -> Claimed {
 }
 
 fn every_form() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     let alone = service
         .post("/v1/events", &complaint("one", "C1"))?
         .expect(200)?
@@ -65,14 +75,12 @@ fn every_form() -> Claimed {
         complaint("four", "C1"),
         complaint("five", "C2")
     );
-    let mut cloud = complaint("six", "ignored");
-    cloud["specversion"] = json!("1.0");
-    cloud["partitionkey"] = json!("C1");
+    let cloud = with(&complaint("six", "ignored"), "/specversion", "1.0");
+    let mut cloud = with(&cloud, "/partitionkey", "C1");
     if let Some(members) = cloud.as_object_mut() {
         members.remove("customer");
     }
-    let mut second = cloud.clone();
-    second["id"] = json!("seven");
+    let second = with(&cloud, "/id", "seven");
     let batch = json!([second]);
     for (kind, body, count) in [
         ("application/json", array.to_string(), 2),
@@ -89,8 +97,6 @@ fn every_form() -> Claimed {
             return Err(format!("{kind}: {answer}").into());
         }
     }
-    let at = now().to_string();
-    let at = format!("{}", json!(at).as_str().unwrap_or(""));
     let binary = [
         ("content-type", "application/json"),
         ("ce-specversion", "1.0"),
@@ -104,7 +110,7 @@ fn every_form() -> Claimed {
     // A header is a text, and a text is a time only as RFC 3339 has it.
     ask(service.public, "POST", "/v1/events", &binary, body)?
         .expect_problem(400, "EVENT_REJECTED")?;
-    let when = rfc3339(at.parse()?);
+    let when = rfc3339(i64::try_from(now())?);
     let mut binary = binary.to_vec();
     binary.pop();
     binary.push(("ce-time", &when));
@@ -136,10 +142,9 @@ fn rfc3339(ms: i64) -> String {
 }
 
 fn every_item() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     let good = complaint("good", "C1");
-    let mut other = good.clone();
-    other["data"]["complaint"] = json!("another");
+    let other = with(&good, "/data/complaint", "another");
     let unknown = event("u", "channel.nothing", "C1", &json!({}));
     let batch = json!([good, good, other, unknown, 7, {"id": "x"}]);
     let answer = service.post("/v1/events", &batch)?.expect(207)?.json()?;
@@ -173,7 +178,7 @@ fn every_item() -> Claimed {
 }
 
 /// Three withdrawals; the third is decided.
-fn third(service: &Service, customer: &str) -> Result<Value, Failed> {
+fn third(service: &Running, customer: &str) -> Result<Value, Failed> {
     for number in 1..3 {
         let event = withdrawal(&format!("w{number}-{customer}"), customer);
         service.post("/v1/events", &event)?.expect(200)?;
@@ -182,7 +187,7 @@ fn third(service: &Service, customer: &str) -> Result<Value, Failed> {
 }
 
 fn decide_repeats() -> Claimed {
-    let service = Service::start("[decide]\ndeadline = \"20s\"\n")?;
+    let service = Running::start("[decide]\ndeadline = \"20s\"\n")?;
     let calm = withdrawal("calm", "C9");
     let calm = service.post("/v1/decide", &calm)?.expect(200)?.json()?;
     same(text(&calm, "/verdict")?, "allow")?;
@@ -205,8 +210,7 @@ fn decide_repeats() -> Claimed {
         (text(&asked, "/verdict")?, asked.get("repeat")),
         ("block", Some(&json!(true))),
     )?;
-    let mut forged = event.clone();
-    forged["data"]["amount"] = json!("601.00");
+    let forged = with(&event, "/data/amount", "601.00");
     service
         .post("/v1/decide", &forged)?
         .expect_problem(409, "DUPLICATE_MISMATCH")?;
@@ -224,7 +228,7 @@ fn decide_repeats() -> Claimed {
 
 fn decide_is_late() -> Claimed {
     let service =
-        Service::start("[decide]\nlate = { fraud = \"hold\", commercial = \"nothing\" }\n")?;
+        Running::start("[decide]\nlate = { fraud = \"hold\", commercial = \"nothing\" }\n")?;
     let body = withdrawal("late", "C1").to_string();
     let headers = [
         ("content-type", "application/json"),
@@ -244,7 +248,10 @@ fn decide_is_late() -> Claimed {
         text(&answer, "/verdict")?,
     );
     same(told, ("fallback", "DEADLINE", "hold"))?;
-    same(service.metric("deft_decision_deadline_missed_total")?, 1.0)?;
+    same(
+        service.metric("deft_decision_deadline_missed_total{default=\"hold\"}")?,
+        1.0,
+    )?;
     // The event was decided once all the same.
     let decision = text(&answer, "/decision_id")?.to_owned();
     let path = format!("/v1/decisions/{decision}");
@@ -268,7 +275,7 @@ fn decide_is_late() -> Claimed {
 }
 
 fn explained() -> Claimed {
-    let service = Service::start("[decide]\ndeadline = \"20s\"\n")?;
+    let service = Running::start("[decide]\ndeadline = \"20s\"\n")?;
     let event = third(&service, "C1")?;
     let answer = service.post("/v1/decide", &event)?.expect(200)?.json()?;
     let decision = text(&answer, "/decision_id")?.to_owned();
@@ -306,7 +313,7 @@ fn explained() -> Claimed {
 }
 
 fn outcomes() -> Claimed {
-    let service = Service::start("[decide]\ndeadline = \"20s\"\n")?;
+    let service = Running::start("[decide]\ndeadline = \"20s\"\n")?;
     let answer = service
         .post("/v1/decide", &complaint("c1", "C1"))?
         .expect(200)?
@@ -371,7 +378,7 @@ fn take(stream: &mut Stream, count: usize) -> Result<Vec<Told>, Failed> {
 }
 
 fn stream_resumes() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     let open = |headers: &[(&str, &str)]| {
         Stream::open(service.public, "/v1/stream?kinds=service", headers)?
             .map_err(|answer| Failed::from(format!("{answer:?}")))
@@ -423,7 +430,7 @@ fn stream_resumes() -> Claimed {
 }
 
 fn operator() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     service
         .post("/v1/events", &complaint("e", "C1"))?
         .expect(200)?;
@@ -464,7 +471,7 @@ fn operator() -> Claimed {
 }
 
 fn metrics() -> Claimed {
-    let service = Service::start("")?;
+    let service = Running::start("")?;
     service
         .post("/v1/events", &complaint("secret-event", "secret-customer"))?
         .expect(200)?;

@@ -7,9 +7,9 @@ pub mod http;
 mod ndjson;
 mod place;
 mod replay;
+pub mod running;
 mod rust_text;
 mod seed;
-pub mod service;
 
 pub use child::{CHILD, Deft, Said, deft, is_child};
 pub use claim::{Claimed, SHARED_REQUIRED, claim, claim_on_shared};

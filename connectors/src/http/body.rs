@@ -3,8 +3,8 @@
 use super::problem::{self, Problem};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
+use futures_core::Stream;
 use http_body_util::BodyExt as _;
-use hyper::body::Frame;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -67,25 +67,21 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
 }
 
 /// A body that is sent chunk by chunk, as they come down a lane; its end is the end of the lane.
-#[must_use]
 pub fn streamed(lane: Receiver<Bytes>) -> Body {
-    Body::new(Chunks { lane })
+    Body::from_stream(Chunks { lane })
 }
 
 struct Chunks {
     lane: Receiver<Bytes>,
 }
 
-impl hyper::body::Body for Chunks {
-    type Data = Bytes;
-    type Error = Infallible;
+impl Stream for Chunks {
+    type Item = Result<Bytes, Infallible>;
 
-    fn poll_frame(
+    fn poll_next(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.lane
-            .poll_recv(context)
-            .map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        self.lane.poll_recv(context).map(|chunk| chunk.map(Ok))
     }
 }

@@ -4,7 +4,6 @@ use super::*;
 use crate::action::Action;
 use rules::compile::compile;
 use rules::project::Project;
-use std::path::Path;
 
 /// 2026-03-02T00:00:00Z
 const START: i64 = 1_772_409_600_000;
@@ -71,7 +70,7 @@ fn a_live_timer_fires_on_the_tick_that_passes_it_and_no_tick_is_spent_before() {
         for now in [START, START + 300_000, due - 1] {
             assert_eq!(engine.tick_live(now).unwrap(), None);
         }
-        assert_eq!(engine.last_seq(), 2);
+        assert_eq!(engine.stand().seq, 2);
         let fired = engine.tick_live(due).unwrap().unwrap();
         let told = actions(&fired);
         assert_eq!(told.len(), 2);

@@ -49,6 +49,21 @@ pub(crate) struct Conductor {
     pub(crate) meters: Arc<Meters>,
 }
 
+/// Why the conductor stops before it is told to.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// The engine can no longer vouch for its state.
+    Fault(Fault),
+    /// What is applied can no longer be committed: the committer says why.
+    Closed,
+}
+
+impl From<Fault> for Halt {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
 /// When the conductor did what.
 struct Times {
     tick: Instant,
@@ -61,8 +76,8 @@ impl Conductor {
     /// Works until it is told to stop; what is in the lanes then is done first.
     ///
     /// # Errors
-    /// The engine can no longer vouch for its state.
-    pub(crate) fn run(mut self) -> Result<(), Fault> {
+    /// Why it had to stop before.
+    pub(crate) fn run(mut self) -> Result<(), Halt> {
         let now = clock::moment();
         let mut times = Times {
             tick: now,
@@ -96,14 +111,14 @@ impl Conductor {
         }
     }
 
-    fn batch(&mut self, first: Box<Ask>, times: &mut Times) -> Result<(), Fault> {
+    fn batch(&mut self, first: Box<Ask>, times: &mut Times) -> Result<(), Halt> {
         let mut asks = Vec::new();
         let mut events = 0;
         let mut next = Some(first);
         while let Some(ask) = next {
             if self.is_fresh(&ask, times) {
                 events += ask.records.len();
-                asks.push(ask);
+                asks.push(*ask);
             } else {
                 self.meters.shed(ask.class, Shed::Waited);
                 let Ask { reply, permit, .. } = *ask;
@@ -138,14 +153,13 @@ impl Conductor {
         waited <= if busy { PATIENCE_BUSY } else { PATIENCE }
     }
 
-    fn apply(&mut self, asks: Vec<Box<Ask>>) -> Result<(), Fault> {
+    fn apply(&mut self, asks: Vec<Ask>) -> Result<(), Halt> {
         let began = clock::moment();
         let mut records = Vec::new();
         let mut open = Vec::with_capacity(asks.len());
         let mut grades = Vec::with_capacity(asks.len());
         let mut bytes = 0;
         for ask in asks {
-            let ask = *ask;
             grades.push(ask.grade);
             open.push(Open {
                 from: records.len(),
@@ -169,25 +183,23 @@ impl Conductor {
         let output = self.engine.push_live(records, door)?;
         self.meters.apply.record(began.elapsed().as_secs_f64());
         answer_early(&output, lines, &grades, &mut open);
-        self.hand_on(output, open, lines, bytes, door);
-        Ok(())
-    }
-
-    fn hand_on(&self, output: Output, asks: Vec<Open>, lines: usize, bytes: usize, door: i64) {
-        self.board
-            .seq
-            .store(self.engine.last_seq(), Ordering::Release);
-        // A lane that is full makes the conductor wait; one that is closed has told why.
-        let _ = self.applied.send(Applied {
+        self.hand_on(Applied {
             output,
-            asks,
+            asks: open,
             lines,
             bytes,
             door,
-        });
+        })
     }
 
-    fn keep_time(&mut self, times: &mut Times) -> Result<(), Fault> {
+    /// Hands a batch on to be committed. A lane that is full makes the conductor wait.
+    fn hand_on(&self, batch: Applied) -> Result<(), Halt> {
+        let seq = self.engine.stand().seq;
+        self.board.seq.store(seq, Ordering::Release);
+        self.applied.send(batch).map_err(|_| Halt::Closed)
+    }
+
+    fn keep_time(&mut self, times: &mut Times) -> Result<(), Halt> {
         if times.tick.elapsed() >= TICK {
             times.tick = clock::moment();
             self.tick()?;
@@ -199,16 +211,22 @@ impl Conductor {
         Ok(())
     }
 
-    fn tick(&mut self) -> Result<(), Fault> {
+    fn tick(&mut self) -> Result<(), Halt> {
         let door = clock::wall();
         if let Some(output) = self.engine.tick_live(door)? {
             self.meters.ticks.increment(1);
-            self.hand_on(output, Vec::new(), 0, 0, door);
+            self.hand_on(Applied {
+                output,
+                asks: Vec::new(),
+                lines: 0,
+                bytes: 0,
+                door,
+            })?;
         }
         Ok(())
     }
 
-    fn count(&mut self) -> Result<(), Fault> {
+    fn count(&mut self) -> Result<(), Halt> {
         let tally = self.engine.tally()?;
         *self
             .board
@@ -219,7 +237,7 @@ impl Conductor {
     }
 
     /// Everything that was let in is done; then the lane of batches is closed behind.
-    fn leave(mut self) -> Result<(), Fault> {
+    fn leave(mut self) -> Result<(), Halt> {
         while let Some(ask) = self.lanes.next() {
             let mut times = Times {
                 tick: clock::moment(),

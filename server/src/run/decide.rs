@@ -56,7 +56,8 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
     let reply = send(&node, vec![record], class, grade, decision, call.received)?;
     let left = deadline.saturating_sub(call.received.elapsed());
     let Some((answers, committed)) = in_time(left, reply).await? else {
-        node.meters.missed.increment(1);
+        let fallback = question.as_ref().map_or(Late::Nothing, |q| q.fallback);
+        node.meters.miss(fallback.name());
         return Ok(late(question.as_ref(), "DEADLINE"));
     };
     let Some(answer) = answers.first() else {
@@ -216,13 +217,8 @@ fn told(
 
 /// The declared fallback: nothing was decided in time for this answer.
 fn late(question: Option<&Question>, why: &str) -> Response {
-    let verdict = question.and_then(|question| match question.fallback {
-        Late::Nothing => None,
-        Late::Allow => Some("allow"),
-        Late::StepUp => Some("step_up"),
-        Late::Hold => Some("hold"),
-        Late::Block => Some("block"),
-    });
+    let fallback = question.map_or(Late::Nothing, |question| question.fallback);
+    let verdict = (fallback != Late::Nothing).then(|| fallback.name());
     let head = value!({
         "decision_id": question.map(|question| question.decision.as_str()),
         "event_id": question.map(|question| question.event_id.as_str()),

@@ -58,7 +58,6 @@ pub(crate) struct Meters {
     timers: Counter,
     timer_lag: Histogram,
     shed: Vec<[Counter; 3]>,
-    pub(crate) missed: Counter,
     pub(crate) repeats: Counter,
     pub(crate) unauthenticated: Counter,
     pub(crate) forbidden: Counter,
@@ -116,7 +115,6 @@ impl Meters {
                 timers: metrics::counter!("deft_timers_fired_total"),
                 timer_lag: metrics::histogram!("deft_timer_lag_seconds"),
                 shed: CLASSES.map(shed).to_vec(),
-                missed: metrics::counter!("deft_decision_deadline_missed_total"),
                 repeats: metrics::counter!("deft_decision_repeats_total"),
                 unauthenticated: failure("unauthenticated"),
                 forbidden: failure("forbidden"),
@@ -229,6 +227,12 @@ impl Meters {
         let status = status.to_string();
         let labels = [("endpoint", endpoint), ("status", status.as_str())];
         self.count("deft_http_requests_total", labels, 1);
+    }
+
+    /// An answer of decide was the fallback, being late.
+    pub(crate) fn miss(&self, fallback: &'static str) {
+        let labels = [("default", fallback), ("", "")];
+        self.count("deft_decision_deadline_missed_total", labels, 1);
     }
 
     /// An outcome was reported.

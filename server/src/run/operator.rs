@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
-use crate::config::{Config, Fsync, Grade, Late};
+use crate::config::{Config, Fsync, Grade};
 use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
@@ -65,13 +65,6 @@ pub(crate) async fn config(node: Arc<Node>, call: Call) -> Result<Response, Prob
 
 fn effective(config: &Config, shards: usize) -> Value {
     let ms = |time: std::time::Duration| format!("{}ms", time.as_millis());
-    let late = |late: Late| match late {
-        Late::Nothing => "nothing",
-        Late::Allow => "allow",
-        Late::StepUp => "step_up",
-        Late::Hold => "hold",
-        Late::Block => "block",
-    };
     let fsync = match config.store.fsync {
         Fsync::Always => "always",
         Fsync::Group => "group",
@@ -103,8 +96,8 @@ fn effective(config: &Config, shards: usize) -> Value {
         "decide": {
             "deadline": ms(config.decide.deadline),
             "late": {
-                "fraud": late(config.decide.late_fraud),
-                "commercial": late(config.decide.late_commercial),
+                "fraud": config.decide.late_fraud.name(),
+                "commercial": config.decide.late_commercial.name(),
             },
         },
         "store": {

@@ -31,97 +31,108 @@ const GOOD_BYE: Duration = Duration::from_millis(500);
 /// Serves until the node has gone down.
 pub(crate) async fn serve(node: Arc<Node>, works: Works, doors: Doors) -> anyhow::Result<u8> {
     let mut signals = Signals::new()?;
+    let stop = watch::Sender::new(false);
+    open(&node, doors, &stop);
+    node.enter(Phase::Ready);
+    tracing::info!(book = node.book.hash.as_str(), "ready");
+    let mut works = works;
+    let mut drain = node.drain.subscribe();
+    loop {
+        tokio::select! {
+            over = &mut works.ended => return Ok(stopped(&node, over.ok().flatten())),
+            _ = drain.wait_for(|drain| *drain) => break,
+            end = signals.next() => match end {
+                Order::End => break,
+                Order::Reload => reload(&node),
+            },
+        }
+    }
+    node.enter(Phase::Draining);
+    tracing::info!("draining");
+    let began = clock::moment();
+    let clean = tokio::select! {
+        clean = way_down(&node, works, &stop) => clean,
+        () = signals.end() => {
+            eprintln!("error: told twice to end: what was in flight is not answered");
+            return Ok(COULD_NOT);
+        }
+    };
+    let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if clean {
+        tracing::info!(took_ms = took, "down");
+        return Ok(YES);
+    }
+    let left = node.gate.used();
+    eprintln!("error: after {took} ms of draining {left} events were not answered");
+    Ok(COULD_NOT)
+}
+
+/// Opens both listeners.
+fn open(node: &Arc<Node>, doors: Doors, stop: &watch::Sender<bool>) {
     let bounds = |connections| Bounds {
         connections,
         head: HEAD_PATIENCE,
         write: WRITE_PATIENCE,
     };
-    let stop = watch::Sender::new(false);
-    let public = doors.public.serve(
-        public_router(&node),
-        bounds(node.config.limits.connections),
-        Arc::clone(&node.public),
-        stop.subscribe(),
+    let (public, admin) = (Arc::clone(&node.public), Arc::clone(&node.admin));
+    let most = bounds(node.config.limits.connections);
+    tokio::spawn(
+        doors
+            .public
+            .serve(public_router(node), most, public, stop.subscribe()),
     );
-    let admin = doors.admin.serve(
-        admin_router(&node),
-        bounds(ADMIN_CONNECTIONS),
-        Arc::clone(&node.admin),
-        stop.subscribe(),
+    let few = bounds(ADMIN_CONNECTIONS);
+    tokio::spawn(
+        doors
+            .admin
+            .serve(admin_router(node), few, admin, stop.subscribe()),
     );
-    tokio::spawn(public);
-    tokio::spawn(admin);
-    tokio::spawn(upkeep(Arc::clone(&node)));
-    node.enter(Phase::Ready);
-    tracing::info!(book = node.book.hash.as_str(), "ready");
+    tokio::spawn(upkeep(Arc::clone(node)));
+}
+
+/// The engine has ended though nobody told it to.
+fn stopped(node: &Node, cause: Option<String>) -> u8 {
+    node.enter(Phase::Stopped);
+    let cause = cause.unwrap_or_else(|| "its thread ended".to_owned());
+    tracing::error!(cause, "the engine has stopped");
+    eprintln!("error: the engine has stopped: {cause}");
+    COULD_NOT
+}
+
+/// Finishes what is in flight, then the threads below, then the streams and connections. True when
+/// nothing was left behind.
+async fn way_down(node: &Node, works: Works, stop: &watch::Sender<bool>) -> bool {
+    let began = clock::moment();
+    let drain = node.config.drain;
     let Works {
         stop: lanes,
-        mut ended,
+        ended,
         committer,
     } = works;
-    let mut drain = node.drain.subscribe();
-    let fault = loop {
-        tokio::select! {
-            over = &mut ended => break Some(over.ok().flatten()),
-            _ = drain.wait_for(|drain| *drain) => break None,
-            end = signals.next() => match end {
-                Order::End => break None,
-                Order::Reload => reload(&node),
-            },
-        }
-    };
-    if let Some(cause) = fault {
-        node.enter(Phase::Stopped);
-        let cause = cause.unwrap_or_else(|| "its thread ended".to_owned());
-        tracing::error!(cause, "the engine has stopped");
-        eprintln!("error: the engine has stopped: {cause}");
-        return Ok(COULD_NOT);
+    let finished = finish(node, drain.saturating_sub(GOOD_BYE)).await;
+    drop(lanes);
+    let over = tokio::time::timeout(GOOD_BYE, ended).await;
+    let settled = matches!(over, Ok(Ok(None)));
+    if settled {
+        // Its lane is closed: it has settled what there was.
+        let _ = committer.join();
     }
-    node.enter(Phase::Draining);
-    tracing::info!("draining");
-    let began = clock::moment();
-    let way_down = async {
-        let patience = node.config.drain.saturating_sub(GOOD_BYE);
-        let finished = finish(&node, patience).await;
-        drop(lanes);
-        let over = tokio::time::timeout(GOOD_BYE, ended).await;
-        node.closing.send_replace(true);
-        while node.readers.load(Ordering::Acquire) > 0 && began.elapsed() < node.config.drain {
-            tokio::time::sleep(LOOK).await;
-        }
-        stop.send_replace(true);
-        while node.public.open() > 0 && began.elapsed() < node.config.drain {
-            tokio::time::sleep(LOOK).await;
-        }
-        finished && matches!(over, Ok(Ok(None)))
-    };
-    tokio::select! {
-        clean = way_down => {
-            let took = began.elapsed().as_millis();
-            if clean {
-                // Its lane is closed: it has settled what there was.
-                let _ = committer.join();
-                tracing::info!(took_ms = u64::try_from(took).unwrap_or(u64::MAX), "down");
-                return Ok(YES);
-            }
-            let left = node.gate.used();
-            eprintln!("error: after {took} ms of draining {left} events were not answered");
-            Ok(COULD_NOT)
-        }
-        () = signals.end() => {
-            eprintln!("error: told twice to end: what was in flight is not answered");
-            Ok(COULD_NOT)
-        }
+    node.closing.send_replace(true);
+    while node.readers.load(Ordering::Acquire) > 0 && began.elapsed() < drain {
+        tokio::time::sleep(LOOK).await;
     }
+    stop.send_replace(true);
+    while node.public.open() > 0 && began.elapsed() < drain {
+        tokio::time::sleep(LOOK).await;
+    }
+    finished && settled
 }
 
 /// Waits until nothing is in flight.
 async fn finish(node: &Node, patience: Duration) -> bool {
     let began = clock::moment();
     loop {
-        let streams = node.readers.load(Ordering::Acquire);
-        let requests = node.requests.load(Ordering::Acquire);
-        if node.gate.used() == 0 && (requests == 0 || streams > 0 && requests <= streams) {
+        if node.gate.used() == 0 && node.requests.load(Ordering::Acquire) == 0 {
             return true;
         }
         if began.elapsed() >= patience {

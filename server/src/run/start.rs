@@ -3,7 +3,7 @@
 use super::ask;
 use super::clock;
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
-use super::conductor::{Board, Conductor};
+use super::conductor::{Board, Conductor, Halt};
 use super::decisions::Decisions;
 use super::gate::Gate;
 use super::logs;
@@ -183,8 +183,16 @@ fn begin(
     std::thread::Builder::new()
         .name("conductor".to_owned())
         .spawn(move || {
-            let fault = conductor.run().err().map(|fault| fault.to_string());
-            let _ = tell.send(fault.or_else(|| failure.try_recv().ok()));
+            let why = match conductor.run() {
+                Ok(()) => failure.try_recv().ok(),
+                Err(Halt::Fault(fault)) => Some(fault.to_string()),
+                // The committer has said why before it closed the lane.
+                Err(Halt::Closed) => {
+                    let said = failure.try_recv().ok();
+                    said.or(Some("nothing can be committed".to_owned()))
+                }
+            };
+            let _ = tell.send(why);
         })?;
     Ok(Works {
         stop,

@@ -2,127 +2,133 @@
 
 use metrics::Unit;
 
+/// What only grows.
+const COUNTERS: [(&str, &str); 20] = [
+    (
+        "deft_events_received_total",
+        "Records that came in, by source and event type.",
+    ),
+    (
+        "deft_events_rejected_total",
+        "Records that are no events, by reason.",
+    ),
+    (
+        "deft_events_settled_total",
+        "Events that came to their end, by result.",
+    ),
+    (
+        "deft_events_late_total",
+        "Events decided after a newer one of their customer.",
+    ),
+    (
+        "deft_event_future_rejected_total",
+        "Events dated too far ahead of the door's clock.",
+    ),
+    (
+        "deft_decisions_total",
+        "Decisions with at least one candidate, by outcome.",
+    ),
+    (
+        "deft_decision_deadline_missed_total",
+        "Answers of decide that were the fallback, being late.",
+    ),
+    (
+        "deft_decision_repeats_total",
+        "Answers of decide that repeat a recorded decision.",
+    ),
+    (
+        "deft_rule_evaluations_total",
+        "Evaluations of conditions, by rule and result.",
+    ),
+    (
+        "deft_candidates_total",
+        "Candidates, by what became of them.",
+    ),
+    ("deft_actions_total", "Actions sent, by channel and kind."),
+    (
+        "deft_outcomes_total",
+        "Outcomes reported by channels, by word.",
+    ),
+    (
+        "deft_shed_total",
+        "Requests turned away, by admission class and reason.",
+    ),
+    (
+        "deft_http_requests_total",
+        "Requests answered, by endpoint and status.",
+    ),
+    ("deft_ticks_total", "Ticks with an effect."),
+    ("deft_timers_fired_total", "Timers that fired."),
+    (
+        "deft_auth_failures_total",
+        "Requests without a known token or without its scope.",
+    ),
+    (
+        "deft_stream_dropped_total",
+        "Readers of the stream that were too slow.",
+    ),
+    (
+        "deft_connections_refused_total",
+        "Connections refused because all were busy.",
+    ),
+    (
+        "deft_connections_evicted_total",
+        "Idle connections closed for a newcomer.",
+    ),
+];
+
+/// How long things take.
+const DURATIONS: [(&str, &str); 5] = [
+    ("deft_event_age_seconds", "Door time less event time."),
+    (
+        "deft_decision_duration_seconds",
+        "Time from receipt, by stage: apply and commit alone, whole.",
+    ),
+    (
+        "deft_queue_wait_seconds",
+        "Time between receipt and the first look, by admission class.",
+    ),
+    (
+        "deft_timer_lag_seconds",
+        "Door time less the deadline of a timer that fired.",
+    ),
+    (
+        "deft_http_request_duration_seconds",
+        "Time from receipt to answer, by endpoint.",
+    ),
+];
+
+/// What is so now.
+const GAUGES: [(&str, &str); 9] = [
+    ("deft_build_info", "The version, as a label."),
+    (
+        "deft_book_info",
+        "The hash of the rule book in force, as a label.",
+    ),
+    (
+        "deft_rule_change_timestamp_seconds",
+        "When the rule book in force was taken up.",
+    ),
+    (
+        "deft_in_flight_events",
+        "Events between receipt and answer.",
+    ),
+    ("deft_queue_fill_ratio", "How full a queue is, by stage."),
+    ("deft_connections", "Open connections, by listener."),
+    ("deft_stream_readers", "Readers of the stream."),
+    ("deft_decisions_kept", "Decisions that can be asked for."),
+    ("deft_ready", "1 when new work is taken."),
+];
+
 /// Describes every metric.
 pub(super) fn describe() {
-    let counters = [
-        (
-            "deft_events_received_total",
-            "Records that came in, by source and event type.",
-        ),
-        (
-            "deft_events_rejected_total",
-            "Records that are no events, by reason.",
-        ),
-        (
-            "deft_events_settled_total",
-            "Events that came to their end, by result.",
-        ),
-        (
-            "deft_events_late_total",
-            "Events decided after a newer one of their customer.",
-        ),
-        (
-            "deft_event_future_rejected_total",
-            "Events dated too far ahead of the door's clock.",
-        ),
-        (
-            "deft_decisions_total",
-            "Decisions with at least one candidate, by outcome.",
-        ),
-        (
-            "deft_decision_deadline_missed_total",
-            "Answers of decide that were the fallback, being late.",
-        ),
-        (
-            "deft_decision_repeats_total",
-            "Answers of decide that repeat a recorded decision.",
-        ),
-        (
-            "deft_rule_evaluations_total",
-            "Evaluations of conditions, by rule and result.",
-        ),
-        (
-            "deft_candidates_total",
-            "Candidates, by what became of them.",
-        ),
-        ("deft_actions_total", "Actions sent, by channel and kind."),
-        (
-            "deft_outcomes_total",
-            "Outcomes reported by channels, by word.",
-        ),
-        (
-            "deft_shed_total",
-            "Requests turned away, by admission class and reason.",
-        ),
-        (
-            "deft_http_requests_total",
-            "Requests answered, by endpoint and status.",
-        ),
-        ("deft_ticks_total", "Ticks with an effect."),
-        ("deft_timers_fired_total", "Timers that fired."),
-        (
-            "deft_auth_failures_total",
-            "Requests without a known token or without its scope.",
-        ),
-        (
-            "deft_stream_dropped_total",
-            "Readers of the stream that were too slow.",
-        ),
-        (
-            "deft_connections_refused_total",
-            "Connections refused because all were busy.",
-        ),
-        (
-            "deft_connections_evicted_total",
-            "Idle connections closed for a newcomer.",
-        ),
-    ];
-    for (name, help) in counters {
+    for (name, help) in COUNTERS {
         metrics::describe_counter!(name, help);
     }
-    let durations = [
-        ("deft_event_age_seconds", "Door time less event time."),
-        (
-            "deft_decision_duration_seconds",
-            "Time from receipt, by stage: apply and commit alone, whole.",
-        ),
-        (
-            "deft_queue_wait_seconds",
-            "Time between receipt and the first look, by admission class.",
-        ),
-        (
-            "deft_timer_lag_seconds",
-            "Door time less the deadline of a timer that fired.",
-        ),
-        (
-            "deft_http_request_duration_seconds",
-            "Time from receipt to answer, by endpoint.",
-        ),
-    ];
-    for (name, help) in durations {
+    for (name, help) in DURATIONS {
         metrics::describe_histogram!(name, Unit::Seconds, help);
     }
-    let gauges = [
-        ("deft_build_info", "The version, as a label."),
-        (
-            "deft_book_info",
-            "The hash of the rule book in force, as a label.",
-        ),
-        (
-            "deft_rule_change_timestamp_seconds",
-            "When the rule book in force was taken up.",
-        ),
-        (
-            "deft_in_flight_events",
-            "Events between receipt and answer.",
-        ),
-        ("deft_queue_fill_ratio", "How full a queue is, by stage."),
-        ("deft_connections", "Open connections, by listener."),
-        ("deft_stream_readers", "Readers of the stream."),
-        ("deft_decisions_kept", "Decisions that can be asked for."),
-        ("deft_ready", "1 when new work is taken."),
-    ];
-    for (name, help) in gauges {
+    for (name, help) in GAUGES {
         metrics::describe_gauge!(name, help);
     }
 }

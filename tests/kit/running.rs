@@ -18,7 +18,7 @@ use crate::place::{TempDir, root, temp_dir, write};
 const LOOKS_MAX: u32 = 12_000;
 
 /// A running service.
-pub struct Service {
+pub struct Running {
     child: Child,
     /// The public listener.
     pub public: SocketAddr,
@@ -30,7 +30,7 @@ pub struct Service {
     pub folder: TempDir,
 }
 
-impl Service {
+impl Running {
     /// Starts the retail bank with these sections in its configuration.
     pub fn start(sections: &str) -> Result<Self, Failed> {
         let folder = temp_dir("service")?;
@@ -167,7 +167,7 @@ impl Service {
     }
 }
 
-impl Drop for Service {
+impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended already.
         let _ = self.child.kill();
