@@ -94,6 +94,33 @@ impl Ring {
         self.newest.send_replace(newest);
     }
 
+    /// Puts back a line that was published in an earlier life, behind those put back before it.
+    pub fn restore(&self, at: i64, number: u64, kind: &'static str, text: Arc<str>) {
+        let mut ring = self.lines();
+        if number <= ring.newest {
+            return;
+        }
+        if number != ring.newest + 1 {
+            ring.kept.clear();
+            ring.bytes = 0;
+        }
+        ring.newest = number;
+        ring.bytes += text.len();
+        ring.kept.push_back(Line {
+            number,
+            kind,
+            at,
+            text,
+        });
+        while ring.kept.len() > self.bounds.lines || ring.bytes > self.bounds.bytes {
+            let first = ring.kept.pop_front();
+            let bytes = first.map_or(0, |line| line.text.len());
+            ring.bytes = ring.bytes.saturating_sub(bytes);
+        }
+        drop(ring);
+        self.newest.send_replace(number);
+    }
+
     /// The lines behind number `after`, at most `most` that `wants` this kind, and the place to go on
     /// from.
     ///
@@ -177,6 +204,17 @@ mod tests {
         assert_eq!(numbers(&ring, 1), Err(Gone { oldest: 3 }));
         let (lines, place) = ring.read(2, 1, |_| true).unwrap();
         assert_eq!((lines.len(), place), (1, 3));
+    }
+
+    #[test]
+    fn lines_of_an_earlier_life_are_gone_on_from() {
+        let ring = ring();
+        for number in [4, 5, 5] {
+            ring.restore(0, number, "a", number.to_string().into());
+        }
+        ring.publish(1, [("a", "6".to_owned())]);
+        assert_eq!(numbers(&ring, 3), Ok(vec![4, 5, 6]));
+        assert_eq!(numbers(&ring, 2), Err(Gone { oldest: 4 }));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod records;
 mod routes;
 mod serve;
 mod start;
+mod store;
 mod stream;
 mod tokens;
 
@@ -44,6 +45,9 @@ pub(crate) struct RunArgs {
     /// The project: its catalogue and rules. Goes before the one in the configuration.
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
+    /// Where state is kept. Goes before the one in the configuration; without either it is in memory alone.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// The language of messages.
     #[arg(long, value_enum, default_value_t)]
     lang: LangArg,
@@ -57,6 +61,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     };
     if let Some(project) = &args.project {
         config.node.project.clone_from(project);
+    }
+    if let Some(data) = &args.data {
+        config.node.data = Some(data.clone());
     }
     let findings = if args.config.is_none() {
         config::check(&config)

@@ -2,17 +2,22 @@
 //! is committed at once, and only then are its actions published, its decisions readable and its
 //! senders answered.
 
-use super::answer::{Answer, Answers};
+use super::answer::{Answer, Answers, Settlement};
 use super::ask::Reply;
 use super::clock;
+use super::conductor::Board;
 use super::decisions::Decisions;
 use super::gate::{Gate, Permit};
 use super::meters::Meters;
+use super::store::{Keeper, Part};
 use connectors::sse::Ring;
 use crossbeam::channel::{Receiver, RecvTimeoutError};
+use engine::door::Stand;
 use engine::engine::Output;
+use rules::book::Book;
 use rules::value::Text;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -27,8 +32,14 @@ pub(crate) struct Applied {
     pub(crate) asks: Vec<Open>,
     /// Lines of the batch.
     pub(crate) lines: usize,
+    /// Its records, where they are kept.
+    pub(crate) records: Vec<Vec<u8>>,
     /// Bytes of its records.
     pub(crate) bytes: usize,
+    /// Where the door stood behind it.
+    pub(crate) stand: Stand,
+    /// A part of the state as it was then, for a snapshot.
+    pub(crate) part: Option<Part>,
     /// Door time, ms.
     pub(crate) door: i64,
 }
@@ -52,38 +63,91 @@ pub(crate) struct Group {
     pub(crate) bytes: usize,
 }
 
-/// What committed means here: where a decision is once it is answered.
-pub(crate) const COMMITTED: &str = "memory";
-
-/// Makes a group of batches last, all or none. State is in memory alone, and so is what is committed.
-fn commit(_group: &[Applied]) -> Result<(), String> {
-    Ok(())
-}
-
 /// What follows a commit: the views that others read.
 pub(crate) struct Views {
     pub(crate) decisions: Arc<Decisions>,
     pub(crate) ring: Arc<Ring>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) book: Arc<Book>,
 }
 
-/// Commits until no batch can come any more.
+/// How often the disk is asked for its room.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Commits until no batch can come any more. Without a keeper state is in memory alone, and so is
+/// what is committed.
 ///
 /// # Errors
 /// What stands in the way of a commit: nothing that was not committed may be acted upon.
-pub(crate) fn run(lane: &Receiver<Applied>, group: Group, views: &Views) -> Result<(), String> {
-    while let Ok(first) = lane.recv() {
-        let batches = gather(lane, first, group, views);
+pub(crate) fn run(
+    lane: &Receiver<Applied>,
+    group: Group,
+    views: &Views,
+    mut keeper: Option<Keeper>,
+) -> Result<(), String> {
+    let mut looked = clock::moment();
+    loop {
+        if let Some(keeper) = &mut keeper
+            && looked.elapsed() >= LOOK
+        {
+            looked = clock::moment();
+            views.gate.set_room(keeper.has_room()?);
+        }
+        let first = match lane.recv_timeout(LOOK) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        let batches = gather(lane, first, group, views).into_iter();
+        let group: Vec<(Applied, Answers)> = batches
+            .map(|batch| {
+                let answers = Answers::of(&batch.output, batch.lines);
+                (batch, answers)
+            })
+            .collect();
         let began = clock::moment();
-        commit(&batches)?;
+        if let Some(keeper) = &mut keeper {
+            keeper.commit(&group, &views.book, views.ring.newest() + 1)?;
+        }
         views.meters.commit.record(began.elapsed().as_secs_f64());
         // Committed: from here on it may be seen and acted upon, in this order.
-        for batch in batches {
-            settle(batch, views);
+        for (mut batch, answers) in group {
+            let (part, seq, door) = (batch.part.take(), batch.stand.seq, batch.door);
+            settle(batch, &answers, views);
+            if let (Some(keeper), Some(part)) = (&mut keeper, part) {
+                keeper.snapshot(part, seq);
+                keeper.trim(door)?;
+            }
+        }
+        if let Some(keeper) = &keeper {
+            views
+                .board
+                .written
+                .store(keeper.written(), Ordering::Release);
         }
     }
-    Ok(())
+    keeper.map_or(Ok(()), Keeper::close)
+}
+
+impl Applied {
+    /// Decisions that were asked for by an id where no rule had anything to say.
+    pub(crate) fn asked<'a>(
+        &'a self,
+        answers: &'a Answers,
+    ) -> impl Iterator<Item = (&'a Text, Arc<Settlement>)> {
+        self.asks.iter().filter_map(|ask| {
+            let id = ask.decision.as_ref().filter(|id| !id.is_empty())?;
+            let mut answered = answers.span(ask.from, ask.count)?.into_iter();
+            match (answered.next(), answered.next()) {
+                (Some(Answer::Settled(settlement)), None) if settlement.decision.is_none() => {
+                    Some((id, settlement))
+                }
+                _ => None,
+            }
+        })
+    }
 }
 
 /// A group: what has come, and what comes while others are still on their way. Nobody waits alone.
@@ -109,26 +173,21 @@ fn gather(lane: &Receiver<Applied>, first: Applied, group: Group, views: &Views)
     batches
 }
 
-fn settle(batch: Applied, views: &Views) {
-    let answers = Answers::of(&batch.output, batch.lines);
+fn settle(batch: Applied, answers: &Answers, views: &Views) {
     for settlement in &answers.settled {
         if let Some(id) = &settlement.decision {
             views.decisions.put(id, settlement, batch.door);
         }
     }
+    for (id, settlement) in batch.asked(answers) {
+        views.decisions.put(id, &settlement, batch.door);
+    }
     let sent = answers.settled.iter().flat_map(|s| &s.actions);
     let lines = sent.map(|sent| (sent.kind, sent.json.to_string()));
     views.ring.publish(batch.door, lines);
-    measure(&batch, &answers, views);
+    measure(&batch, answers, views);
     for ask in batch.asks {
         let answered = answers.span(ask.from, ask.count);
-        if let (Some(id), Some([Answer::Settled(settlement)])) =
-            (&ask.decision, answered.as_deref())
-            && settlement.decision.is_none()
-            && !id.is_empty()
-        {
-            views.decisions.put(id, settlement, batch.door);
-        }
         let took = ask.received.elapsed();
         views.meters.whole.record(took.as_secs_f64());
         if let Some(reply) = ask.reply {

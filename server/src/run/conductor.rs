@@ -6,10 +6,12 @@ use super::ask::{Ask, Lanes, Reply, place};
 use super::clock;
 use super::commit::{Applied, Open};
 use super::meters::{Meters, Shed};
+use super::store::Part as StatePart;
 use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
 use engine::crew::Fault;
 use engine::engine::{Engine, Output};
+use engine::log::Part;
 use engine::shard::Record;
 use engine::tally::Tally;
 use rules::rule::Class;
@@ -36,6 +38,8 @@ pub(crate) struct Board {
     /// The number the door gave out last.
     pub(crate) seq: AtomicU64,
     pub(crate) tally: Mutex<Tally>,
+    /// Bytes of the log since the last snapshot began.
+    pub(crate) written: AtomicU64,
 }
 
 /// The owner of the engine.
@@ -47,6 +51,37 @@ pub(crate) struct Conductor {
     pub(crate) applied: Sender<Applied>,
     pub(crate) board: Arc<Board>,
     pub(crate) meters: Arc<Meters>,
+    /// When snapshots are made; `None`: nothing is kept.
+    pub(crate) rounds: Option<Rounds>,
+}
+
+/// Snapshots of all parts, one part a tick.
+pub(crate) struct Rounds {
+    every: Duration,
+    bytes: u64,
+    began: Instant,
+    left: Vec<Part>,
+}
+
+impl Rounds {
+    pub(crate) fn new(every: Duration, bytes: u64) -> Self {
+        Self {
+            every,
+            bytes,
+            began: clock::moment(),
+            left: Vec::new(),
+        }
+    }
+
+    /// The part whose turn it is.
+    fn next(&mut self, written: u64) -> Option<Part> {
+        let due = self.began.elapsed() >= self.every || written >= self.bytes;
+        if self.left.is_empty() && due {
+            self.began = clock::moment();
+            self.left = Part::all().collect();
+        }
+        self.left.pop()
+    }
 }
 
 /// Why the conductor stops before it is told to.
@@ -179,6 +214,9 @@ impl Conductor {
             }
         }
         let lines = records.len();
+        let kept = self.rounds.as_ref().map_or_else(Vec::new, |_| {
+            records.iter().map(|record| record.bytes.clone()).collect()
+        });
         let door = clock::wall();
         let output = self.engine.push_live(records, door)?;
         self.meters.apply.record(began.elapsed().as_secs_f64());
@@ -187,15 +225,17 @@ impl Conductor {
             output,
             asks: open,
             lines,
+            records: kept,
             bytes,
+            stand: self.engine.stand(),
+            part: None,
             door,
         })
     }
 
     /// Hands a batch on to be committed. A lane that is full makes the conductor wait.
     fn hand_on(&self, batch: Applied) -> Result<(), Halt> {
-        let seq = self.engine.stand().seq;
-        self.board.seq.store(seq, Ordering::Release);
+        self.board.seq.store(batch.stand.seq, Ordering::Release);
         self.applied.send(batch).map_err(|_| Halt::Closed)
     }
 
@@ -203,6 +243,7 @@ impl Conductor {
         if times.tick.elapsed() >= TICK {
             times.tick = clock::moment();
             self.tick()?;
+            self.snapshot()?;
         }
         if times.tally.elapsed() >= TALLY {
             times.tally = clock::moment();
@@ -215,15 +256,38 @@ impl Conductor {
         let door = clock::wall();
         if let Some(output) = self.engine.tick_live(door)? {
             self.meters.ticks.increment(1);
-            self.hand_on(Applied {
-                output,
-                asks: Vec::new(),
-                lines: 0,
-                bytes: 0,
-                door,
-            })?;
+            self.hand_on(self.of_clock(output, None, door))?;
         }
         Ok(())
+    }
+
+    /// What came of the clock alone.
+    fn of_clock(&self, output: Output, part: Option<StatePart>, door: i64) -> Applied {
+        Applied {
+            output,
+            asks: Vec::new(),
+            lines: 0,
+            records: Vec::new(),
+            bytes: 0,
+            stand: self.engine.stand(),
+            part,
+            door,
+        }
+    }
+
+    /// The next part of a snapshot, if one is due.
+    fn snapshot(&mut self) -> Result<(), Halt> {
+        let written = self.board.written.load(Ordering::Acquire);
+        let Some(of) = self.rounds.as_mut().and_then(|r| r.next(written)) else {
+            return Ok(());
+        };
+        let group = match of {
+            Part::Group(group) => Some(group),
+            Part::Shared => None,
+        };
+        let entries = self.engine.whole(group)?;
+        let part = Some(StatePart { of, entries });
+        self.hand_on(self.of_clock(Output::default(), part, clock::wall()))
     }
 
     fn count(&mut self) -> Result<(), Halt> {

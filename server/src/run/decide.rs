@@ -206,7 +206,7 @@ fn told(
         "customer": question.customer,
         "answered": "rules",
         "repeat": repeat,
-        "durability": durability(committed),
+        "durability": durability(node, committed),
         "late": settled.late,
         "book": node.book.hash.as_str(),
         "verdict": verdict(settled).or(question.verdict),

@@ -23,26 +23,30 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     let batch = Batch::of(&node, items);
     let (answers, committed) = batch.decide(&node, grade, call.received).await?;
     if alone && let [answer] = answers.as_slice() {
-        return one(answer, committed);
+        return one(&node, answer, committed);
     }
-    Ok(several(answers.iter().map(told).collect(), committed))
+    Ok(several(&node, answers.iter().map(told).collect(), committed))
 }
 
 /// The answer to a single event: a problem when it was not taken.
-fn one(answer: &Answer, committed: bool) -> Result<Response, Problem> {
+fn one(node: &Node, answer: &Answer, committed: bool) -> Result<Response, Problem> {
     match answer {
         Answer::Rejected(reject) => Err(Problem::of(reject)),
         Answer::Mismatch => Err(Problem::new(problem::DUPLICATE_MISMATCH, MISMATCH)),
         answer => {
             let mut told = told(answer);
-            told.insert("durability".to_owned(), durability(committed).into());
+            told.insert("durability".to_owned(), durability(node, committed).into());
             Ok(json(taken(committed), Value::Object(told).to_string()))
         }
     }
 }
 
 /// The answer to several: 207 when one of them was not taken.
-pub(crate) fn several(results: Vec<Map<String, Value>>, committed: bool) -> Response {
+pub(crate) fn several(
+    node: &Node,
+    results: Vec<Map<String, Value>>,
+    committed: bool,
+) -> Response {
     let rejected = |result: &Map<String, Value>| {
         result.get("result").and_then(Value::as_str) == Some("rejected")
     };
@@ -51,7 +55,7 @@ pub(crate) fn several(results: Vec<Map<String, Value>>, committed: bool) -> Resp
     } else {
         taken(committed)
     };
-    let body = value!({ "durability": durability(committed), "results": results });
+    let body = value!({ "durability": durability(node, committed), "results": results });
     json(status, body.to_string())
 }
 

@@ -2,7 +2,7 @@
 //! Part of the room is kept for those who wait for a verdict.
 
 use super::clock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -13,6 +13,8 @@ pub(crate) enum Shut {
     Full,
     /// The source sends faster than its rate.
     TooFast,
+    /// The disk has no room for one more batch.
+    NoRoom,
 }
 
 /// Room for so many events.
@@ -21,6 +23,8 @@ pub(crate) struct Gate {
     /// Of it, for verdicts alone.
     reserved: usize,
     used: AtomicUsize,
+    /// The disk has no room.
+    full: AtomicBool,
     rate: Option<Mutex<Bucket>>,
 }
 
@@ -56,13 +60,27 @@ impl Gate {
             room,
             reserved: room.saturating_mul(reserve_percent) / 100,
             used: AtomicUsize::new(0),
+            full: AtomicBool::new(false),
             rate: rate.map(bucket),
         }
+    }
+
+    /// Whether the disk has room for what is let in.
+    pub(crate) fn set_room(&self, room: bool) {
+        self.full.store(!room, Ordering::Release);
+    }
+
+    /// True while the disk has room.
+    pub(crate) fn has_room(&self) -> bool {
+        !self.full.load(Ordering::Acquire)
     }
 
     /// Room for `count` events. Whoever waits for a verdict may use all of it, others what is not
     /// reserved. A batch larger than the room waits until it is alone.
     pub(crate) fn enter(self: &Arc<Self>, verdict: bool, count: usize) -> Result<Permit, Shut> {
+        if !self.has_room() {
+            return Err(Shut::NoRoom);
+        }
         let room = if verdict {
             self.room
         } else {

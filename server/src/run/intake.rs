@@ -147,6 +147,12 @@ pub(crate) fn send(
             let detail = "as many events are in flight as may be ([limits] in_flight)";
             return Err(overloaded(detail));
         }
+        Err(Shut::NoRoom) => {
+            node.meters.shed(class, Shed::Full);
+            let detail = "the disk of `[node] data` has no room; nothing of this was taken. Free some: \
+                          intake opens again at `[store] resume`";
+            return Err(Problem::new(problem::NO_ROOM, detail).retry_after(AGAIN_S));
+        }
         Err(Shut::TooFast) => {
             node.meters.shed(class, Shed::Rate);
             let detail = "faster than the rate of the source of kind `http`";
@@ -210,12 +216,8 @@ pub(crate) fn grade(node: &Node, said: Option<&String>) -> Result<Grade, Problem
 }
 
 /// Whether what is answered will be there after a crash.
-pub(crate) fn durability(committed: bool) -> &'static str {
-    if committed {
-        super::commit::COMMITTED
-    } else {
-        "pending"
-    }
+pub(crate) fn durability(node: &Node, committed: bool) -> &'static str {
+    if committed { node.committed } else { "pending" }
 }
 
 /// An answer of JSON.

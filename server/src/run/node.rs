@@ -48,8 +48,12 @@ pub(crate) struct Node {
     pub(crate) public: Arc<Connections>,
     pub(crate) admin: Arc<Connections>,
     pub(crate) shards: usize,
-    /// When it started, ms: the number of this life of the stream.
+    /// When it started, ms.
     pub(crate) born: i64,
+    /// The number of this life of the stream: as long as the store lives, where there is one.
+    pub(crate) life: i64,
+    /// Where a decision is once it is answered: `durable`, or `memory`.
+    pub(crate) committed: &'static str,
     /// Explanations run on stacks of their own; so many at once.
     pub(crate) explainers: Arc<Semaphore>,
     /// Requests that are being worked on.

@@ -49,7 +49,7 @@ pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Prob
         "since": rules::value::time_text(node.born),
         "book": node.book.hash.as_str(),
         "rules": node.book.rules.len(),
-        "committed": super::commit::COMMITTED,
+        "committed": node.committed,
         "last_seq": node.board.seq.load(Ordering::Acquire),
         "in_flight": node.gate.used(),
         "decisions_kept": node.decisions.len(),

@@ -106,7 +106,7 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
             }
         })
         .collect();
-    Ok(several(results, committed))
+    Ok(several(&node, results, committed))
 }
 
 fn result(answer: &Answer) -> Map<String, Value> {

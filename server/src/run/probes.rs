@@ -25,7 +25,7 @@ pub(crate) async fn live(_: Arc<Node>, call: Call) -> Result<Response, Problem> 
 pub(crate) async fn ready(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
     only(&call, &[])?;
     let phase = node.phase();
-    let ready = phase == Phase::Ready;
+    let ready = phase == Phase::Ready && node.gate.has_room();
     let check = |ok: bool| if ok { "ok" } else { "no" };
     let body = value!({
         "ready": ready,
@@ -33,6 +33,7 @@ pub(crate) async fn ready(node: Arc<Node>, call: Call) -> Result<Response, Probl
         "checks": {
             "started": check(phase != Phase::Starting),
             "engine": check(phase != Phase::Stopped),
+            "room_on_disk": check(node.gate.has_room()),
             "not_draining": check(!matches!(phase, Phase::Draining | Phase::Stopped)),
         },
     });

@@ -3,13 +3,14 @@
 use super::ask;
 use super::clock;
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
-use super::conductor::{Board, Conductor, Halt};
+use super::conductor::{Board, Conductor, Halt, Rounds};
 use super::decisions::Decisions;
 use super::gate::Gate;
 use super::logs;
 use super::meters::Meters;
 use super::node::{Node, admission};
 use super::serve;
+use super::store::{self, Keeper};
 use super::tokens::Tokens;
 use crate::config::Config;
 use anyhow::Context as _;
@@ -64,6 +65,7 @@ pub(crate) fn start(config: Config, book: Arc<Book>) -> anyhow::Result<u8> {
         shards,
         show: Show {
             records: true,
+            journal: config.node.data.is_some(),
             ..Show::default()
         },
         ..Settings::default()
@@ -98,7 +100,7 @@ fn build(
     config: Config,
     book: Arc<Book>,
     shards: usize,
-    engine: Engine,
+    mut engine: Engine,
     level: logs::Level,
 ) -> anyhow::Result<(Arc<Node>, Works)> {
     let limits = config.limits;
@@ -112,6 +114,25 @@ fn build(
         bytes: STREAM_BYTES,
         age: ms(config.keep.stream),
     }));
+    let found = match &config.node.data {
+        Some(dir) => Some(store::open(
+            dir,
+            &config,
+            &book,
+            &mut engine,
+            &decisions,
+            &ring,
+        )?),
+        None => None,
+    };
+    if let Some(found) = &found {
+        let (durable, changes) = (found.durable, found.changes);
+        tracing::info!(durable, changes, "restored");
+    }
+    let born = clock::wall();
+    let life = found.as_ref().map_or(born, |found| found.life);
+    let committed = if found.is_some() { "durable" } else { "memory" };
+    let keeper = found.map(|found| found.keeper);
     let (entry, lanes) = ask::lanes(limits.in_flight);
     let (stop, stopped) = bounded(0);
     let (applied, to_commit) = bounded(APPLIED_MAX);
@@ -122,18 +143,23 @@ fn build(
         applied,
         board: Arc::clone(&board),
         meters: Arc::clone(&meters),
+        rounds: keeper
+            .is_some()
+            .then(|| Rounds::new(config.store.snapshot_every, config.store.snapshot_bytes)),
     };
     let views = Views {
         decisions: Arc::clone(&decisions),
         ring: Arc::clone(&ring),
         meters: Arc::clone(&meters),
         gate: Arc::clone(&gate),
+        board: Arc::clone(&board),
+        book: Arc::clone(&book),
     };
     let group = Group {
         wait: config.ack.wait,
         bytes: config.ack.bytes,
     };
-    let works = begin(conductor, to_commit, group, views, stop)?;
+    let works = begin(conductor, to_commit, group, views, keeper, stop)?;
     let kinds = book.catalogue.events.iter().enumerate();
     let kinds = kinds.map(|(at, kind)| (kind.name.clone(), (at, admission(kind))));
     let node = Node {
@@ -149,7 +175,9 @@ fn build(
         public: Arc::default(),
         admin: Arc::default(),
         shards,
-        born: clock::wall(),
+        born,
+        life,
+        committed,
         explainers: Arc::new(Semaphore::new(EXPLAINERS)),
         requests: AtomicUsize::new(0),
         readers: AtomicUsize::new(0),
@@ -169,6 +197,7 @@ fn begin(
     to_commit: crossbeam::channel::Receiver<Applied>,
     group: Group,
     views: Views,
+    keeper: Option<Keeper>,
     stop: Sender<()>,
 ) -> anyhow::Result<Works> {
     let (tell, ended) = oneshot::channel();
@@ -176,7 +205,7 @@ fn begin(
     let committer = std::thread::Builder::new()
         .name("committer".to_owned())
         .spawn(move || {
-            if let Err(what) = commit::run(&to_commit, group, &views) {
+            if let Err(what) = commit::run(&to_commit, group, &views, keeper) {
                 let _ = failed.send(what);
             }
         })?;
@@ -214,6 +243,10 @@ fn say(node: &Node, doors: &Doors) -> anyhow::Result<()> {
         "deft {} · book {book} · {rules} rules · {shards} shards",
         env!("CARGO_PKG_VERSION")
     );
+    match &node.config.node.data {
+        Some(dir) => eprintln!("state in {}", dir.display()),
+        None => eprintln!("state in memory alone: `[node] data` or `--data DIR` keeps it"),
+    }
     eprintln!("public http://{public} · admin http://{admin} · {asks}");
     eprintln!(
         "  curl -s http://{public}/v1/events -H 'content-type: application/x-ndjson' --data-binary @events.ndjson"

@@ -31,7 +31,7 @@ pub(crate) async fn open(node: Arc<Node>, call: Call) -> Result<Response, Proble
     if let Err(gone) = node.ring.read(place, 0, |_| true) {
         let detail = format!(
             "the stream reaches back to {}.{} ([keep] stream); begin anew without Last-Event-ID",
-            node.born, gone.oldest
+            node.life, gone.oldest
         );
         return Err(Problem::new(problem::GONE, detail));
     }
@@ -73,9 +73,9 @@ fn place(node: &Node, call: &Call) -> Result<u64, Problem> {
     };
     let read = id.to_str().ok().and_then(|id| id.split_once('.'));
     let read = read
-        .and_then(|(born, number)| Some((born.parse::<i64>().ok()?, number.parse::<u64>().ok()?)));
+        .and_then(|(life, number)| Some((life.parse::<i64>().ok()?, number.parse::<u64>().ok()?)));
     match read {
-        Some((born, number)) if born == node.born && number <= newest => Ok(number),
+        Some((life, number)) if life == node.life && number <= newest => Ok(number),
         Some(_) => {
             let detail = "the id is of another life of this node; begin anew without Last-Event-ID";
             Err(Problem::new(problem::GONE, detail))
@@ -129,7 +129,7 @@ async fn pump(
                 if lines.is_empty() && moved {
                     continue;
                 }
-                text(node.born, &lines)
+                text(node.life, &lines)
             }
             Err(gone) => {
                 node.meters.stream_dropped.increment(1);
@@ -137,7 +137,7 @@ async fn pump(
                 let text = format!(
                     "event: gone\ndata: {{\"code\":\"GONE\",\"reason\":\"read too slowly\",\
                      \"oldest\":\"{}.{oldest}\"}}\n\n",
-                    node.born
+                    node.life
                 );
                 let _ = to.send(Bytes::from(text)).await;
                 return;
@@ -169,12 +169,12 @@ async fn pump(
     }
 }
 
-fn text(born: i64, lines: &[Line]) -> Bytes {
+fn text(life: i64, lines: &[Line]) -> Bytes {
     let mut text = String::new();
     for line in lines {
         let (number, kind, data) = (line.number, line.kind, &line.text);
         text.push_str(&format!(
-            "id: {born}.{number}\nevent: {kind}\ndata: {data}\n\n"
+            "id: {life}.{number}\nevent: {kind}\ndata: {data}\n\n"
         ));
     }
     Bytes::from(text)

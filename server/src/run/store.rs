@@ -1,0 +1,10 @@
+//! What survives of a node: its log and its snapshots. Opened before anything is taken; written by the
+//! committer alone.
+
+mod keeper;
+mod ledger;
+mod recover;
+mod snapshots;
+
+pub(crate) use keeper::{Keeper, Part};
+pub(crate) use recover::open;

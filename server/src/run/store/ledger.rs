@@ -1,0 +1,166 @@
+//! Settlements as bytes: what of an answer is asked for later, a repeat or an explanation.
+
+use super::super::answer::{Sent, Settlement};
+use super::super::tokens::KINDS;
+use engine::log::bytes::{Cursor, put_bytes, put_varint};
+use engine::refusal::Refusal;
+use rules::value::Text;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A settlement under the id it is asked for by.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Kept {
+    id: String,
+    event_id: String,
+    customer: String,
+    time: i64,
+    late: bool,
+    decision: Option<String>,
+    record: Option<String>,
+    refusals: BTreeMap<String, u32>,
+    unknown_action: bool,
+    /// Numbers of its actions in the stream.
+    actions: Vec<u64>,
+}
+
+impl Kept {
+    /// Of a settlement whose actions have these numbers.
+    pub(crate) fn of(id: &Text, settlement: &Settlement, first: u64) -> Self {
+        let refusals = settlement.refusals.iter();
+        Self {
+            id: id.to_string(),
+            event_id: settlement.event_id.to_string(),
+            customer: settlement.customer.to_string(),
+            time: settlement.time,
+            late: settlement.late,
+            decision: settlement.decision.as_ref().map(Text::to_string),
+            record: settlement.record.clone(),
+            refusals: refusals.map(|(code, n)| ((*code).to_owned(), *n)).collect(),
+            unknown_action: settlement.unknown_action,
+            actions: (first..).take(settlement.actions.len()).collect(),
+        }
+    }
+
+    /// As one line of JSON.
+    pub(crate) fn write(&self) -> Vec<u8> {
+        // Texts and numbers: there is nothing that JSON cannot say.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The settlement again, with its actions from among those of its batch.
+    pub(crate) fn read(bytes: &[u8], spoken: &[Spoken]) -> Option<(Text, Settlement)> {
+        let kept: Self = serde_json::from_slice(bytes).ok()?;
+        let code = |(code, n): (&String, &u32)| Some((Refusal::named(code)?.code(), *n));
+        let numbers = kept.actions.iter();
+        let action = |n: &u64| spoken.iter().find(|s| s.number == *n)?.sent();
+        Some((
+            kept.id.into(),
+            Settlement {
+                event_id: kept.event_id.into(),
+                customer: kept.customer.into(),
+                time: kept.time,
+                late: kept.late,
+                decision: kept.decision.map(Text::from),
+                record: kept.record,
+                refusals: kept.refusals.iter().filter_map(code).collect(),
+                unknown_action: kept.unknown_action,
+                actions: numbers.filter_map(action).collect(),
+            },
+        ))
+    }
+}
+
+/// An action as it went to the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spoken {
+    /// Its number there.
+    pub(crate) number: u64,
+    /// Its kind there.
+    pub(crate) kind: &'static str,
+    /// One line of JSON.
+    pub(crate) json: Arc<str>,
+}
+
+/// Of an action's own line, what is asked for by itself.
+#[derive(Deserialize)]
+struct Data {
+    action_id: String,
+    channel: Option<String>,
+    verdict: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    data: Data,
+}
+
+impl Spoken {
+    /// Its bytes: number, kind, line.
+    pub(crate) fn write(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.json.len() + 24);
+        put_varint(self.number, &mut out);
+        put_bytes(self.kind.as_bytes(), &mut out);
+        out.extend_from_slice(self.json.as_bytes());
+        out
+    }
+
+    /// Reads it back.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let mut cursor = Cursor::new(bytes);
+        let number = cursor.varint()?;
+        let kind = cursor.text()?;
+        Some(Self {
+            number,
+            kind: KINDS.into_iter().find(|known| *known == kind)?,
+            json: std::str::from_utf8(cursor.rest()).ok()?.into(),
+        })
+    }
+
+    fn sent(&self) -> Option<Sent> {
+        let line: Line = serde_json::from_str(&self.json).ok()?;
+        let verdict = line.data.verdict.as_deref();
+        Some(Sent {
+            id: line.data.action_id.into(),
+            kind: self.kind,
+            channel: line.data.channel.map(Text::from),
+            verdict: ["allow", "step_up", "hold", "block"]
+                .into_iter()
+                .find(|known| Some(*known) == verdict),
+            json: Arc::clone(&self.json),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settlement_comes_back_with_its_actions() {
+        let json =
+            r#"{"id":"a-1","data":{"action_id":"a-1","channel":"app","verdict":"hold","x":1}}"#;
+        let spoken = Spoken {
+            number: 7,
+            kind: KINDS[0],
+            json: json.into(),
+        };
+        assert_eq!(Spoken::read(&spoken.write()), Some(spoken.clone()));
+        let settlement = Settlement {
+            event_id: "e".into(),
+            customer: "顾客".into(),
+            time: -5,
+            decision: Some("d-1".into()),
+            record: Some("{}".to_owned()),
+            actions: vec![spoken.sent().unwrap()],
+            refusals: BTreeMap::from([(Refusal::ALL[3].code(), 2)]),
+            ..Settlement::default()
+        };
+        let bytes = Kept::of(&"d-1".into(), &settlement, 7).write();
+        let (id, read) = Kept::read(&bytes, &[spoken]).unwrap();
+        assert_eq!(id, "d-1");
+        assert_eq!(format!("{read:?}"), format!("{settlement:?}"));
+        assert_eq!(read.actions[0].verdict, Some("hold"));
+    }
+}

