@@ -58,7 +58,9 @@ fn every_call(fault: Fault, loss: Loss) -> Claimed {
         _ => 0,
     };
     if stopped < least {
-        return Err(format!("{stopped} of {calls} faults stopped the log, {least} are wanted").into());
+        return Err(
+            format!("{stopped} of {calls} faults stopped the log, {least} are wanted").into(),
+        );
     }
     Ok(())
 }
@@ -69,8 +71,9 @@ pub(crate) fn calls() -> Result<u64, Failed> {
     let files: Arc<dyn Files> = Arc::new(twin.clone());
     let life = Life::new(&files);
     life.run(OPERATIONS, &mut Truth::default())?;
+    let calls = twin.calls();
     sound(&files)?;
-    Ok(twin.calls())
+    Ok(calls)
 }
 
 /// A run with one fault, and what comes after it: a second life, a loss of power, a third.
