@@ -8,6 +8,7 @@ mod harness;
 mod log;
 mod projects;
 mod readme;
+mod restart;
 mod sameness;
 mod sparkov;
 mod tidy;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     promises.extend(sparkov::trials());
     promises.extend(windows::trials());
     promises.extend(sameness::trials());
+    promises.extend(restart::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
     promises.extend(log::trials());

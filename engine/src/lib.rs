@@ -20,6 +20,7 @@ pub mod engine;
 pub mod event;
 pub mod explain;
 pub mod ids;
+pub mod journal;
 pub mod key;
 pub mod limits;
 pub mod log;

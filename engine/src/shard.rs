@@ -14,7 +14,9 @@
 mod admit;
 mod entities;
 mod prepare;
+mod restore;
 mod step;
+mod sweep;
 mod timers;
 
 pub use admit::Admitted;
@@ -27,6 +29,7 @@ use crate::crew::Done;
 use crate::decision::shared::Shared;
 use crate::describe::Zones;
 use crate::door::Input;
+use crate::journal::{Entry, Journal};
 use crate::key::KeyGroup;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
@@ -41,6 +44,7 @@ use rules::value::Text;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+use sweep::Sweeper;
 
 /// What a shard is asked to do.
 #[derive(Clone)]
@@ -57,8 +61,16 @@ pub enum Work {
     Given(Text, Arc<Vec<Change>>),
     /// Add a member to a list of the catalogue.
     Listed(Text, Text),
+    /// Apply the owned ones of these entries.
+    Restore(Arc<Vec<Entry>>),
+    /// All entries are applied: give what the next tick has to publish.
+    Restored,
+    /// Give entries that make the state of this key group; `None`: what all share.
+    Whole(Option<KeyGroup>),
     /// Say at which tick the next timer fires.
     NextTimer,
+    /// Say how much is kept.
+    Size,
     /// Give the counters.
     Tally,
     /// Hash the state live at this instant, ms.
@@ -97,6 +109,8 @@ pub struct Shard {
     earliest: i64,
     tally: Tally,
     horizon: Horizon,
+    sweeper: Sweeper,
+    journal: Journal,
 }
 
 /// What every settled event is asked to show besides its decision.
@@ -110,6 +124,8 @@ pub struct Show {
     pub records: bool,
     /// How far operands of conditions are counted.
     pub depth: Depth,
+    /// Every change of state, as entries.
+    pub journal: bool,
     /// Conditions are interpreted, never native. Changes no result, and takes longer.
     pub interpret: bool,
 }
@@ -129,12 +145,14 @@ impl Shard {
             facts: Facts::new(book.layout.slots.len()),
             state: State::new(),
             zones: Zones::new(&book),
+            sweeper: Sweeper::new(&book, &plan),
             plan,
             shared: Shared::new(),
             pending: Vec::new(),
             listed: BTreeSet::new(),
             tally: Tally::new(&book, show.depth),
             earliest: i64::MAX,
+            journal: Journal::new(show.journal),
             horizon: Horizon::of(&book),
             show,
             book,
@@ -158,10 +176,21 @@ impl Shard {
                 self.interpreter.extend_list(&list, &member);
                 self.listed.insert((list, member));
             }
+            Work::Restore(entries) => self.restore(&entries),
+            Work::Restored => {
+                if self.shards > 1 {
+                    let pending = std::mem::take(&mut self.pending);
+                    done.shared
+                        .extend(pending.into_iter().filter(|_| self.index == 0));
+                }
+            }
+            Work::Whole(group) => done.entries = self.whole(group),
             Work::NextTimer => done.next_timer = self.next_timer(),
+            Work::Size => done.size = self.state.size(),
             Work::Tally => done.tally = self.tally.settled(&self.book),
             Work::Hash(now) => done.hash = self.hash(now),
         }
+        done.entries.append(&mut self.journal.take());
         done
     }
 
@@ -176,10 +205,7 @@ impl Shard {
                 }
                 Input::Event(_) => {}
                 Input::Tick { seq, door } => {
-                    for change in self.pending.drain(..) {
-                        self.shared.apply(&change);
-                    }
-                    self.shared.tick(&self.book, *door);
+                    self.publish(*door);
                     self.tick(*seq, *door, &mut outcomes);
                 }
             }
@@ -188,6 +214,22 @@ impl Shard {
             shared.append(&mut self.pending);
         }
         outcomes
+    }
+
+    /// A tick: what decisions changed for all is visible, and brakes are looked at.
+    fn publish(&mut self, door: i64) {
+        // All shards do the same; one writes it down.
+        if !self.pending.is_empty() && self.index == 0 {
+            self.journal.note(|| Entry::Published);
+        }
+        for change in self.pending.drain(..) {
+            self.shared.apply(&change);
+        }
+        for rule in self.shared.tick(&self.book, door) {
+            if self.index == 0 {
+                self.journal.note(|| Entry::Braked { rule, at: door });
+            }
+        }
     }
 
     /// The state, for hashing and reading.

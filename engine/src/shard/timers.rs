@@ -7,6 +7,7 @@
 use super::Shard;
 use crate::canonical::Digest;
 use crate::event::Event;
+use crate::journal::Entry;
 use crate::key::KeyGroup;
 use crate::limits::{KEY_GROUPS, TIMERS_PER_TICK_MAX};
 use crate::outcome::{Outcome, Place, What};
@@ -45,6 +46,9 @@ impl Shard {
         outcomes: &mut Vec<Outcome>,
     ) -> u32 {
         let mut ordinal = 0;
+        if time < self.earliest {
+            return ordinal;
+        }
         loop {
             let group = self.state.group(KeyGroup::of(customer));
             let timers = group
@@ -59,6 +63,16 @@ impl Shard {
             };
             self.fire(seq, ordinal, due, customer, &name, outcomes);
             ordinal += 1;
+        }
+    }
+
+    /// A timer pends no longer.
+    pub(super) fn forget_timer(&mut self, customer: &Text, name: &Text, due: i64) {
+        if let Some(group) = self.state.group_mut(KeyGroup::of(customer)) {
+            group.timers.remove(&(due, customer.clone(), name.clone()));
+            if let Some(customer) = group.customers.get_mut(customer.as_str()) {
+                customer.timers.remove(name);
+            }
         }
     }
 
@@ -85,12 +99,12 @@ impl Shard {
         name: &Text,
         outcomes: &mut Vec<Outcome>,
     ) {
-        if let Some(group) = self.state.group_mut(KeyGroup::of(customer)) {
-            group.timers.remove(&(due, customer.clone(), name.clone()));
-            if let Some(customer) = group.customers.get_mut(customer.as_str()) {
-                customer.timers.remove(name);
-            }
-        }
+        self.journal.note(|| Entry::Fired {
+            customer: customer.clone(),
+            name: name.clone(),
+            due,
+        });
+        self.forget_timer(customer, name, due);
         // A book without this timer any more: nobody listens.
         let Some(kind) = self.book.catalogue.event_named(&format!("timer.{name}")) else {
             return;
