@@ -71,8 +71,9 @@ pub(crate) fn calls() -> Result<u64, Failed> {
     let files: Arc<dyn Files> = Arc::new(twin.clone());
     let life = Life::new(&files);
     life.run(OPERATIONS, &mut Truth::default())?;
+    let calls = twin.calls();
     sound(&files)?;
-    Ok(twin.calls())
+    Ok(calls)
 }
 
 /// A run with one fault, and what comes after it: a second life, a loss of power, a third.

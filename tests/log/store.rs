@@ -1,21 +1,27 @@
 //! What a store does when it is asked something it must refuse, and when all is well.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use engine::key::KeyGroup;
 use engine::log::{
-    Batch, Disk, Error, Files, Log, Loss, NameKind, Options, Part, Section, SnapshotWriter,
-    StoreId, Twin, View, info, restore, verify,
+    Batch, Disk, Error, Files, Log, NameKind, Open, Options, Part, SnapshotWriter, StoreId, Twin,
+    View, info, verify,
 };
-use kit::{Claimed, Failed, Trial, claim};
+use kit::{Claimed, Trial, claim};
 
+use super::hand::{Named, expect, file, inputs, place_of, put, snapshot, twin};
 use super::life::{End, Life};
-use super::truth::{Truth, dir, open, options, slices, sound};
+use super::truth::{Truth, dir, open, options, sound};
 
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let claims: [(&str, fn() -> Claimed); 14] = [
+    let claims: [Named; 12] = [
+        ("the_format_is_what_it_was", format),
+        (
+            "names_that_were_durable_are_never_wiped_as_torn",
+            lost_names,
+        ),
         ("a_run_on_a_real_disk_comes_back", on_disk),
         ("a_store_in_use_is_refused", in_use),
         ("another_format_is_refused_with_a_sentence", other_format),
@@ -24,11 +30,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             torn_or_damaged,
         ),
         ("a_full_disk_says_so_before_anything_is_taken", full_disk),
-        ("what_is_erased_is_gone_and_the_rest_stays", erasure),
         ("names_keep_their_ids_through_trims_and_restarts", names),
-        ("a_restored_backup_is_the_same_store", backup),
-        ("half_a_backup_is_none", half_backup),
-        ("an_export_is_lines_of_json", export),
         ("nothing_is_trimmed_that_a_part_needs", trim),
         (
             "an_older_snapshot_stands_in_for_a_damaged_one",
@@ -39,61 +41,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     ];
     let trial = |(name, proof)| claim(format!("log::{name}"), proof);
     claims.into_iter().map(trial).collect()
-}
-
-fn twin() -> (Twin, Arc<dyn Files>) {
-    let twin = Twin::new(1);
-    (twin.clone(), Arc::new(twin))
-}
-
-fn expect(holds: bool, what: &str) -> Claimed {
-    if holds { Ok(()) } else { Err(what.into()) }
-}
-
-/// One input per batch, committed one by one.
-fn put(log: &mut Log, texts: &[&str]) -> Result<(), Error> {
-    for text in texts {
-        let seq = log.next_seq();
-        let mut batch = Batch::new(seq, seq, 1_000);
-        batch.input(seq, Some(KeyGroup(7)), text.as_bytes());
-        log.append(&batch)?;
-        log.commit()?;
-    }
-    Ok(())
-}
-
-/// All inputs, in order; `None` where one was erased.
-fn inputs(log: &Log) -> Result<Vec<Option<String>>, Error> {
-    let view = log.view();
-    let mut all = Vec::new();
-    for frame in view.frames_since(view.first_seq() - 1)? {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        all.extend(frame?.inputs().map(|item| item.payload.map(text)));
-    }
-    Ok(all)
-}
-
-fn snapshot(log: &Log, part: Part) -> Result<(), Error> {
-    let seq = log.durable();
-    let mut writer = SnapshotWriter::begin(log.store(), part, seq)?;
-    for slice in slices(part, seq) {
-        writer.write(&slice)?;
-    }
-    writer.finish(seq, 2)
-}
-
-/// The only file with this end.
-fn file(twin: &Twin, end: &str) -> Result<PathBuf, Failed> {
-    let mut names = twin.names().into_iter();
-    let found = names.find(|path| path.extension().is_some_and(|found| found == end));
-    found.ok_or_else(|| format!("there is no file `.{end}`").into())
-}
-
-/// Where in a file some bytes stand.
-fn place_of(twin: &Twin, path: &Path, bytes: &[u8]) -> Result<usize, Failed> {
-    let all = twin.bytes(path);
-    let found = all.windows(bytes.len()).position(|window| window == bytes);
-    found.ok_or_else(|| "the bytes are not there".into())
 }
 
 fn on_disk() -> Claimed {
@@ -251,61 +198,6 @@ fn full_disk() -> Claimed {
     )
 }
 
-fn erasure() -> Claimed {
-    let (twin, files) = twin();
-    let (mut log, _) = open(&files)?;
-    let long = format!("{{\"who\":\"secret\",\"x\":\"{}\"}}", "x".repeat(700));
-    let texts = [
-        "{\"who\":\"a\"}",
-        &long,
-        "{\"who\":\"b\"}",
-        &long,
-        &long,
-        &long,
-        &long,
-        "{\"who\":\"secret\"}",
-    ];
-    put(&mut log, &texts)?;
-    let erased = log.erase(&mut |section, item| {
-        let payload = item.payload.unwrap_or_default();
-        section == Section::Inputs && payload.windows(6).any(|window| window == b"secret")
-    })?;
-    expect(erased == 6, "six are erased")?;
-    put(&mut log, &["{\"who\":\"c\"}"])?;
-    log.close()?;
-    for path in twin.names() {
-        let left = twin
-            .bytes(&path)
-            .windows(6)
-            .any(|window| window == b"secret");
-        expect(!left, "what is erased is still there")?;
-    }
-    let verified = verify(&files, dir())?;
-    expect(verified.problems.is_empty(), "an erased item is no damage")?;
-    expect(
-        (verified.overview.erased, verified.overview.inputs) == (6, 3),
-        "they are counted",
-    )?;
-    twin.crash(Loss::Drop);
-    let (log, _) = open(&files)?;
-    let left: Vec<Option<String>> = inputs(&log)?;
-    let told = left
-        .iter()
-        .flatten()
-        .map(String::as_str)
-        .collect::<Vec<_>>();
-    expect(
-        left.len() == 9 && told == ["{\"who\":\"a\"}", "{\"who\":\"b\"}", "{\"who\":\"c\"}"],
-        "the rest stays",
-    )?;
-    let view = log.view();
-    let first = view.export(1)?.next().transpose()?.unwrap_or_default();
-    expect(
-        first == r#"{"seq":2,"door":1000,"group":7,"erased":true}"#,
-        &first,
-    )
-}
-
 fn names() -> Claimed {
     let (_, files) = twin();
     let (mut log, _) = open(&files)?;
@@ -347,99 +239,6 @@ fn names() -> Claimed {
         info(&files, dir())?.names == 7,
         "what no batch told is not there",
     )
-}
-
-/// A store that was trimmed, with snapshots, closed.
-fn lived() -> Result<(Twin, Arc<dyn Files>, Truth), Failed> {
-    let (twin, files) = twin();
-    let mut truth = Truth::default();
-    let life = Life {
-        seed: 77,
-        ..Life::new(&files)
-    };
-    life.run(130, &mut truth)?;
-    Ok((twin, files, truth))
-}
-
-fn backup() -> Claimed {
-    let (_, files, mut truth) = lived()?;
-    let there: Arc<dyn Files> = Arc::new(Twin::new(9));
-    let (mut log, _) = open(&files)?;
-    let saved = log.view().backup(&there, Path::new("saved"))?;
-    // What comes after is not in it.
-    put(&mut log, &["after"])?;
-    drop(log);
-    let third: Arc<dyn Files> = Arc::new(Twin::new(10));
-    let restored = restore(&there, Path::new("saved"), &third, dir())?;
-    expect(
-        restored == saved && restored.durable == truth.durable,
-        "it is all there",
-    )?;
-    sound(&third)?;
-    let (log, recovery) = open(&third)?;
-    truth.check(&log, &recovery)?;
-    let again = restore(&there, Path::new("saved"), &third, dir());
-    expect(
-        matches!(again, Err(Error::Unfit { .. })),
-        "never over another store",
-    )
-}
-
-fn half_backup() -> Claimed {
-    let (_, files, _) = lived()?;
-    let view = View::open(Arc::clone(&files), dir())?;
-    let saved = Twin::new(9);
-    let there: Arc<dyn Files> = Arc::new(saved.clone());
-    view.backup(&there, Path::new("saved"))?;
-    let calls = saved.calls();
-    let (mut partly, mut flipped) = (0, 0);
-    for call in (1..calls).step_by(9) {
-        let saved = Twin::new(call);
-        let there: Arc<dyn Files> = Arc::new(saved.clone());
-        saved.fail_at(call, engine::log::Fault::PowerLoss);
-        partly += u64::from(view.backup(&there, Path::new("saved")).is_err());
-        saved.crash(Loss::Tear);
-        let into: Arc<dyn Files> = Arc::new(Twin::new(0));
-        let restored = restore(&there, Path::new("saved"), &into, dir());
-        expect(restored.is_err(), "half a backup was taken for a whole one")?;
-    }
-    for path in saved.names() {
-        let copy = saved.copy();
-        copy.flip(&path, saved.bytes(&path).len() / 2, 4);
-        let there: Arc<dyn Files> = Arc::new(copy);
-        let into: Arc<dyn Files> = Arc::new(Twin::new(0));
-        let restored = restore(&there, Path::new("saved"), &into, dir());
-        expect(
-            matches!(restored, Err(Error::Damaged { .. })),
-            "a damaged backup was taken",
-        )?;
-        flipped += 1;
-    }
-    expect(partly > 10 && flipped > 10, "too little was tried")
-}
-
-fn export() -> Claimed {
-    let (_, files) = twin();
-    let (mut log, _) = open(&files)?;
-    let mut batch = Batch::new(1, 3, 99);
-    batch.input(1, None, br#"{"type":"tick"}"#);
-    batch.input(2, Some(KeyGroup(63)), b"\x00\xffno");
-    batch.input(3, None, b"{\n}");
-    log.append(&batch)?;
-    expect(
-        log.view().export(0)?.next().is_none(),
-        "nothing is committed yet",
-    )?;
-    log.commit()?;
-    let lines = log.view().export(0)?.collect::<Result<Vec<_>, _>>()?;
-    let expected = [
-        r#"{"seq":1,"door":99,"input":{"type":"tick"}}"#,
-        r#"{"seq":2,"door":99,"group":63,"bytes":"00ff6e6f"}"#,
-        r#"{"seq":3,"door":99,"bytes":"7b0a7d"}"#,
-    ];
-    expect(lines == expected, &lines.join("\n"))?;
-    let later = log.view().export(2)?.count();
-    expect(later == 1, "from the middle of a batch on")
 }
 
 fn trim() -> Claimed {
@@ -574,7 +373,7 @@ fn foreign() -> Claimed {
 /// Copies a file from one machine to another.
 fn bring(from: &Twin, path: &Path, to: &Arc<dyn Files>, name: &Path) -> Claimed {
     let bytes = from.bytes(path);
-    let file = to.open(name, engine::log::Open::Create)?;
+    let file = to.open(name, Open::Create)?;
     expect(
         file.write_at(&bytes, 0)? == bytes.len(),
         "it was not copied",
@@ -622,4 +421,43 @@ fn bad_batches() -> Claimed {
         log.durable() == 1 && log.names().count() == 0,
         "nothing of them was taken",
     )
+}
+
+/// Every byte of a small store. Another checksum is another format: give it another number.
+fn format() -> Claimed {
+    let (twin, files) = twin();
+    let (mut log, _) = open(&files)?;
+    log.define(NameKind::Tag, "vip");
+    let mut batch = Batch::new(1, 2, 1_700_000_000_000);
+    batch.input(1, None, b"tick");
+    batch.input(2, Some(KeyGroup(3)), b"{}");
+    batch.change(2, KeyGroup(3), b"changed");
+    batch.shared(2, b"shared");
+    batch.decision(2, Some(KeyGroup(3)), b"decided");
+    batch.action(2, Some(KeyGroup(3)), b"act");
+    batch.command(1, b"pause");
+    batch.offset("topic-0", b"17");
+    log.append(&batch)?;
+    log.commit()?;
+    snapshot(&log, Part::Shared)?;
+    log.close()?;
+    let found =
+        [file(&twin, "log")?, file(&twin, "snapshot")?].map(|path| crc32c(&twin.bytes(&path)));
+    expect(
+        found == [0x8815_529f, 0xdab3_1e76],
+        &format!("the checksums are {found:x?}"),
+    )
+}
+
+/// A segment whose first frame is lost, with nothing behind it.
+fn lost_names() -> Claimed {
+    let (twin, files) = twin();
+    drop(open(&files)?);
+    let path = file(&twin, "log")?;
+    twin.flip(&path, 130, 1);
+    expect(
+        matches!(open(&files), Err(Error::Damaged { at: 128, .. })),
+        "taken for a torn write",
+    )?;
+    expect(verify(&files, dir())?.problems.len() == 1, "and it is told")
 }

@@ -66,6 +66,12 @@ impl Batch {
         self.last_seq
     }
 
+    /// Bytes its frame takes, names not told before apart.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.length(&[]) as u64
+    }
+
     /// Adds what crossed the door. Inputs come in the order of their numbers.
     pub fn input(&mut self, seq: u64, group: Option<KeyGroup>, payload: &[u8]) {
         if self.last_input.is_some_and(|last| last >= seq) {

@@ -79,6 +79,8 @@ pub struct Definition {
 pub struct Names {
     all: Vec<(NameKind, String)>,
     ids: HashMap<(NameKind, String), u32>,
+    /// Bytes they take in the log, at most.
+    bytes: usize,
 }
 
 impl Names {
@@ -101,6 +103,11 @@ impl Names {
         self.all.len()
     }
 
+    /// Bytes they take in the log, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// All of them, by id.
     pub fn definitions(&self) -> impl Iterator<Item = Definition> {
         (0..).zip(&self.all).map(|(id, (kind, name))| Definition {
@@ -117,6 +124,8 @@ impl Names {
         let new = id == next;
         if new {
             self.all.push((kind, name.to_owned()));
+            // A kind, an id and a length stand before it.
+            self.bytes += name.len() + 16;
         }
         let name = name.to_owned();
         (Definition { kind, id, name }, new)

@@ -155,7 +155,7 @@ impl<'f> Table<'f> {
             Item {
                 seq: first_seq + u64::from(entry.delta),
                 group: known.then_some(KeyGroup(entry.group)),
-                payload: (mark == 0).then_some(payload),
+                payload: (mark != entry.blank).then_some(payload),
             }
         })
     }
@@ -175,12 +175,8 @@ impl<'f> Table<'f> {
             if u64::from(entry.delta) >= numbers {
                 return Some("an item has a number that is not of its frame");
             }
-            let whole = if mark == 0 {
-                crc32c::crc32c(payload) == entry.sum
-            } else {
-                mark == entry.blank
-            };
-            if !whole {
+            // A mark that was half written erases nothing yet.
+            if mark != entry.blank && crc32c::crc32c(payload) != entry.sum {
                 return Some("a payload differs from its checksum");
             }
         }
@@ -188,12 +184,13 @@ impl<'f> Table<'f> {
         (!complete).then_some("a section does not end where its items end")
     }
 
-    /// True when an item is marked as erased and its bytes are still there.
+    /// True when an item is marked as erased and its bytes are still there, or is marked by halves.
     pub(crate) fn half_erased(&self) -> bool {
         let mut items = self.entries().zip(self.marks());
         items.any(|(entry, mark)| {
             let payload = self.payloads.get(entry.place).unwrap_or_default();
-            mark != 0 && payload.iter().any(|byte| *byte != 0)
+            let there = payload.iter().any(|byte| *byte != 0);
+            mark != 0 && (mark != entry.blank || there)
         })
     }
 }

@@ -9,7 +9,7 @@ use super::section::Section;
 use super::segment::Segment;
 use super::snapshot::{Part, Snapshot};
 use super::store::{Store, StoreId};
-use super::view::{DOES_NOT_FOLLOW, Found, Torn, find};
+use super::view::{DOES_NOT_FOLLOW, Found, NO_NAMES, Torn, find};
 use super::walk::{Step, Tail, Walk};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -176,6 +176,10 @@ impl Survey {
         self.done.overview.used += walk.at - start;
         self.done.overview.last_seq = walk.next_seq - 1;
         self.carried = Some((walk.previous, walk.next_seq));
+        if walk.at == start {
+            self.damaged(path, start, NO_NAMES);
+            return Ok(());
+        }
         match walk.tail()? {
             Tail::Clean => {}
             Tail::Torn { until } if last => {

@@ -1,12 +1,15 @@
 //! A file system in memory that keeps what was synced apart from what was not, loses and tears the
 //! latter when the power goes, and fails at the n-th call. The same seed gives the same run.
 
+mod fault;
 mod image;
+mod unsynced;
 
 use super::files::{File, Files, Open};
 use crossbeam::channel::{Receiver, Sender, bounded};
+pub use fault::{Fault, Loss};
 use image::Image;
-pub use image::{Fault, Loss};
+
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@ use super::files::{Files, Open};
 use super::frame::Frame;
 use super::header::Kind as FrameKind;
 use super::names::Names;
-use super::segment::Segment;
+use super::segment::{SEGMENT_HEADER, Segment};
 use super::snapshot::{Part, Slices, Snapshot};
 use super::store::{Kind, Store, StoreId, kind_of};
 use super::walk::{Step, Tail, Walk};
@@ -116,6 +116,9 @@ impl Ending {
                 Step::Bad(what) => break what,
             }
         };
+        if walk.at == SEGMENT_HEADER as u64 {
+            return Err(Error::damaged(path, walk.at, NO_NAMES));
+        }
         let torn = match walk.tail()? {
             Tail::Clean => None,
             Tail::Torn { until } => Some(Torn {
@@ -310,6 +313,8 @@ fn enter(view: &View, segment: &Segment, carried: Option<(u32, u64)>) -> Result<
     Ok(Walk::new(segment, file.map_err(tried)?))
 }
 
+/// They were durable before the segment had its name.
+pub(crate) const NO_NAMES: &str = "a segment does not begin with its names";
 pub(crate) const DOES_NOT_FOLLOW: &str = "a segment does not follow the one before it";
 
 impl Iterator for Frames {

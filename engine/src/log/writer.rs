@@ -221,8 +221,7 @@ impl Log {
 
     /// Bytes that batches find in a new segment.
     fn capacity(&self) -> u64 {
-        let names = self.names.definitions().map(|one| one.name.len() + 16);
-        let taken = SEGMENT_HEADER + 3 * HEADER + names.sum::<usize>();
+        let taken = SEGMENT_HEADER + 3 * HEADER + self.names.bytes();
         self.segment_bytes.saturating_sub(taken as u64)
     }
 

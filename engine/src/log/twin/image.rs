@@ -1,56 +1,11 @@
 //! What a machine has on disk and what it only believes to have.
 
 use super::super::files::Open;
+use super::fault::{Fault, Loss};
+use super::unsynced::{Naming, Node, Unsynced, in_sectors};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// What a disk writes in one piece.
-const SECTOR: usize = 512;
-
-/// How a call fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The device fails. A failed sync decides by chance what of the unsynced is kept, and forgets it.
-    Device,
-    /// The disk is full. Only calls that can need room fail so.
-    Full,
-    /// A write takes a part of its bytes; any other call is unharmed.
-    Short,
-    /// The power goes in the middle of the call: it and all calls after it fail until [`super::Twin::crash`].
-    PowerLoss,
-}
-
-/// What becomes of what was not synced when the power goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// All of it is lost.
-    Drop,
-    /// By chance each write is lost, kept, or kept in some of its sectors; each name is changed or not.
-    Tear,
-}
-
-/// A change of a file that was not synced.
-#[derive(Clone, Debug)]
-enum Unsynced {
-    Bytes(usize, Vec<u8>),
-    Length(usize),
-}
-
-#[derive(Clone, Debug, Default)]
-struct Node {
-    seen: Vec<u8>,
-    durable: Vec<u8>,
-    unsynced: Vec<Unsynced>,
-}
-
-/// A change of names that was not synced.
-#[derive(Clone, Debug)]
-enum Naming {
-    Made(PathBuf, u64),
-    Renamed(PathBuf, PathBuf, u64),
-    Removed(PathBuf),
-}
 
 /// A machine's disk and its memory of it.
 #[derive(Clone, Debug)]
@@ -115,6 +70,16 @@ impl Image {
     fn look(&mut self) -> io::Result<()> {
         match self.call()? {
             Some(Fault::Device) => Err(device()),
+            Some(Fault::PowerLoss) => Err(power_is_off()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A call that is done or not, and can need room.
+    fn need(&mut self) -> io::Result<()> {
+        match self.call()? {
+            Some(Fault::Device) => Err(device()),
+            Some(Fault::Full) => Err(full_disk()),
             Some(Fault::PowerLoss) => Err(power_is_off()),
             _ => Ok(()),
         }
@@ -219,12 +184,7 @@ impl Image {
     /// A failed sync of names leaves them to the next one: file systems keep a journal of names and
     /// stop when it fails.
     pub(super) fn sync_dir(&mut self, dir: &Path) -> io::Result<()> {
-        match self.call()? {
-            Some(Fault::Device) => return Err(device()),
-            Some(Fault::Full) => return Err(full_disk()),
-            Some(Fault::PowerLoss) => return Err(power_is_off()),
-            _ => {}
-        }
+        self.need()?;
         let (here, elsewhere): (Vec<Naming>, Vec<Naming>) = std::mem::take(&mut self.unsynced)
             .into_iter()
             .partition(|naming| naming.path().parent() == Some(dir));
@@ -268,12 +228,7 @@ impl Image {
     }
 
     pub(super) fn preallocate(&mut self, node: u64, length: u64) -> io::Result<()> {
-        match self.call()? {
-            Some(Fault::Device) => return Err(device()),
-            Some(Fault::Full) => return Err(full_disk()),
-            Some(Fault::PowerLoss) => return Err(power_is_off()),
-            _ => {}
-        }
+        self.need()?;
         let length = place(length);
         self.check_room(node, length)?;
         let node = self.node(node)?;
@@ -408,50 +363,6 @@ impl Image {
     pub(super) fn names(&self) -> Vec<PathBuf> {
         self.names.keys().cloned().collect()
     }
-}
-
-impl Unsynced {
-    fn apply(&self, image: &mut Vec<u8>) {
-        match self {
-            Self::Length(length) => image.resize(image.len().max(*length), 0),
-            Self::Bytes(at, bytes) => {
-                image.resize(image.len().max(at + bytes.len()), 0);
-                let place = image.get_mut(*at..at + bytes.len());
-                place.unwrap_or_default().copy_from_slice(bytes);
-            }
-        }
-    }
-}
-
-impl Naming {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Made(path, _) | Self::Renamed(_, path, _) | Self::Removed(path) => path,
-        }
-    }
-
-    fn apply(&self, names: &mut BTreeMap<PathBuf, u64>) {
-        match self {
-            Self::Made(path, node) => _ = names.insert(path.clone(), *node),
-            Self::Renamed(from, to, node) => {
-                names.remove(from);
-                names.insert(to.clone(), *node);
-            }
-            Self::Removed(path) => _ = names.remove(path),
-        }
-    }
-}
-
-/// A write in the pieces a disk writes.
-fn in_sectors(at: usize, bytes: &[u8]) -> Vec<Unsynced> {
-    let (mut at, mut rest, mut pieces) = (at, bytes, Vec::new());
-    while !rest.is_empty() {
-        let length = (SECTOR - at % SECTOR).min(rest.len());
-        let (piece, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
-        pieces.push(Unsynced::Bytes(at, piece.to_vec()));
-        (at, rest) = (at + piece.len(), behind);
-    }
-    pieces
 }
 
 fn place(at: u64) -> usize {
