@@ -1,17 +1,20 @@
 //! The bytes of changes: a tag, a length, and the fields. Texts as they are, numbers in few bytes,
-//! doubles as their bits, entity kinds by their stable ids.
+//! doubles as their bits, entity kinds and window tracks by their stable ids.
+//!
+//! What the log holds of a step are the entries of its journal; a change is a part of one.
 //!
 //! A tag is never used again for something else. A change that a reader does not know is told by its
 //! tag and can be passed over by its length.
 
 mod change;
 mod contact;
+mod entry;
 #[cfg(test)]
 mod tests;
 mod value;
 
 use super::bytes::{Cursor, put_varint};
-use super::names::{NameKind, Names};
+use super::names::NameKind;
 use super::writer::Log;
 use hashbrown::HashMap;
 use rules::value::EntityKind;
@@ -31,49 +34,83 @@ pub enum CodecError {
     /// An entity kind without a stable id, or an id without a kind in this catalogue.
     #[error("entity kind {0} is not of this catalogue")]
     Kind(u32),
+    /// A track without a stable id, or an id without a track in this plan.
+    #[error("window track {0} is not of this catalogue")]
+    Track(u32),
 }
 
-/// Entity kinds by their stable ids. In memory a kind is its place in the catalogue, which moves.
+/// What a book calls by place, by its stable id in the log: in memory an entity kind is its place in
+/// the catalogue and a track its place in the plan, and both move.
 #[derive(Clone, Debug, Default)]
-pub struct Kinds {
-    /// By place.
-    ids: Vec<u32>,
-    kinds: HashMap<u32, EntityKind>,
+pub struct Dictionary {
+    kinds: Ids,
+    tracks: Ids,
 }
 
-impl Kinds {
-    /// The kinds of a catalogue, by their names in its order. New ones get their ids.
-    pub fn define<'n>(log: &mut Log, kinds: impl IntoIterator<Item = &'n str>) -> Self {
-        Self::of(
-            kinds
-                .into_iter()
-                .map(|name| log.define(NameKind::Entity, name)),
-        )
-    }
+/// Ids by place, and places by id.
+#[derive(Clone, Debug, Default)]
+struct Ids {
+    ids: Vec<u32>,
+    places: HashMap<u32, usize>,
+}
 
-    /// The same where all are known: `None` when one is not.
-    pub fn known<'n>(names: &Names, kinds: impl IntoIterator<Item = &'n str>) -> Option<Self> {
-        let ids = kinds
-            .into_iter()
-            .map(|name| names.id(NameKind::Entity, name));
-        Some(Self::of(ids.collect::<Option<Vec<u32>>>()?))
-    }
-
+impl Ids {
     fn of(ids: impl IntoIterator<Item = u32>) -> Self {
         let ids: Vec<u32> = ids.into_iter().collect();
-        let kinds = (0..).map(EntityKind);
-        let kinds = ids.iter().copied().zip(kinds).collect();
-        Self { ids, kinds }
+        let places = ids.iter().copied().zip(0..).collect();
+        Self { ids, places }
+    }
+}
+
+impl Dictionary {
+    /// The entity kinds of a catalogue and the tracks of a plan, by names that stay theirs, in their
+    /// order. New ones get their ids.
+    pub fn define<'n>(
+        log: &mut Log,
+        kinds: impl IntoIterator<Item = &'n str>,
+        tracks: impl IntoIterator<Item = &'n str>,
+    ) -> Self {
+        let kinds = kinds
+            .into_iter()
+            .map(|name| log.define(NameKind::Entity, name));
+        let kinds = Ids::of(kinds);
+        let tracks = tracks
+            .into_iter()
+            .map(|name| log.define(NameKind::Track, name));
+        let tracks = Ids::of(tracks);
+        Self { kinds, tracks }
+    }
+
+    #[cfg(test)]
+    fn of<const K: usize, const T: usize>(kinds: [u32; K], tracks: [u32; T]) -> Self {
+        let (kinds, tracks) = (Ids::of(kinds), Ids::of(tracks));
+        Self { kinds, tracks }
     }
 
     fn id(&self, kind: EntityKind) -> Result<u32, CodecError> {
-        let id = self.ids.get(usize::from(kind.0)).copied();
+        let id = self.kinds.ids.get(usize::from(kind.0)).copied();
         id.ok_or(CodecError::Kind(u32::from(kind.0)))
     }
 
     fn kind(&self, id: u64) -> Result<EntityKind, CodecError> {
         let id = u32::try_from(id).unwrap_or(u32::MAX);
-        self.kinds.get(&id).copied().ok_or(CodecError::Kind(id))
+        let place = self.kinds.places.get(&id).copied();
+        let place = place.and_then(|place| u16::try_from(place).ok());
+        place.map(EntityKind).ok_or(CodecError::Kind(id))
+    }
+
+    fn track_id(&self, track: usize) -> Result<u32, CodecError> {
+        let id = self.tracks.ids.get(track).copied();
+        id.ok_or(CodecError::Track(u32::try_from(track).unwrap_or(u32::MAX)))
+    }
+
+    fn track(&self, id: u64) -> Result<usize, CodecError> {
+        let id = u32::try_from(id).unwrap_or(u32::MAX);
+        self.tracks
+            .places
+            .get(&id)
+            .copied()
+            .ok_or(CodecError::Track(id))
     }
 }
 
@@ -83,24 +120,24 @@ pub trait Logged: Sized {
     ///
     /// # Errors
     /// When it cannot be written; then nothing was added.
-    fn encode(&self, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError>;
+    fn encode(&self, words: &Dictionary, out: &mut Vec<u8>) -> Result<(), CodecError>;
 
     /// Reads one. After an error the cursor stands behind it, unless its length itself is unreadable.
     ///
     /// # Errors
     /// When the bytes are none.
-    fn decode(kinds: &Kinds, cursor: &mut Cursor<'_>) -> Result<Self, CodecError>;
+    fn decode(words: &Dictionary, cursor: &mut Cursor<'_>) -> Result<Self, CodecError>;
 }
 
 /// Reads all up to the end.
 ///
 /// # Errors
 /// With the first that cannot be read.
-pub fn decode_all<T: Logged>(kinds: &Kinds, bytes: &[u8]) -> Result<Vec<T>, CodecError> {
+pub fn decode_all<T: Logged>(words: &Dictionary, bytes: &[u8]) -> Result<Vec<T>, CodecError> {
     let mut cursor = Cursor::new(bytes);
     let mut all = Vec::new();
     while !cursor.is_empty() {
-        all.push(T::decode(kinds, &mut cursor)?);
+        all.push(T::decode(words, &mut cursor)?);
     }
     Ok(all)
 }

@@ -25,10 +25,12 @@ pub enum NameKind {
     Channel,
     /// A policy's cap, suppression or budget.
     Policy,
+    /// A track: the kept events of a stream by a key.
+    Track,
 }
 
 impl NameKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Event,
         Self::Entity,
         Self::Tag,
@@ -38,6 +40,7 @@ impl NameKind {
         Self::Offer,
         Self::Channel,
         Self::Policy,
+        Self::Track,
     ];
 
     fn code(self) -> u8 {
@@ -51,6 +54,7 @@ impl NameKind {
             Self::Offer => 7,
             Self::Channel => 8,
             Self::Policy => 9,
+            Self::Track => 10,
         }
     }
 

@@ -4,7 +4,7 @@
 use super::super::bytes::{Cursor, put_varint, put_zigzag};
 use super::contact::{put_hold, put_reservation};
 use super::value::{Fields, put_some, put_some_text, put_text, put_value};
-use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
+use super::{CodecError, Dictionary, Logged, put_tagged, take_tagged};
 use crate::change::{Change, SharedChange};
 
 fn tag(change: &Change) -> u8 {
@@ -27,19 +27,19 @@ fn tag(change: &Change) -> u8 {
 }
 
 impl Logged for Change {
-    fn encode(&self, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
-        put_tagged(tag(self), out, |out| put_fields(self, kinds, out))
+    fn encode(&self, words: &Dictionary, out: &mut Vec<u8>) -> Result<(), CodecError> {
+        put_tagged(tag(self), out, |out| put_fields(self, words, out))
     }
 
-    fn decode(kinds: &Kinds, cursor: &mut Cursor<'_>) -> Result<Self, CodecError> {
+    fn decode(words: &Dictionary, cursor: &mut Cursor<'_>) -> Result<Self, CodecError> {
         let (tag, cursor) = take_tagged(cursor)?;
-        let mut fields = Fields { cursor, kinds };
+        let mut fields = Fields { cursor, words };
         let change = fields.change(tag)?;
         fields.done(change)
     }
 }
 
-fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
+fn put_fields(change: &Change, words: &Dictionary, out: &mut Vec<u8>) -> Result<(), CodecError> {
     match change {
         Change::TagSet {
             tag,
@@ -50,7 +50,7 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             by,
         } => {
             put_text(tag, out);
-            put_value(value, kinds, out)?;
+            put_value(value, words, out)?;
             put_zigzag(*at, out);
             put_varint(*seq, out);
             put_some(expires.as_ref(), out, |expires, out| {
@@ -70,8 +70,8 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             put_text(by, out);
         }
         Change::TimerForgotten { name } => put_text(name, out),
-        Change::Reserved(reservation) => put_reservation(reservation, kinds, out)?,
-        Change::HoldSet(hold) => put_hold(hold, kinds, out)?,
+        Change::Reserved(reservation) => put_reservation(reservation, words, out)?,
+        Change::HoldSet(hold) => put_hold(hold, words, out)?,
         Change::Confirmed {
             action_id: name,
             at,
@@ -93,10 +93,16 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             outcome,
             action_id,
             at,
+            offer,
+            group,
+            channel,
         } => {
             put_text(outcome, out);
             put_text(action_id, out);
             put_zigzag(*at, out);
+            for name in [offer, group, channel] {
+                put_some_text(name.as_ref(), out);
+            }
         }
         Change::Numbered { last } => put_varint(*last, out),
     }
@@ -175,6 +181,9 @@ impl Fields<'_, '_> {
                 outcome: self.text()?,
                 action_id: self.text()?,
                 at: self.number()?,
+                offer: self.some(Self::text)?,
+                group: self.some(Self::text)?,
+                channel: self.some(Self::text)?,
             },
             14 => Change::Numbered {
                 last: self.count()?,
@@ -204,7 +213,7 @@ fn shared_tag(change: &SharedChange) -> u8 {
 }
 
 impl Logged for SharedChange {
-    fn encode(&self, _kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
+    fn encode(&self, _words: &Dictionary, out: &mut Vec<u8>) -> Result<(), CodecError> {
         put_tagged(shared_tag(self), out, |out| {
             match self {
                 Self::EntityCooldown { rule, kind, id, at } => {
@@ -222,9 +231,9 @@ impl Logged for SharedChange {
         })
     }
 
-    fn decode(kinds: &Kinds, cursor: &mut Cursor<'_>) -> Result<Self, CodecError> {
+    fn decode(words: &Dictionary, cursor: &mut Cursor<'_>) -> Result<Self, CodecError> {
         let (tag, cursor) = take_tagged(cursor)?;
-        let mut fields = Fields { cursor, kinds };
+        let mut fields = Fields { cursor, words };
         let change = match tag {
             1 => Self::EntityCooldown {
                 rule: fields.text()?,

@@ -2,7 +2,7 @@
 
 use super::super::bytes::{put_varint, put_zigzag};
 use super::value::{Fields, put_key, put_some, put_some_text, put_text};
-use super::{CodecError, Kinds};
+use super::{CodecError, Dictionary};
 use crate::contacts::{Hold, Reservation};
 use rules::rule::Class;
 
@@ -19,7 +19,7 @@ fn class_code(class: Class) -> u8 {
 
 pub(super) fn put_reservation(
     reservation: &Reservation,
-    kinds: &Kinds,
+    words: &Dictionary,
     out: &mut Vec<u8>,
 ) -> Result<(), CodecError> {
     let Reservation {
@@ -42,7 +42,7 @@ pub(super) fn put_reservation(
     put_some_text(offer.as_ref(), out);
     put_some_text(group.as_ref(), out);
     put_some_text(channel.as_ref(), out);
-    put_some(subject.as_ref(), out, |key, out| put_key(key, kinds, out))?;
+    put_some(subject.as_ref(), out, |key, out| put_key(key, words, out))?;
     put_zigzag(*at, out);
     put_varint(*seq, out);
     put_zigzag(*expires, out);
@@ -50,7 +50,11 @@ pub(super) fn put_reservation(
     Ok(())
 }
 
-pub(super) fn put_hold(hold: &Hold, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
+pub(super) fn put_hold(
+    hold: &Hold,
+    words: &Dictionary,
+    out: &mut Vec<u8>,
+) -> Result<(), CodecError> {
     let Hold {
         action_id,
         rule,
@@ -62,7 +66,7 @@ pub(super) fn put_hold(hold: &Hold, kinds: &Kinds, out: &mut Vec<u8>) -> Result<
     put_text(action_id, out);
     put_text(rule, out);
     out.push(u8::from(*block));
-    put_some(subject.as_ref(), out, |key, out| put_key(key, kinds, out))?;
+    put_some(subject.as_ref(), out, |key, out| put_key(key, words, out))?;
     put_zigzag(*at, out);
     put_zigzag(*until, out);
     Ok(())

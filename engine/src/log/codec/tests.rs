@@ -3,14 +3,16 @@
 use super::*;
 use crate::change::{Change, SharedChange};
 use crate::contacts::{Hold, Reservation};
+use crate::journal::{Entry, Owner};
+use crate::window::track::{Cell, Order};
 use proptest::prelude::*;
 use rules::money::{Currency, Money};
 use rules::rule::Class;
 use rules::value::{Day, EntityKey, Text, Value};
 
-fn kinds() -> Kinds {
+fn words() -> Dictionary {
     // Ids that are not places: a place written by mistake would show.
-    Kinds::of([70, 3, 500])
+    Dictionary::of([70, 3, 500], [9, 4])
 }
 
 fn text() -> impl Strategy<Value = Text> {
@@ -145,12 +147,78 @@ fn change() -> impl Strategy<Value = Change> {
             }
         }),
         named().prop_map(|(name, at)| Change::SuppressionEnded { name, at }),
-        (text(), text(), at()).prop_map(|(outcome, action_id, at)| Change::OutcomeNoted {
-            outcome,
-            action_id,
-            at
-        }),
+        (
+            text(),
+            text(),
+            at(),
+            [some_text(), some_text(), some_text()]
+        )
+            .prop_map(|(outcome, action_id, at, [offer, group, channel])| {
+                Change::OutcomeNoted {
+                    outcome,
+                    action_id,
+                    at,
+                    offer,
+                    group,
+                    channel,
+                }
+            }),
         any::<u64>().prop_map(|last| Change::Numbered { last }),
+    ]
+}
+
+fn some_text() -> impl Strategy<Value = Option<Text>> {
+    prop::option::of(text())
+}
+
+fn owner() -> impl Strategy<Value = Owner> {
+    prop_oneof![
+        text().prop_map(Owner::Customer),
+        key().prop_map(Owner::Entity),
+        (text(), key()).prop_map(|(customer, key)| Owner::Pair(customer, key)),
+    ]
+}
+
+fn cell() -> impl Strategy<Value = Cell> {
+    prop_oneof![
+        Just(Cell::Empty),
+        any::<i64>().prop_map(Cell::Number),
+        decimal().prop_map(Cell::Decimal),
+        text().prop_map(Cell::Text),
+    ]
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let cells = prop::collection::vec(cell(), 0..5);
+    let order = (any::<i64>(), any::<u64>()).prop_map(|(time, seq)| Order { time, seq });
+    prop_oneof![
+        (text(), change()).prop_map(|(customer, change)| Entry::Customer { customer, change }),
+        (text(), any::<i64>()).prop_map(|(customer, newest)| Entry::Known { customer, newest }),
+        (text(), any::<u128>(), any::<u64>(), any::<i64>()).prop_map(
+            |(customer, print, digest, time)| Entry::Taken {
+                customer,
+                print,
+                digest,
+                time
+            }
+        ),
+        (text(), text(), any::<i64>()).prop_map(|(customer, name, due)| Entry::Fired {
+            customer,
+            name,
+            due
+        }),
+        (owner(), 0usize..2, order, any::<u32>(), cells).prop_map(
+            |(owner, track, order, mask, cells)| Entry::Appended {
+                owner,
+                track,
+                order,
+                mask,
+                cells
+            }
+        ),
+        shared().prop_map(Entry::Pending),
+        Just(Entry::Published),
+        (text(), any::<i64>()).prop_map(|(rule, at)| Entry::Braked { rule, at }),
     ]
 }
 
@@ -163,16 +231,16 @@ fn shared() -> impl Strategy<Value = SharedChange> {
 }
 
 fn come_back<T: Logged + PartialEq + std::fmt::Debug>(all: &[T]) {
-    let kinds = kinds();
+    let words = words();
     let mut out = Vec::new();
     for one in all {
-        one.encode(&kinds, &mut out).unwrap();
+        one.encode(&words, &mut out).unwrap();
     }
-    assert_eq!(decode_all::<T>(&kinds, &out).unwrap(), all);
+    assert_eq!(decode_all::<T>(&words, &out).unwrap(), all);
     // Cut anywhere, it is never read as something else.
     let mut seen = Vec::new();
     for end in 0..out.len() {
-        if let Ok(part) = decode_all::<T>(&kinds, &out[..end]) {
+        if let Ok(part) = decode_all::<T>(&words, &out[..end]) {
             assert_eq!(part, all[..part.len()]);
             seen.push(part.len());
         }
@@ -192,22 +260,28 @@ proptest! {
     }
 
     #[test]
+    fn every_entry_comes_back(all in prop::collection::vec(entry(), 1..6)) {
+        come_back(&all);
+    }
+
+    #[test]
     fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        _ = decode_all::<Change>(&kinds(), &bytes);
-        _ = decode_all::<SharedChange>(&kinds(), &bytes);
+        _ = decode_all::<Change>(&words(), &bytes);
+        _ = decode_all::<SharedChange>(&words(), &bytes);
+        _ = decode_all::<Entry>(&words(), &bytes);
     }
 }
 
 #[test]
 fn an_unknown_change_is_told_and_passed_over() {
-    let kinds = kinds();
+    let words = words();
     let mut out = vec![200, 3, 1, 2, 3];
     let known = Change::Numbered { last: 7 };
-    known.encode(&kinds, &mut out).unwrap();
+    known.encode(&words, &mut out).unwrap();
     let mut cursor = Cursor::new(&out);
-    let unknown = Change::decode(&kinds, &mut cursor);
+    let unknown = Change::decode(&words, &mut cursor);
     assert_eq!(unknown, Err(CodecError::Unknown(200)));
-    assert_eq!(Change::decode(&kinds, &mut cursor), Ok(known));
+    assert_eq!(Change::decode(&words, &mut cursor), Ok(known));
 }
 
 #[test]
@@ -224,8 +298,8 @@ fn a_kind_that_left_the_catalogue_is_told() {
         until: 2,
     });
     let mut out = Vec::new();
-    hold.encode(&kinds(), &mut out).unwrap();
-    let moved = Kinds::of([500, 70, 3]);
+    hold.encode(&words(), &mut out).unwrap();
+    let moved = Dictionary::of([500, 70, 3], []);
     let Change::HoldSet(read) = Change::decode(&moved, &mut Cursor::new(&out)).unwrap() else {
         panic!("a hold is a hold");
     };
@@ -234,11 +308,11 @@ fn a_kind_that_left_the_catalogue_is_told() {
         EntityKind(2),
         "by id, not by place"
     );
-    let gone = Change::decode(&Kinds::of([500, 70]), &mut Cursor::new(&out));
+    let gone = Change::decode(&Dictionary::of([500, 70], []), &mut Cursor::new(&out));
     assert_eq!(gone, Err(CodecError::Kind(3)));
     let mut kept = vec![9];
     assert_eq!(
-        hold.encode(&Kinds::default(), &mut kept),
+        hold.encode(&Dictionary::default(), &mut kept),
         Err(CodecError::Kind(1))
     );
     assert_eq!(kept, [9], "what cannot be written adds nothing");

@@ -1,7 +1,7 @@
 //! The bytes of values.
 
 use super::super::bytes::{Cursor, put_bytes, put_varint, put_zigzag};
-use super::{CodecError, Kinds};
+use super::{CodecError, Dictionary};
 use rules::money::{Currency, Money};
 use rules::value::{Day, EntityKey, Text, Value};
 
@@ -28,13 +28,21 @@ pub(super) fn put_some_text(text: Option<&Text>, out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn put_key(key: &EntityKey, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
-    put_varint(u64::from(kinds.id(key.kind)?), out);
+pub(super) fn put_key(
+    key: &EntityKey,
+    words: &Dictionary,
+    out: &mut Vec<u8>,
+) -> Result<(), CodecError> {
+    put_varint(u64::from(words.id(key.kind)?), out);
     put_text(&key.id, out);
     Ok(())
 }
 
-pub(super) fn put_value(value: &Value, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
+pub(super) fn put_value(
+    value: &Value,
+    words: &Dictionary,
+    out: &mut Vec<u8>,
+) -> Result<(), CodecError> {
     match value {
         Value::Missing => out.push(0),
         Value::Bool(false) => out.push(1),
@@ -66,13 +74,13 @@ pub(super) fn put_value(value: &Value, kinds: &Kinds, out: &mut Vec<u8>) -> Resu
         }
         Value::Ref(key) => {
             out.push(11);
-            put_key(key, kinds, out)?;
+            put_key(key, words, out)?;
         }
         Value::List(items) => {
             out.push(12);
             put_varint(items.len() as u64, out);
             for item in items {
-                put_value(item, kinds, out)?;
+                put_value(item, words, out)?;
             }
         }
     }
@@ -87,7 +95,7 @@ fn put_number(tag: u8, number: i64, out: &mut Vec<u8>) {
 /// Reads fields one after the other.
 pub(super) struct Fields<'b, 'k> {
     pub(super) cursor: Cursor<'b>,
-    pub(super) kinds: &'k Kinds,
+    pub(super) words: &'k Dictionary,
 }
 
 impl Fields<'_, '_> {
@@ -123,7 +131,7 @@ impl Fields<'_, '_> {
 
     pub(super) fn key(&mut self) -> Result<EntityKey, CodecError> {
         let id = self.count()?;
-        let kind = self.kinds.kind(id)?;
+        let kind = self.words.kind(id)?;
         let id = self.text()?;
         Ok(EntityKey { kind, id })
     }
@@ -168,7 +176,7 @@ impl Fields<'_, '_> {
         })
     }
 
-    fn decimal(&mut self) -> Result<f64, CodecError> {
+    pub(super) fn decimal(&mut self) -> Result<f64, CodecError> {
         let bits = self.cursor.u64();
         bits.map(f64::from_bits)
             .ok_or(CodecError::Unreadable("a decimal"))
