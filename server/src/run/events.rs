@@ -25,7 +25,11 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     if alone && let [answer] = answers.as_slice() {
         return one(&node, answer, committed);
     }
-    Ok(several(&node, answers.iter().map(told).collect(), committed))
+    Ok(several(
+        &node,
+        answers.iter().map(told).collect(),
+        committed,
+    ))
 }
 
 /// The answer to a single event: a problem when it was not taken.
@@ -42,11 +46,7 @@ fn one(node: &Node, answer: &Answer, committed: bool) -> Result<Response, Proble
 }
 
 /// The answer to several: 207 when one of them was not taken.
-pub(crate) fn several(
-    node: &Node,
-    results: Vec<Map<String, Value>>,
-    committed: bool,
-) -> Response {
+pub(crate) fn several(node: &Node, results: Vec<Map<String, Value>>, committed: bool) -> Response {
     let rejected = |result: &Map<String, Value>| {
         result.get("result").and_then(Value::as_str) == Some("rejected")
     };
