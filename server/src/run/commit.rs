@@ -5,14 +5,17 @@
 use super::answer::{Answer, Answers};
 use super::ask::Reply;
 use super::clock;
+use super::conductor::Board;
 use super::decisions::Decisions;
 use super::gate::{Gate, Permit};
 use super::meters::Meters;
 use connectors::sse::Ring;
 use crossbeam::channel::{Receiver, RecvTimeoutError};
+use engine::door::Stand;
 use engine::engine::Output;
 use rules::value::Text;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -31,6 +34,8 @@ pub(crate) struct Applied {
     pub(crate) bytes: usize,
     /// Door time, ms.
     pub(crate) door: i64,
+    /// Where the door stood behind it.
+    pub(crate) stand: Stand,
 }
 
 /// One request of a batch.
@@ -66,6 +71,7 @@ pub(crate) struct Views {
     pub(crate) ring: Arc<Ring>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) board: Arc<Board>,
 }
 
 /// Commits until no batch can come any more.
@@ -119,6 +125,7 @@ fn settle(batch: Applied, views: &Views) {
     let sent = answers.settled.iter().flat_map(|s| &s.actions);
     let lines = sent.map(|sent| (sent.kind, sent.json.to_string()));
     views.ring.publish(batch.door, lines);
+    views.board.seq.store(batch.stand.seq, Ordering::Release);
     measure(&batch, &answers, views);
     for ask in batch.asks {
         let answered = answers.span(ask.from, ask.count);

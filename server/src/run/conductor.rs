@@ -11,10 +11,11 @@ use crossbeam::channel::{Receiver, Sender, select_biased};
 use engine::crew::Fault;
 use engine::engine::{Engine, Output};
 use engine::shard::Record;
+use engine::state::Size;
 use engine::tally::Tally;
 use rules::rule::Class;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Events of a micro-batch: enough to share the barriers, few enough to be answered at once.
@@ -33,9 +34,10 @@ const BUSY_AFTER: Duration = Duration::from_millis(100);
 /// What others may know of the conductor.
 #[derive(Default)]
 pub(crate) struct Board {
-    /// The number the door gave out last.
+    /// The last number that is committed.
     pub(crate) seq: AtomicU64,
     pub(crate) tally: Mutex<Tally>,
+    pub(crate) size: Mutex<Size>,
 }
 
 /// The owner of the engine.
@@ -189,13 +191,12 @@ impl Conductor {
             lines,
             bytes,
             door,
+            stand: self.engine.stand(),
         })
     }
 
     /// Hands a batch on to be committed. A lane that is full makes the conductor wait.
     fn hand_on(&self, batch: Applied) -> Result<(), Halt> {
-        let seq = self.engine.stand().seq;
-        self.board.seq.store(seq, Ordering::Release);
         self.applied.send(batch).map_err(|_| Halt::Closed)
     }
 
@@ -221,18 +222,15 @@ impl Conductor {
                 lines: 0,
                 bytes: 0,
                 door,
+                stand: self.engine.stand(),
             })?;
         }
         Ok(())
     }
 
     fn count(&mut self) -> Result<(), Halt> {
-        let tally = self.engine.tally()?;
-        *self
-            .board
-            .tally
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = tally;
+        put(&self.board.tally, self.engine.tally()?);
+        put(&self.board.size, self.engine.size()?);
         Ok(())
     }
 
@@ -248,6 +246,10 @@ impl Conductor {
         }
         self.count()
     }
+}
+
+fn put<T>(place: &Mutex<T>, value: T) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
 }
 
 /// Answers those who do not wait for the commit. What a duplicate repeats may not be committed yet,

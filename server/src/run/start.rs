@@ -128,6 +128,7 @@ fn build(
         ring: Arc::clone(&ring),
         meters: Arc::clone(&meters),
         gate: Arc::clone(&gate),
+        board: Arc::clone(&board),
     };
     let group = Group {
         wait: config.ack.wait,
