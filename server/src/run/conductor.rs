@@ -87,8 +87,10 @@ impl Conductor {
             empty: now,
         };
         loop {
+            let idle = self.lanes.is_empty();
             let (first, stopped) = self.wait(&times);
-            if first.is_none() {
+            if idle {
+                // They were empty up to now: whoever comes first has waited for the machine alone.
                 times.empty = clock::moment();
             }
             if let Some(first) = first {
