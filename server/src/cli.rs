@@ -5,6 +5,7 @@ use crate::explain::ExplainArgs;
 use crate::prove::TestArgs;
 use crate::replay::ReplayArgs;
 use crate::run::RunArgs;
+use crate::store::{LogArgs, StoreArgs};
 use clap::{Parser, Subcommand};
 use rules::finding::Lang;
 use std::ffi::OsString;
@@ -42,6 +43,10 @@ enum Command {
     Replay(ReplayArgs),
     /// Run the live service: events in over HTTP, decisions and actions out.
     Run(RunArgs),
+    /// What a node keeps: look at it, check it, copy it, bring it back.
+    Store(StoreArgs),
+    /// The log of a node: write out the events it took.
+    Log(LogArgs),
     /// Say why a decision came out as it did, and decide it again to prove it.
     Explain(ExplainArgs),
 }
@@ -83,6 +88,8 @@ fn run(command: Command) -> u8 {
         Command::Test(args) => crate::prove::run(&args),
         Command::Replay(args) => crate::replay::run(&args),
         Command::Run(args) => crate::run::run(&args),
+        Command::Store(args) => crate::store::run(&args),
+        Command::Log(args) => crate::store::log(&args),
         Command::Explain(args) => crate::explain::run(&args),
     };
     outcome.unwrap_or_else(|error| {

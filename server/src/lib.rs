@@ -9,5 +9,6 @@ mod prove;
 mod replay;
 mod run;
 mod stopwatch;
+mod store;
 
 pub use cli::main_with;

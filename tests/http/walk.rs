@@ -219,7 +219,7 @@ fn decide_repeats() -> Claimed {
     same(none.pointer("/actions"), Some(&json!([])))?;
     service
         .post("/v1/decide?channel=smoke", &calm)?
-        .expect_problem(400, "BAD_PARAMETER")?;
+        .expect_problem(404, "NOT_FOUND")?;
     service
         .post("/v1/decide", &json!([event]))?
         .expect_problem(400, "BAD_REQUEST")?;
@@ -352,6 +352,12 @@ fn outcomes() -> Claimed {
             ("rejected", "MALFORMED"),
         ],
     )?;
+    let alone = |outcome: &Value| service.post("/v1/outcomes", outcome);
+    alone(&outcome("o-7", &action, "shown"))?.expect(200)?;
+    let other = alone(&outcome("o-7", &action, "clicked"))?;
+    other.expect_problem(409, "DUPLICATE_MISMATCH")?;
+    alone(&outcome("o-8", "a-none", "shown"))?.expect_problem(404, "NOT_FOUND")?;
+    alone(&json!({}))?.expect_problem(400, "EVENT_REJECTED")?;
     let lines = format!("{}\n", outcome("o-6", &action, "clicked"));
     let kind = [("content-type", "application/x-ndjson")];
     ask(

@@ -96,6 +96,14 @@ impl Entry {
 }
 
 impl Lanes {
+    /// True when nobody waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fraud.is_empty()
+            && self.service.is_empty()
+            && self.retention.is_empty()
+            && self.commercial.is_empty()
+    }
+
     /// The next ask, by class, then as they came.
     pub(crate) fn next(&self) -> Option<Box<Ask>> {
         [

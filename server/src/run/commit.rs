@@ -185,6 +185,7 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
     let sent = answers.settled.iter().flat_map(|s| &s.actions);
     let lines = sent.map(|sent| (sent.kind, sent.json.to_string()));
     views.ring.publish(batch.door, lines);
+    views.board.seq.store(batch.stand.seq, Ordering::Release);
     measure(&batch, answers, views);
     for ask in batch.asks {
         let answered = answers.span(ask.from, ask.count);

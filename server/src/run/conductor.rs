@@ -13,10 +13,11 @@ use engine::crew::Fault;
 use engine::engine::{Engine, Output};
 use engine::log::Part;
 use engine::shard::Record;
+use engine::state::Size;
 use engine::tally::Tally;
 use rules::rule::Class;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Events of a micro-batch: enough to share the barriers, few enough to be answered at once.
@@ -35,11 +36,12 @@ const BUSY_AFTER: Duration = Duration::from_millis(100);
 /// What others may know of the conductor.
 #[derive(Default)]
 pub(crate) struct Board {
-    /// The number the door gave out last.
+    /// The last number that is committed.
     pub(crate) seq: AtomicU64,
     pub(crate) tally: Mutex<Tally>,
     /// Bytes of the log since the last snapshot began.
     pub(crate) written: AtomicU64,
+    pub(crate) size: Mutex<Size>,
 }
 
 /// The owner of the engine.
@@ -120,8 +122,10 @@ impl Conductor {
             empty: now,
         };
         loop {
+            let idle = self.lanes.is_empty();
             let (first, stopped) = self.wait(&times);
-            if first.is_none() {
+            if idle {
+                // They were empty up to now: whoever comes first has waited for the machine alone.
                 times.empty = clock::moment();
             }
             if let Some(first) = first {
@@ -235,7 +239,6 @@ impl Conductor {
 
     /// Hands a batch on to be committed. A lane that is full makes the conductor wait.
     fn hand_on(&self, batch: Applied) -> Result<(), Halt> {
-        self.board.seq.store(batch.stand.seq, Ordering::Release);
         self.applied.send(batch).map_err(|_| Halt::Closed)
     }
 
@@ -291,12 +294,8 @@ impl Conductor {
     }
 
     fn count(&mut self) -> Result<(), Halt> {
-        let tally = self.engine.tally()?;
-        *self
-            .board
-            .tally
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = tally;
+        put(&self.board.tally, self.engine.tally()?);
+        put(&self.board.size, self.engine.size()?);
         Ok(())
     }
 
@@ -312,6 +311,10 @@ impl Conductor {
         }
         self.count()
     }
+}
+
+fn put<T>(place: &Mutex<T>, value: T) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
 }
 
 /// Answers those who do not wait for the commit. What a duplicate repeats may not be committed yet,

@@ -139,7 +139,6 @@ fn question(node: &Node, record: &[u8], class: Class) -> Option<Question> {
 }
 
 fn view(node: &Node, parameters: &BTreeMap<String, String>) -> Result<View, Problem> {
-    let bad = |detail: String| Err(Problem::new(problem::BAD_PARAMETER, detail));
     let channel = parameters.get("channel").cloned();
     if let Some(name) = &channel
         && node
@@ -149,12 +148,16 @@ fn view(node: &Node, parameters: &BTreeMap<String, String>) -> Result<View, Prob
             .is_none()
     {
         let shown = name.escape_debug();
-        return bad(format!("no channel `{shown}` in catalog/channels.toml"));
+        let detail = format!("no channel `{shown}` in catalog/channels.toml");
+        return Err(Problem::new(problem::NOT_FOUND, detail));
     }
     let top = match parameters.get("top").map(|top| top.parse::<usize>()) {
         None => usize::MAX,
         Some(Ok(top)) => top,
-        Some(Err(_)) => return bad("`top` is a whole number".to_owned()),
+        Some(Err(_)) => {
+            let detail = "`top` is a whole number";
+            return Err(Problem::new(problem::BAD_PARAMETER, detail));
+        }
     };
     Ok(View { channel, top })
 }

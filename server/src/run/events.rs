@@ -22,7 +22,7 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     };
     let batch = Batch::of(&node, items);
     let (answers, committed) = batch.decide(&node, grade, call.received).await?;
-    if alone && let [answer] = answers.as_slice() {
+    if let Some(answer) = answers.first().filter(|_| alone) {
         return one(&node, answer, committed);
     }
     Ok(several(
@@ -33,7 +33,7 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
 }
 
 /// The answer to a single event: a problem when it was not taken.
-fn one(node: &Node, answer: &Answer, committed: bool) -> Result<Response, Problem> {
+pub(crate) fn one(node: &Node, answer: &Answer, committed: bool) -> Result<Response, Problem> {
     match answer {
         Answer::Rejected(reject) => Err(Problem::of(reject)),
         Answer::Mismatch => Err(Problem::new(problem::DUPLICATE_MISMATCH, MISMATCH)),

@@ -3,12 +3,12 @@
 
 use super::answer::Answer;
 use super::call::Call;
-use super::events::{several, told};
+use super::events::{one, several, told};
 use super::intake::{Batch, grade};
 use super::node::Node;
 use axum::response::Response;
 use connectors::http::envelopes::{self, Envelopes};
-use connectors::http::problem::Problem;
+use connectors::http::problem::{self, Problem};
 use engine::reject::{Code, Reject};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -75,9 +75,9 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     let grade = grade(&node, parameters.get("ack"))?;
     let limits = node.config.limits;
     let body = call.body(limits.body).await?;
-    let items = match envelopes::read(&call.headers, &body, limits.batch)? {
-        Envelopes::One(item) => vec![item],
-        Envelopes::Several(items) => items,
+    let (items, alone) = match envelopes::read(&call.headers, &body, limits.batch)? {
+        Envelopes::One(item) => (vec![item], true),
+        Envelopes::Several(items) => (items, false),
     };
     let steps: Vec<Step> = items
         .into_iter()
@@ -95,6 +95,13 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     }
     let batch = Batch::of(&node, events);
     let (answers, committed) = batch.decide(&node, grade, call.received).await?;
+    if alone {
+        return match answers.first() {
+            Some(Answer::Settled(settled)) if settled.unknown_action => Err(nobody_knows()),
+            Some(answer) => one(&node, answer, committed),
+            None => Err(nobody_knows()),
+        };
+    }
     let mut answers = answers.iter();
     let results = known
         .into_iter()
@@ -116,15 +123,20 @@ fn result(answer: &Answer) -> Map<String, Value> {
     }
 }
 
+const UNKNOWN: &str = "no action of this id is known, or it is known no longer";
+
+fn nobody_knows() -> Problem {
+    Problem::new(problem::NOT_FOUND, UNKNOWN)
+}
+
 fn unknown() -> Map<String, Value> {
     let mut members = Map::new();
-    let detail = "no action of this id is known, or it is known no longer";
     for (name, value) in [
         ("result", json!("rejected")),
         ("status", json!(404)),
         ("code", json!("NOT_FOUND")),
         ("pointer", json!("/action_id")),
-        ("detail", json!(detail)),
+        ("detail", json!(UNKNOWN)),
     ] {
         members.insert(name.to_owned(), value);
     }

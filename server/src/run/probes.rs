@@ -9,8 +9,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use connectors::http::problem::Problem;
 use serde_json::json as value;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 /// The document that describes every endpoint.
 pub(crate) const OPENAPI: &str = include_str!("openapi.json");
@@ -103,7 +103,20 @@ fn gauges(node: &Node) {
     #[expect(clippy::cast_precision_loss, reason = "telemetry")]
     let since = node.born as f64 / 1_000.0;
     meters.gauge("deft_rule_change_timestamp_seconds", None, since);
+    let size = *node
+        .board
+        .size
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    for (name, count) in [
+        ("deft_customers", size.customers),
+        ("deft_entities", size.entities),
+        ("deft_timers_pending", size.timers),
+    ] {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        meters.gauge(name, None, number(count));
+    }
     let tally = node.board.tally.lock();
-    let tally = tally.unwrap_or_else(std::sync::PoisonError::into_inner);
+    let tally = tally.unwrap_or_else(PoisonError::into_inner);
     meters.rules(&node.book, &tally);
 }

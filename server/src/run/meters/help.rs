@@ -99,7 +99,16 @@ const DURATIONS: [(&str, &str); 5] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 9] = [
+const GAUGES: [(&str, &str); 12] = [
+    (
+        "deft_customers",
+        "Customers in memory, as of the last two seconds.",
+    ),
+    (
+        "deft_entities",
+        "Entities in memory whose windows hold something.",
+    ),
+    ("deft_timers_pending", "Timers that have not fired."),
     ("deft_build_info", "The version, as a label."),
     (
         "deft_book_info",
