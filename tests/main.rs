@@ -3,6 +3,7 @@
 mod bad_input;
 mod benches;
 mod command;
+mod crash;
 mod decode;
 mod harness;
 mod http;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     promises.extend(http::trials());
     promises.extend(log::trials());
     promises.extend(run::trials());
+    promises.extend(crash::trials());
     promises.extend(benches::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
 }

@@ -40,8 +40,16 @@ impl Running {
     /// The same, with files beside the configuration.
     pub fn start_in(folder: TempDir, sections: &str) -> Result<Self, Failed> {
         let project = root().join("rules/retail-bank");
+        // Keys of `[node]` come before the first section of their own.
+        let (node, sections) = match sections.strip_prefix("data = ") {
+            Some(rest) => {
+                let (data, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+                (format!("data = {data}\n"), rest)
+            }
+            None => (String::new(), sections),
+        };
         let text = format!(
-            "[node]\nproject = {}\nshards = 2\n[listen]\npublic = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n{sections}\n",
+            "[node]\nproject = {}\nshards = 2\n{node}[listen]\npublic = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n{sections}\n",
             Value::from(project.display().to_string())
         );
         write(&folder.join("deft.toml"), text)?;
@@ -150,6 +158,32 @@ impl Running {
             return Ok(());
         }
         Err(format!("kill -{name}: {status}").into())
+    }
+
+    /// Kills it, as a power cut would; gives its folder.
+    pub fn killed(mut self) -> Result<TempDir, Failed> {
+        self.child.kill()?;
+        self.child.wait()?;
+        self.take_folder()
+    }
+
+    /// Waits for its end, which must be in good order; gives its folder.
+    pub fn left(mut self) -> Result<TempDir, Failed> {
+        for _ in 0..LOOKS_MAX {
+            if let Some(status) = self.child.try_wait()? {
+                if status.success() {
+                    return self.take_folder();
+                }
+                return Err(format!("{status}: {}", self.said()).into());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Err(format!("it did not end: {}", self.said()).into())
+    }
+
+    fn take_folder(&mut self) -> Result<TempDir, Failed> {
+        let other = temp_dir("left")?;
+        Ok(std::mem::replace(&mut self.folder, other))
     }
 
     /// Waits for its end; gives the exit code and what it said.
