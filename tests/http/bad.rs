@@ -3,10 +3,12 @@
 use std::fs;
 use std::io::{BufReader, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 
 use kit::http::{Answer, ask, connect, head, read_answer};
-use kit::running::{Running, complaint};
+use kit::running::{Running, complaint, withdrawal};
 use kit::{Claimed, Trial, claim, claim_on_shared};
 use serde_json::{Value, json};
 
@@ -24,6 +26,10 @@ pub(super) fn trials() -> Vec<Trial> {
         claim("http::what_is_not_there_is_told", not_there),
         claim("http::a_slow_body_is_ended", slow_body),
         claim("http::idle_connections_keep_nobody_out", idle_connections),
+        claim(
+            "http::fraud_is_decided_while_others_are_turned_away",
+            fraud_goes_first,
+        ),
         claim(
             "http::what_is_too_much_is_turned_away_with_a_time_to_come_back",
             too_much,
@@ -252,4 +258,55 @@ fn too_much() -> Claimed {
         return Err("nothing was turned away".into());
     }
     Ok(())
+}
+
+fn fraud_goes_first() -> Claimed {
+    let sections =
+        "[limits]\nin_flight = 100\nreserve_fraud = \"50%\"\n[decide]\ndeadline = \"20s\"\n";
+    let service = Running::start(sections)?;
+    let (public, over) = (service.public, Arc::new(AtomicBool::new(false)));
+    let floods: Vec<_> = (0..6)
+        .map(|flood| {
+            let over = Arc::clone(&over);
+            thread::spawn(move || -> Result<usize, String> {
+                let mut turned = 0;
+                for round in 0..10_000 {
+                    if over.load(Ordering::Acquire) {
+                        break;
+                    }
+                    let id = |n: usize| format!("f{flood}-{round}-{n}");
+                    let batch = (0..50).map(|n| complaint(&id(n), &format!("C{n}")));
+                    let batch = Value::Array(batch.collect()).to_string();
+                    let kind = [("content-type", "application/json")];
+                    let answer = ask(public, "POST", "/v1/events", &kind, batch.as_bytes());
+                    match answer.map_err(|failed| format!("{failed:?}"))?.status {
+                        200 => {}
+                        429 => turned += 1,
+                        other => return Err(format!("status {other}")),
+                    }
+                }
+                Ok(turned)
+            })
+        })
+        .collect();
+    for number in 0..40 {
+        let event = withdrawal(&format!("w{number}"), &format!("W{number}"));
+        let answer = service.post("/v1/decide", &event)?.expect(200)?.json()?;
+        if answer.get("answered") != Some(&json!("rules")) {
+            return Err(format!("{answer}").into());
+        }
+    }
+    over.store(true, Ordering::Release);
+    let mut turned = 0;
+    for flood in floods {
+        turned += flood.join().map_err(|_| "a flood broke down")??;
+    }
+    if turned == 0 {
+        return Err("nobody was turned away: that was no flood".into());
+    }
+    good_follows(&service)?;
+    match service.metric("deft_in_flight_events")? {
+        0.0 => Ok(()),
+        left => Err(format!("{left} events are still in flight").into()),
+    }
 }
