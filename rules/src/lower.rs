@@ -15,6 +15,7 @@ mod native;
 pub(crate) mod op;
 mod operators;
 mod paths;
+mod spine;
 #[cfg(test)]
 mod tests;
 
@@ -184,18 +185,6 @@ impl<'a> Lowering<'a> {
         (condition, self.obstacles)
     }
 
-    /// An operand of `when`.
-    pub(crate) fn operand(
-        mut self,
-        part: &Expr,
-        parameters: &(Text, Text),
-    ) -> (Option<Condition>, bool) {
-        self.enter(&parameters.0, &parameters.1);
-        let value = self.expr(part);
-        let total = value.as_ref().is_ok_and(|node| node.total);
-        (self.condition(value, part.at), total)
-    }
-
     fn condition(&mut self, value: Result<Node, Obstacle>, at: At) -> Option<Condition> {
         match value.map(|node| node.code) {
             Ok(Code::Bool(run)) => Some(Condition {
@@ -323,19 +312,7 @@ impl<'a> Lowering<'a> {
                 _ => return Err(self.obstacle(What::Expression, item.at)),
             }
         }
-        let fun: Fun<bool> = match <[Fun<bool>; 2]>::try_from(tests) {
-            Ok([a, b]) if all => Arc::new(move |f| if a(f)? { b(f) } else { Some(false) }),
-            Ok([a, b]) => Arc::new(move |f| if a(f)? { Some(true) } else { b(f) }),
-            Err(tests) => Arc::new(move |f| {
-                for test in &tests {
-                    if test(f)? != all {
-                        return Some(!all);
-                    }
-                }
-                Some(all)
-            }),
-        };
-        Ok(Node::truth(fun, total))
+        Ok(Node::truth(chained(tests, all), total))
     }
 
     /// `x ?? literal`
@@ -385,5 +362,26 @@ impl<'a> Lowering<'a> {
             }
             _ => Err(self.obstacle(What::Expression, at)),
         }
+    }
+}
+
+/// Tests one after the other: until one is false, or, where not `all` must hold, until one is true.
+fn chained(mut tests: Vec<Fun<bool>>, all: bool) -> Fun<bool> {
+    if tests.len() == 1
+        && let Some(only) = tests.pop()
+    {
+        return only;
+    }
+    match <[Fun<bool>; 2]>::try_from(tests) {
+        Ok([a, b]) if all => Arc::new(move |f| if a(f)? { b(f) } else { Some(false) }),
+        Ok([a, b]) => Arc::new(move |f| if a(f)? { Some(true) } else { b(f) }),
+        Err(tests) => Arc::new(move |f| {
+            for test in &tests {
+                if test(f)? != all {
+                    return Some(!all);
+                }
+            }
+            Some(all)
+        }),
     }
 }
