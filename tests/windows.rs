@@ -14,6 +14,7 @@ use made::{Disorder, Made};
 use reference::{Reference, Word};
 use rules::book::Book;
 use rules::catalogue::feature::Key;
+use rules::project::Project;
 use run::{Run, run};
 
 const SHARDS: [usize; 5] = [1, 2, 3, 5, 8];
@@ -61,12 +62,19 @@ pub(crate) fn trials() -> Vec<Trial> {
             "windows::the_order_of_arrival_leaves_no_trace",
             the_order_of_arrival_leaves_no_trace,
         ),
+        claim(
+            "windows::silent_entities_are_let_go_and_nobody_notices",
+            silent_entities_are_let_go_and_nobody_notices,
+        ),
     ]
 }
 
 fn book() -> Result<Arc<Book>, Failed> {
-    let project = rules::project::Project::read(&kit::root().join("tests/projects/windows"))?;
-    let (book, findings) = rules::compile::compile(&project);
+    compiled(&Project::read(&kit::root().join("tests/projects/windows"))?)
+}
+
+fn compiled(project: &Project) -> Result<Arc<Book>, Failed> {
+    let (book, findings) = rules::compile::compile(project);
     book.map(Arc::new)
         .ok_or_else(|| format!("the project does not compile: {findings:?}").into())
 }
@@ -245,6 +253,48 @@ fn the_order_of_arrival_leaves_no_trace() -> Claimed {
     }
     if came.hash != in_order.hash {
         return Err(format!("state hash {}, sorted {}", came.hash, in_order.hash).into());
+    }
+    Ok(())
+}
+
+/// Cards, terminals and payees of one twenty minutes each: those of the first hour are silent in the third.
+fn silent_entities_are_let_go_and_nobody_notices() -> Claimed {
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for name in ["events", "entities", "features"] {
+        let path = format!("catalog/{name}.toml");
+        let text = std::fs::read_to_string(kit::root().join("tests/projects/windows").join(&path))?;
+        let text = text
+            .replace("max_past   = \"7d\"", "max_past   = \"15m\"")
+            .replace("idle = \"2h\"", "idle = \"1h\"");
+        files.insert(path, text.into_bytes());
+    }
+    let book = compiled(&Project::from_files(files))?;
+    let mut made = Made::new(5, MILD, &book);
+    let mut entities: BTreeSet<String> = BTreeSet::new();
+    for event in &mut made.arrived {
+        let third = event.time / 1_200_000;
+        for (kind, id) in &mut event.refs {
+            *id = format!("{id}-{third}");
+            entities.insert(format!("{kind}:{id}"));
+        }
+    }
+    let expected = Reference::new(&book).words(&made.arrived);
+    let got = run(&book, &made.arrived, OrderBy::Arrival, 1, 64)?;
+    for (((id, got), (word, row)), event) in got.words.iter().zip(&expected).zip(&made.arrived) {
+        if *id != event.id || got.0 != *word || (*word == Word::Taken && got.1 != *row) {
+            return Err(format!("{event:?}: {got:?}, expected {word:?} {row:?}").into());
+        }
+    }
+    // Kept: what spoke within an hour and a quarter, a sweep's hour, and nothing before.
+    if got.entities * 10 > entities.len() as u64 * 9 || got.entities == 0 {
+        return Err(format!("{} of {} are kept", got.entities, entities.len()).into());
+    }
+    for (shards, batch) in [(2, 64), (5, 7), (1, 1024)] {
+        let again = run(&book, &made.arrived, OrderBy::Arrival, shards, batch)?;
+        same(&again, &got)?;
+        if again.entities != got.entities {
+            return Err(format!("{shards} shards keep {} entities", again.entities).into());
+        }
     }
     Ok(())
 }

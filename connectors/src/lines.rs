@@ -46,10 +46,10 @@ impl<R: BufRead> Lines<R> {
                 return Ok(any);
             }
             any = true;
-            let end = buffer.iter().position(|b| *b == b'\n');
+            let end = memchr::memchr(b'\n', buffer);
             let taken = end.unwrap_or(buffer.len());
             let room = (RECORD_BYTES_MAX + 1).saturating_sub(bytes.len());
-            bytes.extend(buffer.iter().take(taken.min(room)));
+            bytes.extend_from_slice(buffer.get(..taken.min(room)).unwrap_or(buffer));
             let used = end.map_or(taken, |at| at + 1);
             self.from.consume(used);
             if end.is_some() {

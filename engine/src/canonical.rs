@@ -4,17 +4,26 @@
 use rules::value::Value;
 use sha2::{Digest as _, Sha256};
 
-/// A running SHA-256 over canonical parts.
-#[derive(Clone, Debug, Default)]
+/// The SHA-256 of canonical parts.
+#[derive(Clone, Debug)]
 pub struct Digest {
-    hash: Sha256,
+    /// All parts: hashing once is cheaper than feeding the hash word by word.
+    parts: Vec<u8>,
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Digest {
     /// Nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            parts: Vec::with_capacity(256),
+        }
     }
 
     /// A text part.
@@ -24,26 +33,24 @@ impl Digest {
 
     /// A byte part.
     pub fn bytes(&mut self, bytes: &[u8]) {
-        self.hash.update((bytes.len() as u64).to_be_bytes());
-        self.hash.update(bytes);
+        self.parts.extend((bytes.len() as u64).to_be_bytes());
+        self.parts.extend(bytes);
     }
 
     /// A number part.
     pub fn number(&mut self, number: i64) {
-        self.hash.update(number.to_be_bytes());
+        self.parts.extend(number.to_be_bytes());
     }
 
     /// A value part.
     pub fn value(&mut self, value: &Value) {
-        let mut bytes = Vec::with_capacity(24);
-        write_value(value, &mut bytes);
-        self.hash.update(&bytes);
+        write_value(value, &mut self.parts);
     }
 
     /// All 32 bytes.
     #[must_use]
     pub fn finish(self) -> [u8; 32] {
-        self.hash.finalize().into()
+        Sha256::digest(&self.parts).into()
     }
 
     /// The first 8 bytes as a number.

@@ -5,6 +5,7 @@ use crate::door::{Input, Prepared, Refused};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::shard::{Admitted, EntityValue, Record, Shard, Show, Work};
+use crate::state::Size;
 use crate::state::state_hash::StateHash;
 use crate::tally::Tally;
 use crossbeam::channel::{Receiver, Sender, bounded};
@@ -37,6 +38,8 @@ pub struct Done {
     pub shared: Vec<SharedChange>,
     /// Answer to the question for the next tick that fires a timer, ms.
     pub next_timer: Option<i64>,
+    /// Answer to the question for the size.
+    pub size: Size,
     /// Answer to the question for the counters.
     pub tally: Tally,
     /// Answer to the question for the state hash.
@@ -155,6 +158,7 @@ impl Crew {
                 .into_iter()
                 .flatten()
                 .min();
+            all.size.add(done.size);
             all.tally.merge(&done.tally);
             all.hash.add(&done.hash);
         }

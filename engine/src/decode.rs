@@ -6,6 +6,8 @@
 mod envelope;
 mod field;
 mod member;
+mod plain;
+mod scan;
 mod value;
 
 use crate::canonical;
@@ -14,6 +16,7 @@ use crate::limits::{DEPTH_MAX, RECORD_BYTES_MAX};
 use crate::reject::{Code, Reject};
 use envelope::Envelope;
 use rules::catalogue::{Catalogue, EventId, Family};
+use rules::value::Value;
 
 /// Decodes one record: a JSON object with `id`, `type`, `customer`, `time`, `source` and `data`. The
 /// event's numbers, `seq` and `door`, are the door's to give.
@@ -32,9 +35,10 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
         let cause = format!("not UTF-8 from byte {} on", e.valid_up_to());
         Reject::new(Code::Malformed, "", cause)
     })?;
-    check_depth(text)?;
-    let envelope = Envelope::read(text)?;
-    let kind = known_type(&envelope.kind, catalogue)?;
+    let (envelope, kind, fields) = match plain::read(text, catalogue) {
+        Some(read) => read,
+        None => read_fully(text, catalogue)?,
+    };
     let Some(event) = catalogue.event(kind) else {
         return Err(Reject::new(
             Code::UnknownType,
@@ -46,7 +50,6 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
         let cause = "context events carry no customer and are not read yet by any rule";
         return Err(Reject::new(Code::UnknownType, "/type", cause));
     }
-    let fields = field::read_data(envelope.data, event)?;
     field::check_ids(&fields, event, catalogue)?;
     let mut hash = canonical::Digest::new();
     hash.text(&event.name);
@@ -69,6 +72,21 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
         late: false,
         entity_values: Vec::new(),
     })
+}
+
+/// Reads any record, and says what is wrong with it.
+fn read_fully<'a>(
+    text: &'a str,
+    catalogue: &Catalogue,
+) -> Result<(Envelope<'a>, EventId, Vec<Value>), Reject> {
+    check_depth(text)?;
+    let envelope = Envelope::read(text)?;
+    let kind = known_type(&envelope.kind, catalogue)?;
+    let fields = match catalogue.event(kind) {
+        Some(event) if event.family != Family::Context => field::read_data(envelope.data, event)?,
+        _ => Vec::new(),
+    };
+    Ok((envelope, kind, fields))
 }
 
 /// The time of a record that may be an event, for merging files before anything is decoded.

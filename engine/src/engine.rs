@@ -7,6 +7,7 @@ use crate::limits::{BATCH_DEFAULT, DRAIN_ROUNDS_MAX, SHARDS_MAX};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanError};
 use crate::shard::{Record, Show, Stretch, Work};
+use crate::state::Size;
 use crate::state::state_hash::StateHash;
 use crate::tally::Tally;
 use rules::book::Book;
@@ -159,6 +160,14 @@ impl Engine {
         self.crew
             .run(|| Work::Listed(list.clone(), member.clone()))
             .map(|_| ())
+    }
+
+    /// How much is kept in memory.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn size(&mut self) -> Result<Size, Fault> {
+        Ok(self.crew.run(|| Work::Size)?.size)
     }
 
     /// What became of each rule so far.

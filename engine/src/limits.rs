@@ -16,8 +16,8 @@ pub const LIST_ITEMS_MAX: usize = 256;
 pub const KEY_GROUPS: u16 = 64;
 /// Threads that own key groups.
 pub const SHARDS_MAX: usize = 64;
-/// Events in one micro-batch. Larger batches amortise the barriers, smaller ones answer sooner.
-pub const BATCH_DEFAULT: usize = 1024;
+/// Events in one micro-batch of a replay: large ones amortise the barriers, and nobody waits.
+pub const BATCH_DEFAULT: usize = 4096;
 /// Timers that one tick fires per key group; the rest wait for the next tick.
 pub const TIMERS_PER_TICK_MAX: usize = 1_000;
 /// Timers one customer may have pending.
@@ -30,6 +30,8 @@ pub const SEEN_PER_CUSTOMER_MAX: usize = 4_096;
 pub const HELD_MAX: usize = 4_000_000;
 /// Entities one customer's pair windows may know.
 pub const PAIRS_PER_CUSTOMER_MAX: usize = 10_000;
+/// How often silent entities are looked for, ms of door time: each key group once.
+pub const SWEEP_MS: i64 = 3_600_000;
 /// Conditions of features on one stream: bits of a mask.
 pub const FILTERS_PER_TRACK_MAX: usize = 32;
 

@@ -15,6 +15,7 @@ mod admit;
 mod entities;
 mod prepare;
 mod step;
+mod sweep;
 mod timers;
 
 pub use admit::Admitted;
@@ -41,6 +42,7 @@ use rules::value::Text;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+use sweep::Sweeper;
 
 /// What a shard is asked to do.
 #[derive(Clone)]
@@ -59,6 +61,8 @@ pub enum Work {
     Listed(Text, Text),
     /// Say at which tick the next timer fires.
     NextTimer,
+    /// Say how much is kept.
+    Size,
     /// Give the counters.
     Tally,
     /// Hash the state live at this instant, ms.
@@ -97,6 +101,7 @@ pub struct Shard {
     earliest: i64,
     tally: Tally,
     horizon: Horizon,
+    sweeper: Sweeper,
 }
 
 /// What every settled event is asked to show besides its decision.
@@ -129,6 +134,7 @@ impl Shard {
             facts: Facts::new(book.layout.slots.len()),
             state: State::new(),
             zones: Zones::new(&book),
+            sweeper: Sweeper::new(&book, &plan),
             plan,
             shared: Shared::new(),
             pending: Vec::new(),
@@ -159,6 +165,7 @@ impl Shard {
                 self.listed.insert((list, member));
             }
             Work::NextTimer => done.next_timer = self.next_timer(),
+            Work::Size => done.size = self.state.size(),
             Work::Tally => done.tally = self.tally.settled(&self.book),
             Work::Hash(now) => done.hash = self.hash(now),
         }

@@ -8,6 +8,7 @@ pub mod tracks;
 
 use crate::key::KeyGroup;
 use crate::limits::KEY_GROUPS;
+use crate::plan::Plan;
 use customer::Customer;
 use hashbrown::HashMap;
 use rules::value::{EntityKey, Text};
@@ -23,6 +24,34 @@ pub struct Group {
     pub entities: HashMap<EntityKey, Tracks>,
     /// Every pending timer: deadline, customer, name.
     pub timers: BTreeSet<(i64, Text, Text)>,
+}
+
+/// How much is kept in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Customers.
+    pub customers: u64,
+    /// Entities whose windows hold something.
+    pub entities: u64,
+    /// Pending timers.
+    pub timers: u64,
+}
+
+impl Size {
+    /// Adds what another shard keeps.
+    pub fn add(&mut self, other: Self) {
+        self.customers += other.customers;
+        self.entities += other.entities;
+        self.timers += other.timers;
+    }
+}
+
+impl Group {
+    /// The entity, made if nobody has heard of it.
+    pub fn entity_mut(&mut self, plan: &Plan, key: &EntityKey) -> &mut Tracks {
+        let new = || Tracks::new(plan.entity_tracks(key.kind));
+        self.entities.entry_ref(key).or_insert_with(new)
+    }
 }
 
 /// The key groups of a shard; those it does not own stay empty.
@@ -55,6 +84,20 @@ impl State {
     /// The group, to change it.
     pub fn group_mut(&mut self, group: KeyGroup) -> Option<&mut Group> {
         self.groups.get_mut(usize::from(group.0))
+    }
+
+    /// How much is kept.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        let mut size = Size::default();
+        for group in &self.groups {
+            size.add(Size {
+                customers: group.customers.len() as u64,
+                entities: group.entities.len() as u64,
+                timers: group.timers.len() as u64,
+            });
+        }
+        size
     }
 
     /// All groups in order.

@@ -31,15 +31,8 @@ impl Decimal {
         if whole.is_empty() && fraction.is_empty() {
             return None;
         }
-        let mut units: i128 = 0;
-        for byte in whole.bytes().chain(fraction.bytes()) {
-            if !byte.is_ascii_digit() {
-                return None;
-            }
-            units = units
-                .checked_mul(10)?
-                .checked_add(i128::from(byte - b'0'))?;
-        }
+        let mut units = digits_of(whole, 0)?;
+        units = digits_of(fraction, units)?;
         if negative {
             units = -units;
         }
@@ -63,8 +56,11 @@ impl Decimal {
         }
         if scale >= 0 {
             let mut scale = scale;
-            while scale > 0 && self.units % 10 == 0 {
-                self.units /= 10;
+            while scale > 0 {
+                let Some(tenth) = tenth(self.units) else {
+                    break;
+                };
+                self.units = tenth;
                 scale -= 1;
             }
             self.scale = u8::try_from(scale).ok().filter(|s| *s <= SCALE_MAX)?;
@@ -98,15 +94,71 @@ impl Decimal {
     }
 }
 
+/// Appends decimal digits to a number; `None` where one is no digit, or beyond 38 of them.
+fn digits_of(digits: &str, before: i128) -> Option<i128> {
+    // Eighteen digits fit 64 bits, and nearly every number has fewer.
+    let (first, rest) = digits
+        .as_bytes()
+        .split_at_checked(18)
+        .unwrap_or((digits.as_bytes(), &[]));
+    let mut small: i64 = 0;
+    for byte in first {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        small = small * 10 + i64::from(byte - b'0');
+    }
+    let mut units = if before == 0 {
+        i128::from(small)
+    } else {
+        before
+            .checked_mul(pow10(u8::try_from(first.len()).ok()?)?)?
+            .checked_add(i128::from(small))?
+    };
+    for byte in rest {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        units = units
+            .checked_mul(10)?
+            .checked_add(i128::from(byte - b'0'))?;
+    }
+    Some(units)
+}
+
+/// A tenth of it, if that is whole. Division of 128 bits is slow, and hardly ever needed.
+fn tenth(units: i128) -> Option<i128> {
+    match i64::try_from(units) {
+        Ok(small) => (small % 10 == 0).then(|| i128::from(small / 10)),
+        Err(_) => (units % 10 == 0).then_some(units / 10),
+    }
+}
+
 /// 10 to the `exponent`, or `None` beyond 38.
 #[must_use]
 pub fn pow10(exponent: u8) -> Option<i128> {
-    10i128.checked_pow(u32::from(exponent))
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated by the compiler, not when it runs"
+    )]
+    const POWERS: [i128; 39] = {
+        let mut powers = [1i128; 39];
+        let mut at = 1;
+        while at < powers.len() {
+            powers[at] = powers[at - 1] * 10;
+            at += 1;
+        }
+        powers
+    };
+    POWERS.get(usize::from(exponent)).copied()
 }
 
 /// `units / 10^scale` rounded half-even (IEEE 754-2019 §4.3.1, roundTiesToEven). `None` beyond 38 digits.
 #[must_use]
 pub fn round_half_even(units: i128, scale: u8) -> Option<i128> {
+    if scale == 0 {
+        return Some(units);
+    }
     let divisor = pow10(scale)?;
     let (quotient, rest) = (units.div_euclid(divisor), units.rem_euclid(divisor));
     let twice = rest.checked_mul(2)?;
@@ -120,6 +172,7 @@ pub fn round_half_even(units: i128, scale: u8) -> Option<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn digits_are_read_exactly() {
@@ -136,6 +189,24 @@ mod tests {
         assert_eq!(d("1e99999999999"), None);
         assert_eq!(d("0e2147483647"), Some((0, 0)));
         assert_eq!(d("0.00e-2147483645"), Some((0, 0)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_of_digits_is_read_as_digit_by_digit(whole in "[0-9]{0,41}", fraction in "[0-9]{1,20}") {
+            let text = format!("{whole}.{fraction}");
+            let mut units = Some(0i128);
+            for byte in text.bytes().filter(u8::is_ascii_digit) {
+                units = units.and_then(|u| u.checked_mul(10)?.checked_add(i128::from(byte - b'0')));
+            }
+            let kept = fraction.trim_end_matches('0').len();
+            let zeros = u32::try_from(fraction.len() - kept).unwrap();
+            let expected = units
+                .map(|u| u / 10i128.pow(zeros))
+                .filter(|u| *u == 0 || kept <= usize::from(SCALE_MAX))
+                .map(|u| (u, if u == 0 { 0 } else { u8::try_from(kept).unwrap() }));
+            prop_assert_eq!(Decimal::parse(&text).map(|d| (d.units, d.scale)), expected);
+        }
     }
 
     #[test]

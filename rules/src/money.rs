@@ -48,9 +48,40 @@ impl fmt::Debug for Currency {
 /// product with a decimal literal keeps its extra digits until it leaves a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Money {
-    units: i128,
+    units: Units,
     scale: u8,
     currency: Currency,
+}
+
+/// 128 bits in two words: aligned to 8 bytes, so that a value of a fact takes 32 and not 48.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Units {
+    high: i64,
+    low: u64,
+}
+
+impl Units {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the two halves of the number"
+    )]
+    const fn of(units: i128) -> Self {
+        Self {
+            high: (units >> 64) as i64,
+            low: units as u64,
+        }
+    }
+
+    const fn get(self) -> i128 {
+        ((self.high as i128) << 64) | self.low as i128
+    }
+}
+
+impl fmt::Debug for Units {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
 }
 
 impl Money {
@@ -58,7 +89,7 @@ impl Money {
     #[must_use]
     pub fn minor(units: i64, currency: Currency) -> Self {
         Self {
-            units: i128::from(units),
+            units: Units::of(i128::from(units)),
             scale: 0,
             currency,
         }
@@ -87,13 +118,13 @@ impl Money {
     /// Whole minor units, rounded half-even. `None` when it does not fit 64 bits.
     #[must_use]
     pub fn to_minor(self) -> Option<i64> {
-        i64::try_from(round_half_even(self.units, self.scale)?).ok()
+        i64::try_from(round_half_even(self.units.get(), self.scale)?).ok()
     }
 
     /// Its minor units where it has whole ones that fit 64 bits, as all facts do.
     pub(crate) fn whole(self) -> Option<i64> {
         if self.scale == 0 {
-            i64::try_from(self.units).ok()
+            i64::try_from(self.units.get()).ok()
         } else {
             None
         }
@@ -104,7 +135,7 @@ impl Money {
     pub fn plus(self, other: Self) -> Option<Self> {
         let (a, b, scale) = self.aligned(other)?;
         Some(Self {
-            units: a.checked_add(b)?,
+            units: Units::of(a.checked_add(b)?),
             scale,
             ..self
         })
@@ -120,7 +151,7 @@ impl Money {
     #[must_use]
     pub fn times_int(self, factor: i64) -> Option<Self> {
         Some(Self {
-            units: self.units.checked_mul(i128::from(factor))?,
+            units: Units::of(self.units.get().checked_mul(i128::from(factor))?),
             ..self
         })
     }
@@ -129,7 +160,7 @@ impl Money {
     #[must_use]
     pub fn times(self, factor: Decimal) -> Option<Self> {
         Some(Self {
-            units: self.units.checked_mul(factor.units)?,
+            units: Units::of(self.units.get().checked_mul(factor.units)?),
             scale: self.scale.checked_add(factor.scale)?,
             ..self
         })
@@ -146,7 +177,7 @@ impl Money {
     #[must_use]
     pub fn compare_major(self, major: Decimal) -> Option<Ordering> {
         Decimal {
-            units: self.units,
+            units: self.units.get(),
             scale: self.scale.checked_add(self.currency.digits())?,
         }
         .compare(major)
@@ -169,11 +200,11 @@ impl Money {
             return None;
         }
         if self.scale == other.scale {
-            return Some((self.units, other.units, self.scale));
+            return Some((self.units.get(), other.units.get(), self.scale));
         }
         let scale = self.scale.max(other.scale);
-        let a = self.units.checked_mul(pow10(scale - self.scale)?)?;
-        let b = other.units.checked_mul(pow10(scale - other.scale)?)?;
+        let a = self.units.get().checked_mul(pow10(scale - self.scale)?)?;
+        let b = other.units.get().checked_mul(pow10(scale - other.scale)?)?;
         Some((a, b, scale))
     }
 }
@@ -181,7 +212,7 @@ impl Money {
 impl fmt::Display for Money {
     /// Major units with all digits of the currency: `8.88 USD`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let minor = round_half_even(self.units, self.scale).unwrap_or(self.units);
+        let minor = round_half_even(self.units.get(), self.scale).unwrap_or(self.units.get());
         let digits = self.currency.digits();
         let unit = pow10(digits).unwrap_or(1);
         let sign = if minor < 0 { "-" } else { "" };

@@ -20,6 +20,8 @@ pub(super) struct Run {
     pub(super) words: Vec<(String, (Word, Vec<Answer>))>,
     /// The state hash at the end.
     pub(super) hash: String,
+    /// Entities that memory holds at the end.
+    pub(super) entities: u64,
 }
 
 /// The names of the columns.
@@ -62,7 +64,12 @@ pub(super) fn run(
     }
     note(engine.finish()?, &mut words)?;
     let hash = engine.state_hash()?.to_string();
-    Ok(Run { words, hash })
+    let entities = engine.size()?.entities;
+    Ok(Run {
+        words,
+        hash,
+        entities,
+    })
 }
 
 fn note(output: Output, words: &mut Vec<(String, (Word, Vec<Answer>))>) -> Result<(), Failed> {

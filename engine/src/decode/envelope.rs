@@ -1,6 +1,7 @@
 //! The members every event has.
 
 use super::member::{Member, below, each_once, twice};
+use super::scan::is_plain;
 use crate::limits::ID_BYTES_MAX;
 use crate::reject::{Code, Reject};
 use crate::time;
@@ -14,7 +15,7 @@ use std::fmt;
 /// The envelope, and the data still in its own bytes.
 pub(super) struct Envelope<'a> {
     pub(super) id: Text,
-    pub(super) kind: String,
+    pub(super) kind: Cow<'a, str>,
     pub(super) customer: Text,
     pub(super) source: Text,
     pub(super) time: i64,
@@ -62,7 +63,7 @@ impl<'a> Envelope<'a> {
                 let cause = "a time is RFC 3339 text with a zone, or whole milliseconds since 1970";
                 Reject::new(Code::WrongType, "/time", cause)
             })?,
-            kind: kind.into_owned(),
+            kind,
             data: members.data,
         })
     }
@@ -99,7 +100,7 @@ fn text_of<'a>(raw: &'a RawValue, name: &str) -> Result<Cow<'a, str>, Reject> {
 /// Reads a JSON string, borrowing where it has no escapes.
 pub(super) fn read_text(raw: &str) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.bytes().all(|b| b != b'\\' && b != b'"' && b >= 0x20) {
+    if is_plain(inner) {
         return Some(Cow::Borrowed(inner));
     }
     serde_json::from_str::<String>(raw).ok().map(Cow::Owned)
@@ -127,7 +128,8 @@ pub(super) fn check_id(id: &str) -> Result<(), String> {
     if id.len() > ID_BYTES_MAX {
         return Err(format!("an id has at most {ID_BYTES_MAX} bytes"));
     }
-    if id.chars().any(char::is_control) {
+    let printable = id.bytes().all(|b| (0x20..0x7f).contains(&b));
+    if !printable && id.chars().any(char::is_control) {
         return Err("an id has no control characters".to_owned());
     }
     Ok(())

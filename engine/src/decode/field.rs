@@ -35,6 +35,12 @@ pub(super) fn read_data(data: Option<&RawValue>, event: &EventType) -> Result<Ve
             reject
         })?;
     }
+    fill_absent(&mut values, event)?;
+    Ok(values)
+}
+
+/// Gives absent fields their default; one that is required has none.
+pub(super) fn fill_absent(values: &mut [Value], event: &EventType) -> Result<(), Reject> {
     for (value, field) in values.iter_mut().zip(&event.fields) {
         if !value.is_missing() {
             continue;
@@ -46,7 +52,7 @@ pub(super) fn read_data(data: Option<&RawValue>, event: &EventType) -> Result<Ve
             return Err(Reject::new(Code::MissingMember, pointer(field), cause));
         }
     }
-    Ok(values)
+    Ok(())
 }
 
 fn pointer(field: &Field) -> String {
@@ -122,7 +128,7 @@ impl<'de> Visitor<'de> for DataVisitor<'_> {
     }
 }
 
-fn read_field(raw: &str, field: &Field) -> Result<Value, Reject> {
+pub(super) fn read_field(raw: &str, field: &Field) -> Result<Value, Reject> {
     if raw == "null" {
         return Ok(Value::Missing);
     }

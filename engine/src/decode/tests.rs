@@ -9,7 +9,7 @@ use rules::project::Project;
 use rules::value::Value;
 use std::sync::LazyLock;
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     let files = [
         ("catalog/entities.toml", "[entity.card]\n"),
         ("catalog/events.toml", EVENTS),
@@ -47,13 +47,13 @@ settled = { type = "int", default = 7 }
 "#;
 
 /// The fields of `channel.everything`, by their names in JSON.
-const FIELDS: [&str; 13] = [
+pub(super) const FIELDS: [&str; 13] = [
     "bool", "int", "number", "text", "symbol", "money", "yen", "duration", "instant", "day",
     "place", "card", "ints",
 ];
 
 /// Every kind of JSON value, and numbers and texts that are near the ends of something.
-const VALUES: [&str; 40] = [
+pub(super) const VALUES: [&str; 40] = [
     "null",
     "true",
     "false",

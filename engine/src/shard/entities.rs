@@ -26,8 +26,12 @@ impl Shard {
         let plan = Arc::clone(&self.plan);
         let mut values = Vec::new();
         for (at, input) in batch.iter().enumerate() {
-            let Input::Event(taken) = input else {
-                continue;
+            let taken = match input {
+                Input::Event(taken) => taken,
+                Input::Tick { door, .. } => {
+                    self.sweep(*door);
+                    continue;
+                }
             };
             if taken.admission != Admission::Taken {
                 continue;
@@ -41,25 +45,33 @@ impl Shard {
     }
 
     fn take_entities(&mut self, plan: &Plan, event_plan: &EventPlan, taken: &Taken) {
+        // Ways in through one field stand together: its entity is looked up once.
+        let mut found: Option<(usize, Option<KeyGroup>)> = None;
         for intake in &event_plan.entity {
-            let Some(key) = intake.entity.and_then(|field| taken.event.entity(field)) else {
+            let Some((field, key)) = intake
+                .entity
+                .and_then(|field| Some((field, taken.event.entity(field)?)))
+            else {
                 continue;
             };
             if !intake.wants(taken.conditions) {
                 continue;
             }
-            let (Some(track), Some(group)) =
-                (plan.tracks.get(intake.track), self.owned_entity(key))
-            else {
+            let group = match found {
+                Some((known, group)) if known == field => group,
+                _ => self.owned_entity(key),
+            };
+            found = Some((field, group));
+            let (Some(track), Some(group)) = (
+                plan.tracks.get(intake.track),
+                group.and_then(|group| self.state.group_mut(group)),
+            ) else {
                 continue;
             };
-            let Some(group) = self.state.group_mut(group) else {
-                continue;
-            };
-            let new = || Tracks::new(plan.entity_tracks(key.kind));
-            let tracks = group.entities.entry(key.clone()).or_insert_with(new);
             let (mask, cells) = intake.cells_of(taken);
-            tracks.insert(plan, track, order_of(taken), mask, cells);
+            group
+                .entity_mut(plan, key)
+                .insert(plan, track, order_of(taken), mask, cells);
         }
     }
 

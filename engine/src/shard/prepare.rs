@@ -5,9 +5,12 @@ use crate::decode::decode;
 use crate::describe::Base;
 use crate::door::{Prepared, Refused};
 use crate::event::Event;
+use crate::plan::Plan;
 use crate::scene::Scene;
 use crate::time::Local;
+use rules::book::Book;
 use rules::value::Value;
+use std::sync::Arc;
 
 /// A record as it came: one line of a file.
 #[derive(Clone, Debug)]
@@ -21,14 +24,15 @@ pub struct Record {
 impl Shard {
     /// Decodes records, in order.
     pub fn prepare(&mut self, records: &[Record]) -> Vec<Result<Prepared, Refused>> {
+        let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
         let mut prepared = Vec::with_capacity(records.len());
         for record in records {
             let line = record.line;
-            let decoded = decode(&record.bytes, &self.book.catalogue);
+            let decoded = decode(&record.bytes, &book.catalogue);
             prepared.push(match decoded {
                 Ok(event) => Ok(Prepared {
                     line,
-                    conditions: self.conditions(&event),
+                    conditions: self.conditions(&book, &plan, &event),
                     event,
                 }),
                 Err(reject) => Err(Refused { line, reject }),
@@ -39,8 +43,7 @@ impl Shard {
 
     /// One bit per condition of the event type. Streams see the raw event only, its clock in the
     /// bank's zone: what an entity counts may not depend on a customer's tags.
-    fn conditions(&mut self, event: &Event) -> u128 {
-        let (book, plan) = (self.book.clone(), self.plan.clone());
+    fn conditions(&mut self, book: &Book, plan: &Plan, event: &Event) -> u128 {
         let Some(wanted) = plan.event(event.kind).map(|p| &p.conditions) else {
             return 0;
         };
@@ -49,14 +52,14 @@ impl Shard {
         }
         self.facts.reset(event.kind);
         let mut base = Base {
-            book: &book,
-            plan: &plan,
+            book,
+            plan,
             event,
             customer: None,
             local: Local::at(event.time, self.zones.bank()),
         };
         let mut scene = Scene {
-            book: &book,
+            book,
             interpreter: &mut self.interpreter,
             facts: &mut self.facts,
             base: &mut base,

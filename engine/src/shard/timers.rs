@@ -45,6 +45,9 @@ impl Shard {
         outcomes: &mut Vec<Outcome>,
     ) -> u32 {
         let mut ordinal = 0;
+        if time < self.earliest {
+            return ordinal;
+        }
         loop {
             let group = self.state.group(KeyGroup::of(customer));
             let timers = group

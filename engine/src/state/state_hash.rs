@@ -99,10 +99,6 @@ impl State {
             }
             for (key, entity) in &group.entities {
                 let kind = book.catalogue.entity(key.kind);
-                let idle = kind.and_then(|k| k.idle);
-                if idle.is_some_and(|idle| now.saturating_sub(entity.newest) > idle) {
-                    continue;
-                }
                 let name = format!("{}:{}", kind.map_or("", |k| k.name.as_str()), key.id);
                 let tracks = plan
                     .tracks

@@ -52,6 +52,7 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     tags::load(&tree, &mut c, &mut r, project);
     streams::load(&tree, &mut c, &mut r);
     features::load(&tree, &mut c, &mut r);
+    entities::outlive(&tree, &c, &mut r);
     streams::load_derived(&tree, &mut c, &mut r);
     lists::load(&tree, &mut c, &mut r);
     channels::load(&tree, &mut c, &mut r);

@@ -88,9 +88,11 @@ pub const HALF_OPTIONAL: &str = "C042";
 pub const EMPTY: &str = "C043";
 /// The law of silence cannot be changed.
 pub const SILENCE_IS_LAW: &str = "C044";
+/// State would be freed that a window can still reach.
+pub const IDLE_TOO_SHORT: &str = "C045";
 
 /// All of them.
-pub const ALL: [&str; 44] = [
+pub const ALL: [&str; 45] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -135,4 +137,5 @@ pub const ALL: [&str; 44] = [
     HALF_OPTIONAL,
     EMPTY,
     SILENCE_IS_LAW,
+    IDLE_TOO_SHORT,
 ];

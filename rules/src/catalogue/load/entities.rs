@@ -8,7 +8,10 @@ use super::table::Entry;
 use super::time::DAY;
 use super::tree::Tree;
 use super::unsupported;
+use crate::catalogue::feature::Key;
 use crate::catalogue::{Catalogue, Entity};
+use crate::duration;
+use crate::value::EntityKind;
 
 /// Longest silence after which state is freed.
 const IDLE_MAX: i64 = 4_000 * DAY;
@@ -58,6 +61,34 @@ fn entity(r: &mut Report, entry: &Entry) -> Entity {
         unsupported::say(r, tags, &unsupported::ENTITY_TAGS);
     }
     entity
+}
+
+/// An entity outlives its windows: what `idle` frees, no window may still count.
+pub(super) fn outlive(tree: &Tree, c: &Catalogue, r: &mut Report) {
+    for (at, entity) in (0u16..).map(EntityKind).zip(&c.entities) {
+        let windows = c.features.iter().filter(|f| f.key == Key::Entity(at));
+        let longest = windows.max_by_key(|f| f.over.saturating_add(f.delay));
+        let (Some(idle), Some(feature)) = (entity.idle, longest) else {
+            continue;
+        };
+        let reach = feature.over.saturating_add(feature.delay);
+        if idle >= reach {
+            continue;
+        }
+        let mut entries = tree.named("entities", "entity").iter();
+        let entry = entries.find(|e| e.key == entity.name.as_str());
+        let table = entry.and_then(|e| e.node.table(r));
+        let Some(node) = table.and_then(|t| t.get("idle")) else {
+            continue;
+        };
+        let (kind, window, needed) = (&entity.name, &feature.name, duration::format(reach));
+        r.at(
+            codes::IDLE_TOO_SHORT,
+            &node.place,
+            format!("`{kind}` would be forgotten while `{window}` still counts it: write `idle = \"{needed}\"` or more"),
+            format!("`{window}` 仍在统计时 `{kind}` 已被清除：请写 `idle = \"{needed}\"` 或更长"),
+        );
+    }
 }
 
 fn pattern(r: &mut Report, node: &Node) -> Option<regex::Regex> {

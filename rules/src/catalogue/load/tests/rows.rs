@@ -21,7 +21,8 @@ const GOOD: [(&str, &str); 7] = [
     ),
     (
         "catalog/features.toml",
-        "[stream.payments]\non = \"transaction.payment\"\n[stream.both]\non = [\"transaction.payment\", \"channel.login\"]\n",
+        "[stream.payments]\non = \"transaction.payment\"\n[stream.both]\non = [\"transaction.payment\", \"channel.login\"]\n\
+         [feature.payments_1h]\nstream = \"payments\"\nkey = \"terminal\"\ntake = \"count\"\nover = \"1h\"\n",
     ),
     (
         "catalog/lists.toml",

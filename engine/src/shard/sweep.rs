@@ -1,0 +1,66 @@
+//! Sweep: entities that nothing can ask for any more are let go, on ticks, a few key groups at a time.
+//!
+//! Whoever the door still lets in reads at most `max_past` behind it, and no window reaches further
+//! than the longest of its kind: what is older is gone for every reader, so that letting it go changes
+//! no answer and no state hash.
+
+use super::Shard;
+use crate::key::KeyGroup;
+use crate::limits::{KEY_GROUPS, SWEEP_MS};
+use crate::plan::Plan;
+use rules::book::Book;
+use rules::catalogue::feature::Key;
+use rules::value::EntityKind;
+
+/// When entities are let go.
+#[derive(Debug)]
+pub(super) struct Sweeper {
+    /// By entity kind: the silence after which nothing can ask for it, ms.
+    silence: Vec<i64>,
+    /// The last step taken; `None` before the first tick.
+    step: Option<i64>,
+}
+
+impl Sweeper {
+    /// For a book and its plan.
+    pub(super) fn new(book: &Book, plan: &Plan) -> Self {
+        let max_past = book.catalogue.time.max_past;
+        let silence = (0u16..).map(EntityKind).zip(&book.catalogue.entities);
+        let silence = silence.map(|(kind, entity)| {
+            let tracks = plan.tracks.iter().filter(|t| t.key == Key::Entity(kind));
+            let reach = tracks.map(|t| t.reach).fold(0, i64::max);
+            reach.max(entity.idle.unwrap_or(0)).saturating_add(max_past)
+        });
+        Self {
+            silence: silence.collect(),
+            step: None,
+        }
+    }
+
+    /// The key groups whose turn it is at `door` ms: each once per [`SWEEP_MS`].
+    fn due(&mut self, door: i64) -> impl Iterator<Item = KeyGroup> + use<> {
+        let groups = i64::from(KEY_GROUPS);
+        let now = door.div_euclid(SWEEP_MS / groups);
+        let last = self.step.replace(now).unwrap_or(now);
+        let turns = last.max(now - groups)..now;
+        turns.filter_map(move |turn| {
+            let group = u16::try_from(turn.rem_euclid(groups)).ok()?;
+            Some(KeyGroup(group))
+        })
+    }
+}
+
+impl Shard {
+    /// Lets go of entities that nothing can ask for at `door` ms or after.
+    pub(super) fn sweep(&mut self, door: i64) {
+        for group in self.sweeper.due(door) {
+            if let Some(group) = self.state.group_mut(group) {
+                let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
+                group.entities.retain(|key, tracks| {
+                    let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
+                    tracks.newest > door.saturating_sub(silence)
+                });
+            }
+        }
+    }
+}
