@@ -6,6 +6,7 @@
 //! anything unknown stays with the interpreter from the place on where it stands: what comes before it
 //! is native, and [`Obstacle`] says why the rest is not.
 
+mod bound;
 mod calls;
 pub(crate) mod code;
 mod flow;
@@ -87,6 +88,7 @@ impl What {
 /// The world of the texts to lower.
 #[derive(Clone, Copy)]
 pub(crate) struct Ground<'a> {
+    pub(crate) catalogue: &'a Catalogue,
     pub(crate) layout: &'a Layout,
     pub(crate) lists: &'a [Text],
     pub(crate) all: &'a [EventId],
@@ -99,6 +101,7 @@ pub(crate) fn list_names(catalogue: &Catalogue) -> Vec<Text> {
 
 /// The lowering of one text.
 pub(crate) struct Lowering<'a> {
+    catalogue: &'a Catalogue,
     layout: &'a Layout,
     lists: &'a [Text],
     events: &'a [EventId],
@@ -137,6 +140,7 @@ impl<'a> Lowering<'a> {
         reads: &'a [Slot],
     ) -> Self {
         Self {
+            catalogue: ground.catalogue,
             layout: ground.layout,
             lists: ground.lists,
             events: &rule.header.on,
@@ -154,6 +158,7 @@ impl<'a> Lowering<'a> {
     /// For an expression of the catalogue.
     pub(crate) fn of_expression(ground: Ground<'a>, expression: &'a CompiledExpression) -> Self {
         Self {
+            catalogue: ground.catalogue,
             layout: ground.layout,
             lists: ground.lists,
             events: ground.all,

@@ -117,7 +117,7 @@ pub(super) fn check(
         .flatten();
     let checked = checked.map(|rule| Checked {
         rule,
-        operands: operands(script, &declared, &mut checker),
+        operands: operands(script, &declared, &found.operands),
         windows: found.windows.clone(),
         offers: found.offers.clone(),
     });
@@ -141,7 +141,7 @@ fn rule(file: &RuleFile, declared: &Declared, bodies: Vec<Body>) -> Option<Rule>
 }
 
 /// The operands of the `&&` spine of `when`, when it is one expression.
-fn operands(script: &Script, declared: &Declared, checker: &mut Checker<'_>) -> Vec<Draft> {
+fn operands(script: &Script, declared: &Declared, reads: &[BTreeSet<Slot>]) -> Vec<Draft> {
     let Some(FnDef { params, body, .. }) = script.function(Function::When.name()) else {
         return Vec::new();
     };
@@ -156,7 +156,6 @@ fn operands(script: &Script, declared: &Declared, checker: &mut Checker<'_>) -> 
         _ => std::slice::from_ref(expr),
     };
     let parameters = (event.clone(), customer.clone());
-    let reads = checker.operands(parts, &parameters);
     parts
         .iter()
         .zip(reads)
@@ -164,7 +163,7 @@ fn operands(script: &Script, declared: &Declared, checker: &mut Checker<'_>) -> 
             text: print(part, &declared.constants),
             line: part.at.line,
             parameters: parameters.clone(),
-            reads: reads.into_iter().collect(),
+            reads: reads.iter().copied().collect(),
         })
         .collect()
 }

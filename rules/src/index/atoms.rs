@@ -92,27 +92,24 @@ impl Test {
 
     /// The numbers among its literals, in order.
     pub(crate) fn numbers(&self) -> Vec<i64> {
-        let mut keys = Vec::new();
-        self.keys(&mut keys);
-        let number = |key: &Key| match key {
+        self.own(|key| match key {
             Key::Number(n) => Some(*n),
             Key::Word(_) => None,
-        };
-        let mut own: Vec<i64> = keys.into_iter().filter_map(number).collect();
-        own.sort_unstable();
-        own.dedup();
-        own
+        })
     }
 
     /// The words among its literals, in order.
     pub(crate) fn words(&self) -> Vec<&Text> {
+        self.own(|key| match key {
+            Key::Word(word) => Some(word),
+            Key::Number(_) => None,
+        })
+    }
+
+    fn own<'a, T: Ord>(&'a self, of: impl Fn(&'a Key) -> Option<T>) -> Vec<T> {
         let mut keys = Vec::new();
         self.keys(&mut keys);
-        let word = |key| match key {
-            &Key::Word(ref word) => Some(word),
-            Key::Number(_) => None,
-        };
-        let mut own: Vec<&Text> = keys.into_iter().filter_map(word).collect();
+        let mut own: Vec<T> = keys.into_iter().filter_map(of).collect();
         own.sort_unstable();
         own.dedup();
         own

@@ -138,6 +138,7 @@ impl Native {
             .map(|(at, _)| EventId(at))
             .collect();
         let ground = Ground {
+            catalogue,
             layout,
             lists: &lists,
             all: &all,
