@@ -32,6 +32,7 @@ pub use native::Native;
 pub(crate) use native::{Left, Workplace};
 use op::Op;
 pub(crate) use paths::unit;
+pub(crate) use spine::spine;
 use std::sync::Arc;
 
 /// Nodes of one text, helpers put in: well within the steps the interpreter allows a call, so that

@@ -1,7 +1,6 @@
 //! One rule: its declarations, its functions typed, its operands.
 
 use super::file::RuleFile;
-use super::version;
 use crate::book::{CompiledExpression, ExpressionId, RuleIx};
 use crate::catalogue::Catalogue;
 use crate::catalogue::feature::Feature;
@@ -17,6 +16,9 @@ use crate::rule::{Body, Class, Function, Operand, Rule};
 use crate::value::{Text, Type};
 use std::collections::BTreeSet;
 
+/// The offers that a rule names.
+pub(super) type Named = BTreeSet<Text>;
+
 /// A checked rule, before its operands have their ids.
 pub(super) struct Checked {
     pub(super) rule: Rule,
@@ -24,7 +26,7 @@ pub(super) struct Checked {
     /// Inline windows.
     pub(super) windows: Vec<Feature>,
     /// Offers that it names.
-    pub(super) offers: BTreeSet<Text>,
+    pub(super) offers: Named,
 }
 
 /// An operand of `when`.
@@ -132,7 +134,7 @@ fn rule(file: &RuleFile, declared: &Declared, bodies: Vec<Body>) -> Option<Rule>
         id: file.id.clone(),
         file: file.path.clone(),
         source: file.text.clone(),
-        version: version::of_source(&file.text),
+        version: file.version.clone(),
         header: declared.header()?,
         constants: constants.map(|(n, v)| (n.clone(), v.clone())).collect(),
         bodies,

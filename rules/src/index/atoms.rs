@@ -193,7 +193,10 @@ mod tests {
         assert_eq!(but.stretches(), [(4, 4), (6, 7)]);
         assert_eq!(is(Op::Lt, i64::MIN).stretches(), []);
         assert_eq!(is(Op::Ge, i64::MIN).stretches(), [(i64::MIN, i64::MAX)]);
-        assert_eq!(Test::Not(Box::new(is(Op::Gt, 4))).stretches(), [(i64::MIN, 4)]);
+        assert_eq!(
+            Test::Not(Box::new(is(Op::Gt, 4))).stretches(),
+            [(i64::MIN, 4)]
+        );
         let none = Test::All(vec![is(Op::Lt, 3), is(Op::Gt, 3)]);
         assert_eq!(none.stretches(), []);
     }

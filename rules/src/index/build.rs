@@ -53,10 +53,7 @@ type Possible<'a> = (RuleIx, Option<&'a Way>);
 type Asked<'a> = HashMap<Slot, Vec<(usize, &'a Test)>>;
 
 impl OnEvent {
-    fn build<'a>(
-        site: Site<'_>,
-        rules: impl Iterator<Item = (RuleIx, Option<&'a Atoms>)>,
-    ) -> Self {
+    fn build<'a>(site: Site<'_>, rules: impl Iterator<Item = (RuleIx, Option<&'a Atoms>)>) -> Self {
         let mut all: Vec<Possible<'a>> = Vec::new();
         for (ix, atoms) in rules {
             match atoms {
@@ -69,7 +66,9 @@ impl OnEvent {
             let spec = site.layout.slot(slot);
             cost <= WORD_COST && spec.is_some_and(|spec| is_word(&spec.ty))
         };
-        let words = order.iter().filter(|(cost, _, slot)| is_words(*slot, *cost));
+        let words = order
+            .iter()
+            .filter(|(cost, _, slot)| is_words(*slot, *cost));
         let words: Vec<Slot> = words.map(|(.., slot)| *slot).collect();
         // Rules that name the same words stand together: then a word leaves few stretches of bits.
         all.sort_by_cached_key(|(ix, way)| (first_words(&words, *way), *ix));
@@ -95,9 +94,10 @@ impl OnEvent {
             if flag.contains_key(slot) && tests.iter().all(masked) {
                 continue;
             }
-            if let (Ok(place), Some(measure)) =
-                (u16::try_from(on.measures.len()), measure(site, *slot, tests))
-            {
+            if let (Ok(place), Some(measure)) = (
+                u16::try_from(on.measures.len()),
+                measure(site, *slot, tests),
+            ) {
                 on.measures.push(measure);
                 measures.insert(*slot, place);
             }

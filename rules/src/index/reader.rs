@@ -79,7 +79,8 @@ impl<'a> Reader<'a> {
             } else if part.total {
                 self.ways(part.expr)
             } else {
-                self.test(part.expr).map(|(slot, test)| vec![vec![(slot, test)]])
+                self.test(part.expr)
+                    .map(|(slot, test)| vec![vec![(slot, test)]])
             };
             raised |= !part.total;
             let joined = ways.and_then(|ways| product(&found.ways, &ways));
@@ -93,7 +94,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The ways in which an operand can hold.
-    fn ways(&self, expr: &Expr) -> Option<Vec<Way>> {
+    pub(crate) fn ways(&self, expr: &Expr) -> Option<Vec<Way>> {
         if let Some((slot, test)) = self.test(expr) {
             return Some(vec![vec![(slot, test)]]);
         }
@@ -294,7 +295,9 @@ impl<'a> Reader<'a> {
         match &expr.kind {
             ExprKind::Fallback(items) => match items.as_slice() {
                 [path, last] => match self.side(path)? {
-                    Side::Slot(slot, None) => Some(Side::Slot(slot, Some(literal(self.constants, last)?))),
+                    Side::Slot(slot, None) => {
+                        Some(Side::Slot(slot, Some(literal(self.constants, last)?)))
+                    }
                     _ => None,
                 },
                 _ => None,
@@ -340,7 +343,7 @@ impl<'a> Reader<'a> {
 
 /// All combinations, tests of one slot put together; those that cannot be are left out. `None` where
 /// there would be too many.
-fn product(left: &[Way], right: &[Way]) -> Option<Vec<Way>> {
+pub(crate) fn product(left: &[Way], right: &[Way]) -> Option<Vec<Way>> {
     if left.len() * right.len() > WAYS {
         return None;
     }

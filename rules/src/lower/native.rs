@@ -303,7 +303,10 @@ impl Native {
         facts: &mut Facts,
         workplace: &mut Workplace,
     ) -> Option<bool> {
-        let known = self.rules.get(usize::from(rule.0))?.known_on(facts.event()?);
+        let known = self
+            .rules
+            .get(usize::from(rule.0))?
+            .known_on(facts.event()?);
         match known?.1 {
             Rest::Nothing => Some(true),
             Rest::Operands(condition, _) => workplace.holds(condition, facts),
@@ -345,13 +348,14 @@ impl NativeRule {
         for event in self.on.clone() {
             let atoms = reader(event).atoms(&parts);
             let places = atoms.rest.iter().copied();
-            let slots: Option<BTreeSet<Slot>> = places
-                .clone()
-                .map(&reads)
-                .try_fold(BTreeSet::new(), |mut all, reads| {
-                    all.extend(reads?);
-                    Some(all)
-                });
+            let slots: Option<BTreeSet<Slot>> =
+                places
+                    .clone()
+                    .map(&reads)
+                    .try_fold(BTreeSet::new(), |mut all, reads| {
+                        all.extend(reads?);
+                        Some(all)
+                    });
             let rest = match (operands.all(places), slots) {
                 _ if atoms.rest.is_empty() => Rest::Nothing,
                 (Some(condition), Some(slots)) => {

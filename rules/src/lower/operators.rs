@@ -44,7 +44,10 @@ pub(super) fn compare(op: Op, a: Node, b: Node) -> Option<Node> {
     }
     let literal = (exact(&a), exact(&b));
     // An amount beyond those of facts is compared with another one, and with nothing else for sure.
-    let wide = [&a, &b].into_iter().flat_map(|node| node.bound).any(|b| b.is_wide());
+    let wide = [&a, &b]
+        .into_iter()
+        .flat_map(|node| node.bound)
+        .any(|b| b.is_wide());
     total &= !wide || (a.bound.is_some() && b.bound.is_some() && literal == (None, None));
     let fun = match (a.code, b.code) {
         (Code::Int(a), Code::Int(b))

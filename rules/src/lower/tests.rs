@@ -103,7 +103,8 @@ fn compare(seed: u64, all: &mut Compared) {
                 "seed {seed}: the index left out a rule that is {wanted:?}\n{}",
                 rule.source
             );
-            if indexed && found.rules.contains(ix)
+            if indexed
+                && found.rules.contains(ix)
                 && let Some(held) = native.confirm(*ix, &mut facts.clone())
             {
                 assert_eq!(Ok(held), wanted, "seed {seed}: confirmed\n{}", rule.source);

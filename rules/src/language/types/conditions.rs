@@ -56,7 +56,9 @@ impl Checker<'_> {
         let mut yes = Known::default();
         for item in items {
             self.operand = Some(item.at);
-            let before = reads.is_some().then(|| std::mem::take(&mut self.found.reads));
+            let before = reads
+                .is_some()
+                .then(|| std::mem::take(&mut self.found.reads));
             self.pointless_fallback(item);
             let truth = self.truth(item);
             if let (Some(reads), Some(before)) = (&mut reads, before) {

@@ -62,7 +62,8 @@ impl Checker<'_> {
         }
         let before = std::mem::take(&mut self.found.reads);
         let ty = self.inside(helper, typed);
-        self.memo.insert(key, (ty.clone(), self.found.reads.clone()));
+        self.memo
+            .insert(key, (ty.clone(), self.found.reads.clone()));
         self.found.reads.extend(before);
         Typed::new(ty, at)
     }
