@@ -45,6 +45,15 @@ impl Sample {
         Self { counted, kinds }
     }
 
+    /// How often the rule fires on the events counted on.
+    fn fires(&self, spec: &RuleSpec) -> usize {
+        let rule = NativeRule::of(spec);
+        self.counted
+            .iter()
+            .filter(|facts| rule.holds(facts))
+            .count()
+    }
+
     /// True when the rule fires on more than `most` of the events counted on.
     fn fires_more(&self, spec: &RuleSpec, most: usize) -> bool {
         let rule = NativeRule::of(spec);
@@ -101,8 +110,8 @@ struct Shape {
 }
 
 /// So many rules that together fire `per_thousand` times on a thousand of the events counted on. Each
-/// gets its share of the fires, a whole number and mostly nought, and the loosest thresholds that do not
-/// fire more often.
+/// gets its share of the fires, a whole number and mostly nought, with what those before it left, and the
+/// loosest thresholds that do not fire more often.
 #[must_use]
 pub fn rules(seed: u64, count: usize, per_thousand: u64, sample: &Sample) -> Vec<RuleSpec> {
     let root = Seed::new(seed).branch(count as u64);
@@ -112,12 +121,16 @@ pub fn rules(seed: u64, count: usize, per_thousand: u64, sample: &Sample) -> Vec
     // However rarely the words of a rule are met, its thresholds are to rule something out.
     let most = root_of(each, 2);
     let start = (0..TIGHTEST).find(|tightness| loosest(*tightness) <= most);
+    let mut fired = 0;
     (0..count)
         .map(|at| {
             let shape = shape(&mut root.branch(at as u64 + 1), at, each, sample);
-            let before = |at: usize| wanted * (at as u64) / count_u64;
-            let quota = usize::try_from(before(at + 1) - before(at)).unwrap_or(0);
-            fitted(&shape, quota, start.unwrap_or(TIGHTEST), sample)
+            // What one rule cannot fire is left to those behind it.
+            let due = wanted * (at as u64 + 1) / count_u64;
+            let quota = usize::try_from(due).unwrap_or(0).saturating_sub(fired);
+            let rule = fitted(&shape, quota, start.unwrap_or(TIGHTEST), sample);
+            fired += sample.fires(&rule);
+            rule
         })
         .collect()
 }

@@ -14,6 +14,7 @@ mod build;
 mod literals;
 mod measure;
 pub(crate) mod reader;
+mod rows;
 mod words;
 
 use crate::book::RuleIx;
@@ -24,6 +25,7 @@ use crate::value::Value;
 use bits::Bits;
 pub(crate) use build::Site;
 use measure::{Measure, Seen};
+use rows::{Ladder, Truths};
 use words::Words;
 
 /// Whoever gives the values of slots, one by one, as they are asked for.
@@ -52,24 +54,20 @@ struct OnEvent {
     start: Bits,
     /// Cheap ones first.
     words: Vec<Words>,
+    truths: Vec<Truths>,
+    ladders: Vec<Ladder>,
     /// By bit. Rules that ask for the same words stand together.
     checks: Vec<Check>,
-    /// Truths of the event and the customer, by their bit in a mask.
-    flags: Vec<Slot>,
     measures: Vec<Measure>,
     spans: Vec<Span>,
 }
 
-/// What is asked of a rule, in one way in which it can hold, when its words fit.
+/// What is asked of a rule, in one way in which it can hold, when rows leave it: its spans, from and to.
 #[derive(Clone, Copy, Debug)]
 struct Check {
     rule: RuleIx,
-    /// The flags it asks for.
-    flags: u64,
-    /// Those of them that must be set.
-    set: u64,
-    /// Its spans, from and to.
-    spans: (u32, u32),
+    from: u32,
+    to: u32,
 }
 
 /// A stretch of numbers in which a measure must lie.
@@ -102,22 +100,8 @@ impl Index {
     /// then all rules are to be asked.
     pub fn candidates(&self, event: EventId, ask: &mut dyn Ask, found: &mut Survivors) -> bool {
         found.rules.clear();
-        let Some(on) = self.events.get(usize::from(event.0)) else {
-            return false;
-        };
-        found.live.copy(&on.start);
-        for words in &on.words {
-            if found.live.is_empty() {
-                return true;
-            }
-            if found.live.meets(&words.mask) {
-                let value = ask.ask(words.slot);
-                if !words.narrow(value, &mut found.live, &mut found.kept) {
-                    return false;
-                }
-            }
-        }
-        on.check(ask, found).is_some()
+        let on = self.events.get(usize::from(event.0));
+        on.is_some_and(|on| on.find(ask, found).is_some())
     }
 
     /// How many slots the index looks at on this event type, at most.
@@ -125,26 +109,44 @@ impl Index {
     pub fn slots(&self, event: EventId) -> usize {
         self.events
             .get(usize::from(event.0))
-            .map_or(0, |on| on.words.len() + on.flags.len() + on.measures.len())
+            .map_or(0, |on| on.words.len() + on.truths.len() + on.measures.len())
     }
 }
 
 impl OnEvent {
-    /// Looks at each rule that is left; `None` for a value that cannot be there.
-    fn check(&self, ask: &mut dyn Ask, found: &mut Survivors) -> Option<()> {
+    /// `None` for a value that cannot be there.
+    fn find(&self, ask: &mut dyn Ask, found: &mut Survivors) -> Option<()> {
+        let live = &mut found.live;
+        live.copy(&self.start);
+        for words in &self.words {
+            if live.is_empty() {
+                return Some(());
+            }
+            if live.meets(&words.mask) {
+                words.narrow(ask.ask(words.slot), live, &mut found.kept)?;
+            }
+        }
+        for truths in &self.truths {
+            if live.meets(&truths.mask) {
+                live.keep(truths.row(ask.ask(truths.slot))?);
+            }
+        }
         found.seen.clear();
         found.seen.resize(self.measures.len(), Seen::Not);
         let mut look = Look {
             on: self,
             ask,
-            known: 0,
-            set: 0,
             seen: &mut found.seen,
         };
-        for (word, checks) in found.live.words().iter().zip(self.checks.chunks(64)) {
+        for ladder in &self.ladders {
+            if live.meets(&ladder.mask) {
+                live.keep(ladder.row(look.see(ladder.measure)?)?);
+            }
+        }
+        for (word, checks) in live.words().iter().zip(self.checks.chunks(64)) {
             let mut word = *word;
             while word != 0 {
-                let bit = usize::try_from(word.trailing_zeros()).unwrap_or(0);
+                let bit = place(word.trailing_zeros());
                 word &= word - 1;
                 if let Some(check) = checks.get(bit)
                     && look.holds(check)?
@@ -163,23 +165,13 @@ impl OnEvent {
 struct Look<'a> {
     on: &'a OnEvent,
     ask: &'a mut dyn Ask,
-    /// The flags that were asked for.
-    known: u64,
-    /// Those of them that are set.
-    set: u64,
+    /// By place of a measure.
     seen: &'a mut Vec<Seen>,
 }
 
 impl Look<'_> {
     fn holds(&mut self, check: &Check) -> Option<bool> {
-        if check.flags & !self.known != 0 {
-            self.learn(check.flags & !self.known)?;
-        }
-        if (self.set ^ check.set) & check.flags != 0 {
-            return Some(false);
-        }
-        let (from, to) = check.spans;
-        let mut spans = self.on.spans.get(place(from)..place(to))?;
+        let mut spans = self.on.spans.get(place(check.from)..place(check.to))?;
         while let [span, rest @ ..] = spans {
             let (more, behind) = rest.split_at_checked(usize::from(span.more))?;
             spans = behind;
@@ -192,21 +184,6 @@ impl Look<'_> {
             }
         }
         Some(true)
-    }
-
-    /// Asks for flags.
-    fn learn(&mut self, mut flags: u64) -> Option<()> {
-        while flags != 0 {
-            let bit = flags.trailing_zeros();
-            flags &= flags - 1;
-            let slot = self.on.flags.get(place(bit))?;
-            match self.ask.ask(*slot) {
-                Value::Bool(held) => self.set |= u64::from(*held) << bit,
-                _ => return None,
-            }
-            self.known |= 1 << bit;
-        }
-        Some(())
     }
 
     fn see(&mut self, measure: u16) -> Option<Seen> {

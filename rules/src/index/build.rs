@@ -4,23 +4,18 @@ use super::atoms::{Atoms, Known, Test, Way};
 use super::bits::Bits;
 use super::literals::number;
 use super::measure::{Measure, OTHER, Scale};
+use super::rows::{Ladder, Truths};
 use super::words::Words;
 use super::{Check, Index, OnEvent, Span};
 use crate::book::RuleIx;
 use crate::catalogue::feature::Take;
 use crate::catalogue::{Catalogue, EventId};
-use crate::layout::{Layout, Slot, Source};
+use crate::layout::{Layout, Slot, SlotSpec, Source};
 use crate::value::{Text, Type};
 use hashbrown::HashMap;
 
-/// Up to this cost words are looked at before anything else.
-const WORD_COST: u8 = 1;
-
-/// Up to this cost truths are flags.
-const FLAG_COST: u8 = 1;
-
-/// Flags of a mask.
-const FLAGS: usize = 64;
+/// Up to this cost a slot is looked at for all rules at once.
+const ROW_COST: u8 = 1;
 
 /// What the index is built over.
 #[derive(Clone, Copy)]
@@ -62,14 +57,15 @@ impl OnEvent {
             }
         }
         let order = order(site, &all);
-        let is_words = |slot: Slot, cost: u8| {
-            let spec = site.layout.slot(slot);
-            cost <= WORD_COST && spec.is_some_and(|spec| is_word(&spec.ty))
+        let has_rows = |(cost, _, slot): &&(u8, usize, Slot)| {
+            let spec = site.layout.slot(*slot);
+            *cost <= ROW_COST && spec.is_some_and(|spec| is_word(&spec.ty))
         };
-        let words = order
+        let words: Vec<Slot> = order
             .iter()
-            .filter(|(cost, _, slot)| is_words(*slot, *cost));
-        let words: Vec<Slot> = words.map(|(.., slot)| *slot).collect();
+            .filter(has_rows)
+            .map(|(.., slot)| *slot)
+            .collect();
         // Rules that name the same words stand together: then a word leaves few stretches of bits.
         all.sort_by_cached_key(|(ix, way)| (first_words(&words, *way), *ix));
         let mut asked: Asked<'_> = HashMap::new();
@@ -78,60 +74,66 @@ impl OnEvent {
                 asked.entry(*slot).or_default().push((bit, test));
             }
         }
-        let flags = flags(site, &order, &asked);
         let mut on = Self {
             start: Bits::all(all.len()),
-            words: word_rows(site, &words, &asked, all.len()),
-            flags: flags.iter().map(|(slot, _)| *slot).collect(),
             ..Self::default()
         };
-        let flag: HashMap<Slot, u32> = flags.into_iter().collect();
         let mut measures: HashMap<Slot, u16> = HashMap::new();
-        for (.., slot) in order.iter().filter(|(.., slot)| !words.contains(slot)) {
+        for (cost, _, slot) in &order {
             let tests = asked.get(slot).map_or(&[][..], Vec::as_slice);
-            // All that is asked of a flag may be in masks.
-            let masked = |(_, test): &(usize, &Test)| one_side(test).is_some();
-            if flag.contains_key(slot) && tests.iter().all(masked) {
-                continue;
-            }
-            if let (Ok(place), Some(measure)) = (
-                u16::try_from(on.measures.len()),
-                measure(site, *slot, tests),
-            ) {
-                on.measures.push(measure);
+            if let Some(place) = on.add(site, *cost, *slot, tests, all.len()) {
                 measures.insert(*slot, place);
             }
         }
         for (ix, way) in &all {
-            let check = on.check_of(*ix, *way, &flag, &measures);
+            let check = on.check_of(*ix, *way, &measures);
             on.checks.push(check);
         }
         on
     }
 
-    /// What is asked of one way when its words fit.
+    /// Adds a slot; gives its measure, where rows do not say all there is to say.
+    fn add(
+        &mut self,
+        site: Site<'_>,
+        cost: u8,
+        slot: Slot,
+        asked: &[(usize, &Test)],
+        count: usize,
+    ) -> Option<u16> {
+        let spec = site.layout.slot(slot)?;
+        let cheap = cost <= ROW_COST;
+        match &spec.ty {
+            ty if cheap && is_word(ty) => {
+                self.words
+                    .push(Words::of(slot, spec.optional, asked, count));
+                return None;
+            }
+            Type::Bool if cheap && !spec.optional => {
+                self.truths.push(Truths::of(slot, asked, count));
+                return None;
+            }
+            _ => {}
+        }
+        let place = u16::try_from(self.measures.len()).ok()?;
+        self.measures.push(measure(spec, slot, asked));
+        if cheap && number(&spec.ty).is_some() {
+            self.ladders.push(Ladder::of(place, asked, count));
+        }
+        Some(place)
+    }
+
+    /// What is asked of one way when rows leave it.
     fn check_of(
         &mut self,
         rule: RuleIx,
         way: Option<&Way>,
-        flags: &HashMap<Slot, u32>,
         measures: &HashMap<Slot, u16>,
     ) -> Check {
-        let mut check = Check {
-            rule,
-            flags: 0,
-            set: 0,
-            spans: (end(&self.spans), 0),
-        };
+        let from = end(&self.spans);
         let mut later: Vec<(u16, &Test)> = Vec::new();
         for (slot, test) in way.into_iter().flatten() {
-            match (flags.get(slot), one_side(test)) {
-                (Some(bit), Some(wanted)) => {
-                    check.flags |= 1 << bit;
-                    check.set |= u64::from(wanted) << bit;
-                }
-                _ => later.extend(measures.get(slot).map(|place| (*place, test))),
-            }
+            later.extend(measures.get(slot).map(|place| (*place, test)));
         }
         // Measures stand in the order of their cost.
         later.sort_by_key(|(place, _)| *place);
@@ -141,8 +143,11 @@ impl OnEvent {
                 self.spans.extend(spans(place, test, &stretches));
             }
         }
-        check.spans.1 = end(&self.spans);
-        check
+        Check {
+            rule,
+            from,
+            to: end(&self.spans),
+        }
     }
 }
 
@@ -206,40 +211,7 @@ fn first_words<'a>(words: &[Slot], way: Option<&'a Way>) -> Vec<Option<&'a Text>
     words.iter().map(word).collect()
 }
 
-fn word_rows(site: Site<'_>, words: &[Slot], asked: &Asked<'_>, count: usize) -> Vec<Words> {
-    let rows = |slot: &Slot| {
-        let optional = site.layout.slot(*slot)?.optional;
-        Some(Words::of(*slot, optional, asked.get(slot)?, count))
-    };
-    words.iter().filter_map(rows).collect()
-}
-
-/// The truths that become flags: those that most rules ask for.
-fn flags(site: Site<'_>, order: &[(u8, usize, Slot)], asked: &Asked<'_>) -> Vec<(Slot, u32)> {
-    let is_flag = |slot: Slot| {
-        let spec = site.layout.slot(slot);
-        let tests = asked.get(&slot).map_or(&[][..], Vec::as_slice);
-        spec.is_some_and(|spec| spec.ty == Type::Bool && !spec.optional)
-            && tests.iter().any(|(_, test)| one_side(test).is_some())
-    };
-    let mut found: Vec<(usize, Slot)> = order
-        .iter()
-        .filter(|(cost, _, slot)| *cost <= FLAG_COST && is_flag(*slot))
-        .map(|(_, count, slot)| (*count, *slot))
-        .collect();
-    found.sort_unstable();
-    let slots = found.into_iter().take(FLAGS).map(|(_, slot)| slot);
-    slots.zip(0u32..).collect()
-}
-
-/// The truth value that a test asks for, where it asks for one.
-fn one_side(test: &Test) -> Option<bool> {
-    let of = |truth| test.holds(&Known::Bool(truth));
-    (of(true) != of(false)).then(|| of(true))
-}
-
-fn measure(site: Site<'_>, slot: Slot, asked: &[(usize, &Test)]) -> Option<Measure> {
-    let spec = site.layout.slot(slot)?;
+fn measure(spec: &SlotSpec, slot: Slot, asked: &[(usize, &Test)]) -> Measure {
     let scale = match &spec.ty {
         Type::Bool => Scale::Bool,
         ty if is_word(ty) => {
@@ -250,11 +222,11 @@ fn measure(site: Site<'_>, slot: Slot, asked: &[(usize, &Test)]) -> Option<Measu
         }
         ty => number(ty).map_or(Scale::Presence, Scale::Number),
     };
-    Some(Measure {
+    Measure {
         slot,
         optional: spec.optional,
         scale,
-    })
+    }
 }
 
 /// Where a test holds.

@@ -83,19 +83,16 @@ impl Words {
         }
     }
 
-    /// Takes from `live` whom the value rules out. False for a value that cannot be there.
-    pub(super) fn narrow(&self, value: &Value, live: &mut Bits, kept: &mut Vec<u32>) -> bool {
+    /// Takes from `live` whom the value rules out. `None` for a value that cannot be there.
+    pub(super) fn narrow(&self, value: &Value, live: &mut Bits, kept: &mut Vec<u32>) -> Option<()> {
         let word = match value {
             Value::Text(word) => word.as_str(),
             Value::Ref(key) => key.id.as_str(),
             Value::Missing => {
-                let Some(missing) = &self.missing else {
-                    return false;
-                };
-                live.keep(missing);
-                return true;
+                live.keep(self.missing.as_ref()?);
+                return Some(());
             }
-            _ => return false,
+            _ => return None,
         };
         match self.words.get(word) {
             None => live.keep(&self.other),
@@ -112,6 +109,6 @@ impl Words {
                 }
             }
         }
-        true
+        Some(())
     }
 }
