@@ -162,9 +162,13 @@ fn stricter(rule: &Rule, other: &Rule, verb: Verb) -> Finding {
         at_when(rule),
         Words::new(
             format!(
-                "whenever this is true, `{id}` asks for `{verb}`, which is stricter: this rule wins only while that one is braked, paused or lifted"
+                "whenever this is true, `{id}` asks for `{verb}`, which is stricter: \
+                 this rule wins only while that one is braked, paused or lifted"
             ),
-            format!("每当此条件成立，`{id}` 也会要求更严的 `{verb}`：仅当后者被制动、暂停或解除时，本规则才会胜出"),
+            format!(
+                "每当此条件成立，`{id}` 也会要求更严的 `{verb}`：\
+                 仅当后者被制动、暂停或解除时，本规则才会胜出"
+            ),
         ),
     )
     .fix(
