@@ -7,6 +7,7 @@ mod decode;
 mod harness;
 mod projects;
 mod readme;
+mod restart;
 mod sameness;
 mod sparkov;
 mod tidy;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     promises.extend(sparkov::trials());
     promises.extend(windows::trials());
     promises.extend(sameness::trials());
+    promises.extend(restart::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
     promises.extend(benches::trials());

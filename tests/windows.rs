@@ -69,6 +69,12 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
+/// A made stream as lines, for others.
+pub(crate) fn made_lines(seed: u64) -> Result<String, Failed> {
+    let made = Made::new(seed, WILD, &*book()?);
+    Ok(made.arrived.iter().map(|e| e.line() + "\n").collect())
+}
+
 fn book() -> Result<Arc<Book>, Failed> {
     compiled(&Project::read(&kit::root().join("tests/projects/windows"))?)
 }

@@ -109,6 +109,12 @@ pub enum Change {
         action_id: Text,
         /// Event time, ms.
         at: i64,
+        /// The offer of that action.
+        offer: Option<Text>,
+        /// Its group.
+        group: Option<Text>,
+        /// The channel it went to.
+        channel: Option<Text>,
     },
     /// Actions were numbered for the customer, up to this one.
     Numbered {

@@ -4,6 +4,7 @@ mod horizon;
 mod items;
 mod observe;
 mod silence;
+mod whole;
 
 pub use horizon::Horizon;
 pub use observe::Heard;
@@ -155,7 +156,17 @@ impl Contacts {
                 outcome,
                 action_id,
                 at,
-            } => self.note(outcome, action_id, *at),
+                offer,
+                group,
+                channel,
+            } => self.note(Note {
+                outcome: outcome.clone(),
+                action_id: action_id.clone(),
+                at: *at,
+                offer: offer.clone(),
+                group: group.clone(),
+                channel: channel.clone(),
+            }),
             Change::Numbered { last } => self.numbered = self.numbered.max(*last),
             Change::TagSet { .. }
             | Change::TagUnset { .. }
@@ -181,21 +192,11 @@ impl Contacts {
     }
 
     /// An outcome of one action counts once, however often it is reported.
-    fn note(&mut self, outcome: &Text, action_id: &Text, at: i64) {
-        if self.noted(outcome, action_id) {
-            return;
+    fn note(&mut self, note: Note) {
+        if !self.noted(&note.outcome, &note.action_id) {
+            let place = self.notes.partition_point(|n| n.at <= note.at);
+            self.notes.insert(place, note);
         }
-        let about = self.reservation(action_id);
-        let note = Note {
-            outcome: outcome.clone(),
-            action_id: action_id.clone(),
-            at,
-            offer: about.and_then(|r| r.offer.clone()),
-            group: about.and_then(|r| r.group.clone()),
-            channel: about.and_then(|r| r.channel.clone()),
-        };
-        let place = self.notes.partition_point(|n| n.at <= at);
-        self.notes.insert(place, note);
     }
 
     fn noted(&self, outcome: &Text, action_id: &Text) -> bool {

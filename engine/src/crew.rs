@@ -2,6 +2,7 @@
 
 use crate::change::SharedChange;
 use crate::door::{Input, Prepared, Refused};
+use crate::journal::Entry;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::shard::{Admitted, EntityValue, Record, Shard, Show, Work};
@@ -36,6 +37,8 @@ pub struct Done {
     pub outcomes: Vec<Outcome>,
     /// Answer to customers: changes to what all share.
     pub shared: Vec<SharedChange>,
+    /// Every change of state the phase made, when it is asked for; answer to whole.
+    pub entries: Vec<Entry>,
     /// Answer to the question for the next tick that fires a timer, ms.
     pub next_timer: Option<i64>,
     /// Answer to the question for the size.
@@ -56,6 +59,8 @@ struct Worker {
 /// One thread per shard.
 pub struct Crew {
     workers: Vec<Worker>,
+    /// Entries since they were last taken: by phase, then by shard, then in order.
+    entries: Vec<Entry>,
 }
 
 impl Crew {
@@ -86,6 +91,7 @@ impl Crew {
         });
         Self {
             workers: workers.collect(),
+            entries: Vec::new(),
         }
     }
 
@@ -133,6 +139,11 @@ impl Crew {
         Ok(self.run(|| Work::Hash(now))?.hash)
     }
 
+    /// The entries since the last time.
+    pub fn take_entries(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.entries)
+    }
+
     /// One phase: everybody starts, everybody is waited for; answers in shard order.
     ///
     /// # Errors
@@ -154,6 +165,7 @@ impl Crew {
             all.values.append(&mut done.values);
             all.outcomes.append(&mut done.outcomes);
             all.shared.append(&mut done.shared);
+            self.entries.append(&mut done.entries);
             all.next_timer = [all.next_timer, done.next_timer]
                 .into_iter()
                 .flatten()

@@ -41,9 +41,9 @@ impl Base<'_> {
     }
 
     fn field(&self, slot: Slot) -> Value {
-        let fields = self.book.layout.fields.get(usize::from(self.event.kind.0));
-        let at = fields.and_then(|f| f.iter().position(|s| *s == slot));
-        at.and_then(|at| self.event.fields.get(at))
+        let fields = self.plan.event(self.event.kind).map(|p| &p.fields);
+        let at = fields.and_then(|f| f.get(usize::from(slot.0)).copied().flatten());
+        at.and_then(|at| self.event.fields.get(usize::from(at)))
             .cloned()
             .unwrap_or_default()
     }

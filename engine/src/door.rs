@@ -20,16 +20,8 @@ pub enum OrderBy {
     EventTime,
 }
 
-/// A decoded record with the conditions of its streams.
-#[derive(Clone, Debug)]
-pub struct Prepared {
-    /// The line it came from, from 1.
-    pub line: u64,
-    /// The event.
-    pub event: Event,
-    /// Bit n: condition n of its [`crate::plan::EventPlan::conditions`] is true.
-    pub conditions: u128,
-}
+/// A decoded record that waits for its number.
+pub type Prepared = Box<Taken>;
 
 /// One input below the door.
 #[derive(Clone, Debug)]
@@ -52,7 +44,7 @@ pub struct Taken {
     pub line: u64,
     /// The event.
     pub event: Event,
-    /// See [`Prepared::conditions`].
+    /// Bit n: condition n of its [`crate::plan::EventPlan::conditions`] is true.
     pub conditions: u128,
     /// What its customer says to it.
     pub admission: Admission,
@@ -78,6 +70,17 @@ pub struct Refused {
     pub line: u64,
     /// Why.
     pub reject: Reject,
+}
+
+/// Where a door stands: what it needs to go on after a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stand {
+    /// The number given out last; 0 before the first.
+    pub seq: u64,
+    /// The door's clock, ms; `None` before the first record.
+    pub clock: Option<i64>,
+    /// Door time of the last tick, ms.
+    pub last_tick: i64,
 }
 
 /// The door.
@@ -127,6 +130,24 @@ impl Door {
             held: BTreeMap::new(),
             newest: i64::MIN,
         }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn stand(&self) -> Stand {
+        Stand {
+            seq: self.seq,
+            clock: self.clock,
+            last_tick: self.last_tick,
+        }
+    }
+
+    /// Goes on where another stood.
+    pub fn restore(&mut self, stand: Stand) {
+        self.seq = stand.seq;
+        self.clock = stand.clock;
+        self.last_tick = stand.last_tick;
+        self.newest = self.newest.max(stand.clock.unwrap_or(i64::MIN));
     }
 
     /// The door's clock, ms; `None` before the first record.
@@ -253,16 +274,9 @@ impl Door {
         }
         self.clock = Some(door);
         self.seq += 1;
-        inputs.push(Input::Event(Box::new(Taken {
-            line: record.line,
-            conditions: record.conditions,
-            admission: Admission::Taken,
-            event: Event {
-                seq: self.seq,
-                door,
-                ..record.event
-            },
-        })));
+        let mut taken = record;
+        (taken.event.seq, taken.event.door) = (self.seq, door);
+        inputs.push(Input::Event(taken));
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::change::{Change, SharedChange};
 use crate::crew::{Crew, Fault};
-use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused};
+use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused, Stand};
+use crate::journal::Entry;
+use crate::key::KeyGroup;
 use crate::limits::{BATCH_DEFAULT, DRAIN_ROUNDS_MAX, SHARDS_MAX};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanError};
@@ -47,6 +49,8 @@ pub struct Output {
     pub outcomes: Vec<Outcome>,
     /// Records that are no events, in the order they were met.
     pub refused: Vec<Refused>,
+    /// Every change of state, in the order made, when they are asked for.
+    pub entries: Vec<Entry>,
 }
 
 /// A door, and shards behind it.
@@ -162,6 +166,47 @@ impl Engine {
             .map(|_| ())
     }
 
+    /// Applies entries to an engine that has taken nothing yet: see [`crate::journal`]. May be called
+    /// again and again; [`Engine::restored`] ends it.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn restore(&mut self, entries: Vec<Entry>) -> Result<(), Fault> {
+        let entries = Arc::new(entries);
+        self.crew.run(|| Work::Restore(Arc::clone(&entries)))?;
+        Ok(())
+    }
+
+    /// All entries are applied: the door goes on where it stood.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn restored(&mut self, door: Stand) -> Result<(), Fault> {
+        self.pending = self.crew.run(|| Work::Restored)?.shared;
+        self.door.restore(door);
+        Ok(())
+    }
+
+    /// Where the door stands.
+    #[must_use]
+    pub fn stand(&self) -> Stand {
+        self.door.stand()
+    }
+
+    /// Entries that make the state of a key group, or what all share, as it is now: applied to an
+    /// empty engine they are that state.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn whole(&mut self, group: Option<KeyGroup>) -> Result<Vec<Entry>, Fault> {
+        self.crew.run(|| Work::Whole(group))?;
+        let mut entries = self.crew.take_entries();
+        if group.is_none() {
+            entries.extend(self.pending.iter().cloned().map(Entry::Pending));
+        }
+        Ok(entries)
+    }
+
     /// How much is kept in memory.
     ///
     /// # Errors
@@ -191,6 +236,7 @@ impl Engine {
         loop {
             let batch: Vec<Input> = inputs.by_ref().take(self.batch).collect();
             if batch.is_empty() {
+                output.entries.append(&mut self.crew.take_entries());
                 return Ok(());
             }
             self.run_batch(batch, output)?;

@@ -19,6 +19,7 @@ pub mod engine;
 pub mod event;
 pub mod explain;
 pub mod ids;
+pub mod journal;
 pub mod key;
 pub mod limits;
 pub mod outcome;

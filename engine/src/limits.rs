@@ -30,8 +30,10 @@ pub const SEEN_PER_CUSTOMER_MAX: usize = 4_096;
 pub const HELD_MAX: usize = 4_000_000;
 /// Entities one customer's pair windows may know.
 pub const PAIRS_PER_CUSTOMER_MAX: usize = 10_000;
-/// How often silent entities are looked for, ms of door time: each key group once.
-pub const SWEEP_MS: i64 = 3_600_000;
+/// How often a key group is searched for silent entities, ms of door time: at least, and at most.
+pub const SWEEP_MS_MIN: i64 = 60_000;
+/// See [`SWEEP_MS_MIN`]: of those that are kept for weeks, a few hours more are no matter.
+pub const SWEEP_MS_MAX: i64 = 21_600_000;
 /// Conditions of features on one stream: bits of a mask.
 pub const FILTERS_PER_TRACK_MAX: usize = 32;
 

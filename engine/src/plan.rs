@@ -11,7 +11,7 @@ use rules::catalogue::feature::Key;
 use rules::layout::Slot;
 use rules::value::{EntityKind, Text};
 
-/// Conditions one event type may have: bits of [`crate::door::Prepared::conditions`].
+/// Conditions one event type may have: bits of [`crate::door::Taken::conditions`].
 pub const CONDITIONS_MAX: usize = 128;
 
 /// Every track, window and per-type step of a book.
@@ -110,6 +110,8 @@ pub struct EventPlan {
     pub columns: Vec<Option<Slot>>,
     /// How far behind its customer's newest event it still counts, ms.
     pub lateness: i64,
+    /// By slot: the place of the field it shows.
+    pub fields: Vec<Option<u16>>,
 }
 
 impl Plan {

@@ -14,6 +14,7 @@
 mod admit;
 mod entities;
 mod prepare;
+mod restore;
 mod step;
 mod sweep;
 mod timers;
@@ -28,6 +29,7 @@ use crate::crew::Done;
 use crate::decision::shared::Shared;
 use crate::describe::Zones;
 use crate::door::Input;
+use crate::journal::{Entry, Journal};
 use crate::key::KeyGroup;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
@@ -59,6 +61,12 @@ pub enum Work {
     Given(Text, Arc<Vec<Change>>),
     /// Add a member to a list of the catalogue.
     Listed(Text, Text),
+    /// Apply the owned ones of these entries.
+    Restore(Arc<Vec<Entry>>),
+    /// All entries are applied: give what the next tick has to publish.
+    Restored,
+    /// Give entries that make the state of this key group; `None`: what all share.
+    Whole(Option<KeyGroup>),
     /// Say at which tick the next timer fires.
     NextTimer,
     /// Say how much is kept.
@@ -102,6 +110,7 @@ pub struct Shard {
     tally: Tally,
     horizon: Horizon,
     sweeper: Sweeper,
+    journal: Journal,
 }
 
 /// What every settled event is asked to show besides its decision.
@@ -115,6 +124,8 @@ pub struct Show {
     pub records: bool,
     /// How far operands of conditions are counted.
     pub depth: Depth,
+    /// Every change of state, as entries.
+    pub journal: bool,
     /// Conditions are interpreted, never native. Changes no result, and takes longer.
     pub interpret: bool,
 }
@@ -141,6 +152,7 @@ impl Shard {
             listed: BTreeSet::new(),
             tally: Tally::new(&book, show.depth),
             earliest: i64::MAX,
+            journal: Journal::new(show.journal),
             horizon: Horizon::of(&book),
             show,
             book,
@@ -164,11 +176,21 @@ impl Shard {
                 self.interpreter.extend_list(&list, &member);
                 self.listed.insert((list, member));
             }
+            Work::Restore(entries) => self.restore(&entries),
+            Work::Restored => {
+                if self.shards > 1 {
+                    let pending = std::mem::take(&mut self.pending);
+                    done.shared
+                        .extend(pending.into_iter().filter(|_| self.index == 0));
+                }
+            }
+            Work::Whole(group) => done.entries = self.whole(group),
             Work::NextTimer => done.next_timer = self.next_timer(),
             Work::Size => done.size = self.state.size(),
             Work::Tally => done.tally = self.tally.settled(&self.book),
             Work::Hash(now) => done.hash = self.hash(now),
         }
+        done.entries.append(&mut self.journal.take());
         done
     }
 
@@ -183,10 +205,7 @@ impl Shard {
                 }
                 Input::Event(_) => {}
                 Input::Tick { seq, door } => {
-                    for change in self.pending.drain(..) {
-                        self.shared.apply(&change);
-                    }
-                    self.shared.tick(&self.book, *door);
+                    self.publish(*door);
                     self.tick(*seq, *door, &mut outcomes);
                 }
             }
@@ -195,6 +214,22 @@ impl Shard {
             shared.append(&mut self.pending);
         }
         outcomes
+    }
+
+    /// A tick: what decisions changed for all is visible, and brakes are looked at.
+    fn publish(&mut self, door: i64) {
+        // All shards do the same; one writes it down.
+        if !self.pending.is_empty() && self.index == 0 {
+            self.journal.note(|| Entry::Published);
+        }
+        for change in self.pending.drain(..) {
+            self.shared.apply(&change);
+        }
+        for rule in self.shared.tick(&self.book, door) {
+            if self.index == 0 {
+                self.journal.note(|| Entry::Braked { rule, at: door });
+            }
+        }
     }
 
     /// The state, for hashing and reading.

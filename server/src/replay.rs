@@ -11,6 +11,7 @@ use crate::stopwatch::Stopwatch;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use connectors::merge::Merge;
+use crossbeam::channel::{Receiver, Sender, bounded};
 use engine::door::OrderBy;
 use engine::engine::{Engine, Output, Settings};
 use engine::limits::{BATCH_DEFAULT, SHARDS_MAX};
@@ -116,13 +117,38 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<u8> {
     Ok(YES)
 }
 
-/// Runs all events through an engine; hands over what comes of them, in order.
+/// Batches read ahead, and outputs not yet written: enough that nobody waits for long.
+const AHEAD: usize = 2;
+
+/// Runs all events through an engine; hands over what comes of them, in order. Reading and writing
+/// have threads of their own.
 fn replay(
     args: &ReplayArgs,
     book: &Arc<Book>,
-    mut take: impl FnMut(Output) -> anyhow::Result<()>,
+    mut take: impl FnMut(Output) -> anyhow::Result<()> + Send,
 ) -> anyhow::Result<Engine> {
-    let settings = Settings {
+    let settings = settings(args)?;
+    let engine = Engine::new(Arc::clone(book), &settings)?;
+    std::thread::scope(|scope| {
+        let (batches, read) = bounded(AHEAD);
+        scope.spawn(move || {
+            let sent = read_batches(&args.events, settings.batch, &batches);
+            // Nobody reads any more: then the run has ended with an error of its own.
+            let _ = sent.or_else(|e| batches.send(Err(e)));
+        });
+        let (outputs, taken) = bounded(AHEAD);
+        let writer = scope.spawn(move || taken.into_iter().try_for_each(&mut take));
+        let ran = drive(args, engine, &read, &outputs);
+        drop((read, outputs));
+        let wrote = writer.join();
+        // What could not be written is the reason why nobody took the rest.
+        wrote.unwrap_or_else(|_| Err(anyhow::anyhow!("the writer stopped")))?;
+        ran
+    })
+}
+
+fn settings(args: &ReplayArgs) -> anyhow::Result<Settings> {
+    Ok(Settings {
         shards: usize::from(args.shards),
         batch: usize::try_from(args.batch)?,
         order: match args.order {
@@ -136,26 +162,45 @@ fn replay(
             interpret: args.interpret,
             ..Show::default()
         },
-    };
-    let mut engine = Engine::new(Arc::clone(book), &settings)?;
-    let readers = args
-        .events
-        .iter()
-        .map(|path| open(path))
-        .collect::<anyhow::Result<_>>()?;
-    let mut merge = Merge::new(readers).context("cannot read the events")?;
-    let mut progress = Progress::start();
+    })
+}
+
+/// Reads all events, merged, batch by batch.
+fn read_batches(
+    events: &[PathBuf],
+    size: usize,
+    batches: &Sender<anyhow::Result<Vec<Record>>>,
+) -> anyhow::Result<()> {
+    let readers = events.iter().map(|path| open(path));
+    let mut merge =
+        Merge::new(readers.collect::<anyhow::Result<_>>()?).context("cannot read the events")?;
     loop {
-        let mut records: Vec<Record> = Vec::with_capacity(settings.batch);
-        while records.len() < settings.batch {
+        let mut records: Vec<Record> = Vec::with_capacity(size);
+        while records.len() < size {
             match merge.next_record().context("cannot read the events")? {
                 Some(record) => records.push(record),
                 None => break,
             }
         }
-        if records.is_empty() {
-            break;
+        if records.is_empty() || batches.send(Ok(records)).is_err() {
+            return Ok(());
         }
+    }
+}
+
+fn drive(
+    args: &ReplayArgs,
+    mut engine: Engine,
+    read: &Receiver<anyhow::Result<Vec<Record>>>,
+    outputs: &Sender<Output>,
+) -> anyhow::Result<Engine> {
+    let take = |output| {
+        let sent = outputs.send(output);
+        sent.map_err(|_| anyhow::anyhow!("nobody takes the output any more"))
+    };
+    let mut progress = Progress::start();
+    for records in read {
+        let records = records?;
         progress.add(records.len());
         take(engine.push(records)?)?;
     }

@@ -60,10 +60,14 @@ impl Contacts {
         if let (Some(outcome), Some(action_id)) = (outcome, about.action_id)
             && !heard.unknown_action
         {
+            let answered = self.reservation(&action_id);
             heard.changes.push(Change::OutcomeNoted {
                 outcome: outcome.into(),
-                action_id,
                 at: event.time,
+                offer: answered.and_then(|r| r.offer.clone()),
+                group: answered.and_then(|r| r.group.clone()),
+                channel: answered.and_then(|r| r.channel.clone()),
+                action_id,
             });
         }
         heard

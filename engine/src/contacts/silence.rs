@@ -1,5 +1,6 @@
 //! One suppression of the policy for one customer: its starts and its early ends.
 
+use crate::change::Change;
 use rules::value::Text;
 
 /// A stretch of silence as it was set.
@@ -72,6 +73,24 @@ impl Silence {
         let oldest = kept.first().map_or(before, |start| start.at.min(before));
         self.starts = kept;
         self.ends.retain(|end| *end > oldest);
+    }
+
+    /// The changes that make it.
+    pub(super) fn changes(&self, name: &Text, sink: &mut dyn FnMut(Change)) {
+        for start in &self.starts {
+            sink(Change::SuppressionSet {
+                name: name.clone(),
+                scope: start.scope.clone(),
+                at: start.at,
+                until: start.until,
+            });
+        }
+        for at in self.ends.iter().copied() {
+            sink(Change::SuppressionEnded {
+                name: name.clone(),
+                at,
+            });
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -206,6 +206,9 @@ fn each_part_of_contact_history_is_an_item() {
             outcome: "ignored".into(),
             action_id: "a1".into(),
             at: NOW,
+            offer: None,
+            group: None,
+            channel: None,
         },
         Change::Numbered { last: 1 },
     ];

@@ -83,6 +83,36 @@ impl Shared {
         });
     }
 
+    /// The brake of a rule has paused it.
+    pub fn brake(&mut self, rule: &Text, at: i64) {
+        self.braked.entry(rule.clone()).or_insert(at);
+    }
+
+    /// The changes that make this of nothing.
+    pub fn changes(&self, sink: &mut dyn FnMut(SharedChange)) {
+        for ((rule, kind, id), at) in &self.cooled {
+            sink(SharedChange::EntityCooldown {
+                rule: rule.clone(),
+                kind: kind.clone(),
+                id: id.clone(),
+                at: *at,
+            });
+        }
+        for (rule, times) in &self.fired {
+            for at in times {
+                sink(SharedChange::Fired {
+                    rule: rule.clone(),
+                    at: *at,
+                });
+            }
+        }
+    }
+
+    /// Rules their brake has paused, and since when.
+    pub fn brakes(&self) -> impl Iterator<Item = (&Text, i64)> {
+        self.braked.iter().map(|(rule, at)| (rule, *at))
+    }
+
     /// Lets a braked rule act again.
     pub fn resume(&mut self, rule: &str) {
         self.braked.retain(|braked, _| braked != rule);

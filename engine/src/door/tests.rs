@@ -19,9 +19,10 @@ fn door(order: OrderBy) -> Door {
 }
 
 fn record(line: u64, time: i64) -> Prepared {
-    Prepared {
+    Box::new(Taken {
         line,
         conditions: 0,
+        admission: Admission::Taken,
         event: Event {
             kind: EventId(0),
             id: "e".into(),
@@ -36,7 +37,7 @@ fn record(line: u64, time: i64) -> Prepared {
             late: false,
             entity_values: Vec::new(),
         },
-    }
+    })
 }
 
 /// What went through and what did not, told short.

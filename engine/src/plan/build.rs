@@ -5,6 +5,7 @@ use super::{
 };
 use crate::limits::FILTERS_PER_TRACK_MAX;
 use crate::window::read::{DISTINCT_MAX_DEFAULT, Window};
+use crate::window::summary::{Kind, Summarised};
 use crate::window::track::{Measure, Shape};
 use rules::book::{Book, ExpressionId};
 use rules::catalogue::feature::{Feature, Key, Take};
@@ -12,6 +13,7 @@ use rules::catalogue::policy::{SuppressCause, Suppression};
 use rules::catalogue::{Catalogue, Column, EventId, EventType, Family, TagId};
 use rules::layout::{Slot, Source};
 use rules::value::{Text, Type};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 impl Plan {
@@ -109,12 +111,23 @@ impl Plan {
             Take::Sum | Take::Avg => place_of(&mut track.shape.measures, &summed),
             _ => count,
         };
+        let kind = match feature.take {
+            Take::Distinct => Some(Kind::Distinct),
+            Take::Min => Some(Kind::Extreme(Ordering::Less)),
+            Take::Max => Some(Kind::Extreme(Ordering::Greater)),
+            _ => None,
+        };
+        let summary = kind.zip(cell).map(|(kind, cell)| {
+            let summarised = Summarised { kind, cell, mask };
+            place_of(&mut track.shape.summaries, &summarised)
+        });
         let window = Window {
             take: feature.take,
             count,
             sum,
             cell: cell.unwrap_or(0),
             mask,
+            summary,
             over: feature.over,
             delay: feature.delay,
             current: feature.current,
@@ -143,6 +156,7 @@ impl Plan {
                 .unwrap_or_default(),
             columns: columns_of(book, id),
             contacts: speaks_of_contact(&book.catalogue, id, event),
+            fields: fields_by_slot(book, id),
             ..EventPlan::default()
         };
         for (at, track) in self.tracks.iter().enumerate() {
@@ -221,6 +235,17 @@ fn place_of<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) -> usize {
         list.push(item.clone());
         list.len() - 1
     })
+}
+
+fn fields_by_slot(book: &Book, id: EventId) -> Vec<Option<u16>> {
+    let mut places = vec![None; book.layout.slots.len()];
+    let slots = book.layout.fields.get(usize::from(id.0));
+    for (slot, at) in slots.into_iter().flatten().zip(0u16..) {
+        if let Some(place) = places.get_mut(usize::from(slot.0)) {
+            *place = Some(at);
+        }
+    }
+    places
 }
 
 fn columns_of(book: &Book, id: EventId) -> Vec<Option<Slot>> {

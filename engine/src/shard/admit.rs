@@ -2,6 +2,8 @@
 
 use super::Shard;
 use crate::door::{Admission, Input, Taken};
+use crate::event::Event;
+use crate::journal::Entry;
 use crate::key::KeyGroup;
 use crate::state::customer::Customer;
 use crate::state::seen::{Fingerprint, Repeat};
@@ -47,10 +49,9 @@ impl Shard {
         };
         let Some(customer) = group.customers.get_mut(event.customer.as_str()) else {
             let mut customer = Customer::new(&self.plan);
-            customer.newest = event.time;
-            let seen = &mut customer.seen;
-            seen.take(print, event.digest, event.time, event.time, horizon);
+            customer.take(print, event.digest, event.time, horizon);
             group.customers.insert(event.customer.clone(), customer);
+            self.note_taken(event, print);
             return word(Admission::Taken, false);
         };
         let newest = customer.newest.max(event.time);
@@ -63,9 +64,17 @@ impl Shard {
             return word(Admission::TooLate, false);
         }
         let late = event.time < customer.newest;
-        customer.newest = newest;
-        let seen = &mut customer.seen;
-        seen.take(print, event.digest, event.time, newest, horizon);
+        customer.take(print, event.digest, event.time, horizon);
+        self.note_taken(event, print);
         word(Admission::Taken, late)
+    }
+
+    fn note_taken(&mut self, event: &Event, print: Fingerprint) {
+        self.journal.note(|| Entry::Taken {
+            customer: event.customer.clone(),
+            print: print.0,
+            digest: event.digest,
+            time: event.time,
+        });
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Shard;
 use crate::door::{Admission, Input, Taken};
+use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
 use crate::plan::{EventPlan, Intake, Plan};
 use crate::state::tracks::{Tracks, cell};
@@ -68,10 +69,14 @@ impl Shard {
             ) else {
                 continue;
             };
+            let order = order_of(taken);
             let (mask, cells) = intake.cells_of(taken);
-            group
-                .entity_mut(plan, key)
-                .insert(plan, track, order_of(taken), mask, cells);
+            let tracks = group.entity_mut(plan, key);
+            tracks.insert(plan, track, order, mask, cells);
+            self.journal.note(|| {
+                let owner = Owner::Entity(key.clone());
+                intake.entry(owner, taken)
+            });
         }
     }
 
@@ -124,6 +129,18 @@ pub(super) fn order_of(taken: &Taken) -> Order {
 }
 
 impl Intake {
+    /// The entry of an event that a track took.
+    pub(super) fn entry(&self, owner: Owner, taken: &Taken) -> Entry {
+        let (mask, cells) = self.cells_of(taken);
+        Entry::Appended {
+            owner,
+            track: self.track,
+            order: order_of(taken),
+            mask,
+            cells: cells.collect(),
+        }
+    }
+
     /// True when the condition of the stream is met.
     pub(super) fn wants(&self, conditions: u128) -> bool {
         self.filter.is_none_or(|at| conditions & (1 << at) != 0)

@@ -3,7 +3,7 @@
 use super::Shard;
 use crate::decode::decode;
 use crate::describe::Base;
-use crate::door::{Prepared, Refused};
+use crate::door::{Admission, Prepared, Refused, Taken};
 use crate::event::Event;
 use crate::plan::Plan;
 use crate::scene::Scene;
@@ -30,11 +30,12 @@ impl Shard {
             let line = record.line;
             let decoded = decode(&record.bytes, &book.catalogue);
             prepared.push(match decoded {
-                Ok(event) => Ok(Prepared {
+                Ok(event) => Ok(Box::new(Taken {
                     line,
                     conditions: self.conditions(&book, &plan, &event),
+                    admission: Admission::Taken,
                     event,
-                }),
+                })),
                 Err(reject) => Err(Refused { line, reject }),
             });
         }

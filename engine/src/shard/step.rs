@@ -11,6 +11,7 @@ use crate::decision::{Decision, decide};
 use crate::describe::Base;
 use crate::door::{Admission, Taken};
 use crate::event::Event;
+use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
 use crate::outcome::{Outcome, Place, Settled, What};
 use crate::plan::Plan;
@@ -61,7 +62,9 @@ impl Shard {
         let Some(event_plan) = plan.event(taken.event.kind) else {
             return;
         };
-        let Some(customer) = self.customer_mut(&taken.event.customer) else {
+        let id = &taken.event.customer;
+        let group = self.state.group_mut(KeyGroup::of(id));
+        let Some(customer) = group.and_then(|g| g.customers.get_mut(id.as_str())) else {
             return;
         };
         for intake in event_plan.customer.iter().chain(&event_plan.pair) {
@@ -72,17 +75,23 @@ impl Shard {
             else {
                 continue;
             };
-            let (mask, cells) = intake.cells_of(taken);
-            let tracks = match intake.entity {
+            let entity = intake.entity.map(|field| taken.event.entity(field));
+            let tracks = match entity {
                 None => Some(&mut customer.windows),
-                Some(field) => taken
-                    .event
-                    .entity(field)
-                    .and_then(|key| customer.pair_mut(&plan, key)),
+                Some(key) => key.and_then(|key| customer.pair_mut(&plan, key)),
             };
-            if let Some(tracks) = tracks {
-                tracks.insert(&plan, track, order_of(taken), mask, cells);
-            }
+            let Some(tracks) = tracks else {
+                continue;
+            };
+            let (mask, cells) = intake.cells_of(taken);
+            tracks.insert(&plan, track, order_of(taken), mask, cells);
+            self.journal.note(|| {
+                let owner = match entity.flatten() {
+                    None => Owner::Customer(id.clone()),
+                    Some(key) => Owner::Pair(id.clone(), key.clone()),
+                };
+                intake.entry(owner, taken)
+            });
         }
     }
 
@@ -120,7 +129,10 @@ impl Shard {
         });
         if let Some(enacted) = enacted.flatten() {
             settled.actions = enacted.actions;
-            self.pending.extend(enacted.shared);
+            for change in enacted.shared {
+                self.journal.note(|| Entry::Pending(change.clone()));
+                self.pending.push(change);
+            }
             self.apply(&book, &event.customer, enacted.changes);
         }
         settled
@@ -201,7 +213,7 @@ impl Shard {
     }
 
     /// Writes changes, and keeps the group's timers in step.
-    fn apply(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
+    pub(super) fn apply(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
         if changes.is_empty() {
             return;
         }
@@ -217,6 +229,10 @@ impl Shard {
         };
         let mut moved = Vec::new();
         for change in changes {
+            self.journal.note(|| Entry::Customer {
+                customer: id.clone(),
+                change: change.clone(),
+            });
             customer.apply(&book.catalogue, change, &mut moved);
         }
         customer.contacts.trim(&self.horizon, customer.newest);
@@ -229,13 +245,6 @@ impl Shard {
                 timers.remove(&entry);
             }
         }
-    }
-
-    fn customer_mut(&mut self, customer: &str) -> Option<&mut Customer> {
-        self.state
-            .group_mut(KeyGroup::of(customer))?
-            .customers
-            .get_mut(customer)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::Shard;
 use crate::key::KeyGroup;
-use crate::limits::{KEY_GROUPS, SWEEP_MS};
+use crate::limits::{KEY_GROUPS, SWEEP_MS_MAX, SWEEP_MS_MIN};
 use crate::plan::Plan;
 use rules::book::Book;
 use rules::catalogue::feature::Key;
@@ -17,6 +17,8 @@ use rules::value::EntityKind;
 pub(super) struct Sweeper {
     /// By entity kind: the silence after which nothing can ask for it, ms.
     silence: Vec<i64>,
+    /// How long a key group waits between two turns, ms.
+    every: i64,
     /// The last step taken; `None` before the first tick.
     step: Option<i64>,
 }
@@ -26,21 +28,25 @@ impl Sweeper {
     pub(super) fn new(book: &Book, plan: &Plan) -> Self {
         let max_past = book.catalogue.time.max_past;
         let silence = (0u16..).map(EntityKind).zip(&book.catalogue.entities);
-        let silence = silence.map(|(kind, entity)| {
-            let tracks = plan.tracks.iter().filter(|t| t.key == Key::Entity(kind));
-            let reach = tracks.map(|t| t.reach).fold(0, i64::max);
-            reach.max(entity.idle.unwrap_or(0)).saturating_add(max_past)
-        });
+        let silence: Vec<i64> = silence
+            .map(|(kind, entity)| {
+                let tracks = plan.tracks.iter().filter(|t| t.key == Key::Entity(kind));
+                let reach = tracks.map(|t| t.reach).fold(0, i64::max);
+                reach.max(entity.idle.unwrap_or(0)).saturating_add(max_past)
+            })
+            .collect();
+        let shortest = silence.iter().copied().min().unwrap_or(SWEEP_MS_MAX);
         Self {
-            silence: silence.collect(),
+            silence,
+            every: (shortest / 8).clamp(SWEEP_MS_MIN, SWEEP_MS_MAX),
             step: None,
         }
     }
 
-    /// The key groups whose turn it is at `door` ms: each once per [`SWEEP_MS`].
+    /// The key groups whose turn it is at `door` ms.
     fn due(&mut self, door: i64) -> impl Iterator<Item = KeyGroup> + use<> {
         let groups = i64::from(KEY_GROUPS);
-        let now = door.div_euclid(SWEEP_MS / groups);
+        let now = door.div_euclid(self.every / groups);
         let last = self.step.replace(now).unwrap_or(now);
         let turns = last.max(now - groups)..now;
         turns.filter_map(move |turn| {

@@ -7,6 +7,7 @@
 use super::Shard;
 use crate::canonical::Digest;
 use crate::event::Event;
+use crate::journal::Entry;
 use crate::key::KeyGroup;
 use crate::limits::{KEY_GROUPS, TIMERS_PER_TICK_MAX};
 use crate::outcome::{Outcome, Place, What};
@@ -65,6 +66,16 @@ impl Shard {
         }
     }
 
+    /// A timer pends no longer.
+    pub(super) fn forget_timer(&mut self, customer: &Text, name: &Text, due: i64) {
+        if let Some(group) = self.state.group_mut(KeyGroup::of(customer)) {
+            group.timers.remove(&(due, customer.clone(), name.clone()));
+            if let Some(customer) = group.customers.get_mut(customer.as_str()) {
+                customer.timers.remove(name);
+            }
+        }
+    }
+
     /// The door time of the tick that fires the next pending timer, ms.
     pub(super) fn next_timer(&self) -> Option<i64> {
         let due = self.first_deadline()?;
@@ -88,12 +99,12 @@ impl Shard {
         name: &Text,
         outcomes: &mut Vec<Outcome>,
     ) {
-        if let Some(group) = self.state.group_mut(KeyGroup::of(customer)) {
-            group.timers.remove(&(due, customer.clone(), name.clone()));
-            if let Some(customer) = group.customers.get_mut(customer.as_str()) {
-                customer.timers.remove(name);
-            }
-        }
+        self.journal.note(|| Entry::Fired {
+            customer: customer.clone(),
+            name: name.clone(),
+            due,
+        });
+        self.forget_timer(customer, name, due);
         // A book without this timer any more: nobody listens.
         let Some(kind) = self.book.catalogue.event_named(&format!("timer.{name}")) else {
             return;

@@ -1,6 +1,6 @@
 //! One customer: newest event, windows, tags, contact history, timers.
 
-use super::seen::Seen;
+use super::seen::{Fingerprint, Seen};
 use super::tags::{TagValue, Tags};
 use super::tracks::Tracks;
 use crate::change::Change;
@@ -66,6 +66,12 @@ impl Customer {
         }
         let tracks = self.pairs.entry(key.clone());
         Some(tracks.or_insert_with(|| Tracks::new(plan.pair_tracks(key.kind))))
+    }
+
+    /// Takes an event: no other of its name is taken within the horizon.
+    pub fn take(&mut self, print: Fingerprint, digest: u64, time: i64, horizon: i64) {
+        self.newest = self.newest.max(time);
+        self.seen.take(print, digest, time, self.newest, horizon);
     }
 
     /// Writes a change. Timers that start and end are told to `timers`: (due, name, starts).

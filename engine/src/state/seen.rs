@@ -17,7 +17,7 @@ pub enum Repeat {
 
 /// The first 128 bits of the SHA-256 of source and id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fingerprint(u128);
+pub struct Fingerprint(pub u128);
 
 /// The events of one customer that were taken.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +54,14 @@ impl Seen {
                 self.by_id.remove(&print);
             }
         }
+    }
+
+    /// Every id that is remembered, in the order taken: fingerprint, digest, time.
+    pub fn iter(&self) -> impl Iterator<Item = (u128, u64, i64)> {
+        self.order.iter().filter_map(|(time, print)| {
+            let (digest, latest) = self.by_id.get(print)?;
+            (latest == time).then_some((print.0, *digest, *time))
+        })
     }
 
     /// Ids within the horizon at `now`: fingerprint, digest, time.

@@ -43,6 +43,11 @@ impl Tags {
         }
     }
 
+    /// Every tag that was ever set or unset.
+    pub fn iter(&self) -> impl Iterator<Item = (TagId, &TagValue)> {
+        self.values.iter().map(|(id, value)| (*id, value))
+    }
+
     /// The values that hold at `time`, in the order of the catalogue.
     pub fn live(&self, time: i64) -> impl Iterator<Item = (TagId, &TagValue)> {
         let live = self.values.iter().filter(move |(_, v)| v.holds(time));

@@ -63,6 +63,12 @@ impl Tracks {
         window.read(&track.shape, kept, order, floor, before)
     }
 
+    /// The track at a place.
+    #[must_use]
+    pub fn track(&self, place: usize) -> Option<&Track> {
+        self.tracks.get(place)
+    }
+
     /// The tracks with their plans, for the state hash.
     pub fn iter<'a>(
         &'a self,

@@ -1,9 +1,11 @@
 //! What a window says: an aggregate over a range of a track.
 
+use super::comparable::Comparable;
+use super::summary::Summary;
 use super::track::{Cell, Order, Range, Shape, Track};
 use rules::catalogue::feature::Take;
 use rules::money::Money;
-use rules::value::{Day, EntityKey, Text, Type, Value};
+use rules::value::{Day, EntityKey, Type, Value};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -23,6 +25,8 @@ pub struct Window {
     pub cell: usize,
     /// The bit of its own condition.
     pub mask: Option<u32>,
+    /// The summary of the track that knows its value, for takes that no total gives.
+    pub summary: Option<usize>,
     /// Length, ms.
     pub over: i64,
     /// How long ago it ended, ms.
@@ -60,7 +64,7 @@ impl Window {
         } else {
             track.up_to(after, order)
         };
-        let value = self.aggregate(shape, track, range);
+        let value = self.aggregate(shape, track, after, range);
         if value.is_missing() {
             self.default.clone()
         } else {
@@ -68,7 +72,7 @@ impl Window {
         }
     }
 
-    fn aggregate(&self, shape: &Shape, track: &Track, range: Range) -> Value {
+    fn aggregate(&self, shape: &Shape, track: &Track, after: i64, range: Range) -> Value {
         let count = track.total(shape, range, self.count);
         if self.min.is_some_and(|min| count < i128::from(min)) {
             return Value::Missing;
@@ -78,10 +82,10 @@ impl Window {
             Take::New => Value::Bool(count == 0),
             Take::Sum => self.number(track.total(shape, range, self.sum)),
             Take::Avg => self.average(track.total(shape, range, self.sum), count),
-            Take::Distinct => self.distinct(shape, track, range),
+            Take::Distinct => self.distinct(shape, track, after, range),
             Take::Last => self.last(shape, track, range),
-            Take::Min => self.extreme(shape, track, range, Ordering::Less),
-            Take::Max => self.extreme(shape, track, range, Ordering::Greater),
+            Take::Min => self.extreme(shape, track, after, range, Ordering::Less),
+            Take::Max => self.extreme(shape, track, after, range, Ordering::Greater),
         }
     }
 
@@ -100,9 +104,14 @@ impl Window {
         Value::Decimal(average)
     }
 
-    fn distinct(&self, shape: &Shape, track: &Track, range: Range) -> Value {
+    fn distinct(&self, shape: &Shape, track: &Track, after: i64, range: Range) -> Value {
         let most = usize::try_from(self.max).unwrap_or(usize::MAX);
-        let mut seen: BTreeSet<Comparable<'_>> = BTreeSet::new();
+        let known = self.summary.and_then(|at| track.summary(at, range));
+        if let Some((Summary::Distinct(recency), end)) = known {
+            let count = recency.count(after, end, most);
+            return Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        let mut seen: BTreeSet<Comparable> = BTreeSet::new();
         for cell in track.cells(shape, range, self.cell, self.mask) {
             if let Some(value) = Comparable::of(cell) {
                 seen.insert(value);
@@ -122,18 +131,28 @@ impl Window {
             .map_or(Value::Missing, |cell| self.value(cell))
     }
 
-    fn extreme(&self, shape: &Shape, track: &Track, range: Range, side: Ordering) -> Value {
-        let mut best: Option<&Cell> = None;
+    fn extreme(
+        &self,
+        shape: &Shape,
+        track: &Track,
+        after: i64,
+        range: Range,
+        side: Ordering,
+    ) -> Value {
+        let known = self.summary.and_then(|at| track.summary(at, range));
+        if let Some((Summary::Extreme(ladder), end)) = known {
+            let best = ladder.best(after, end);
+            return best.map_or(Value::Missing, |cell| self.value(&cell));
+        }
+        let mut best: Option<(&Cell, Comparable)> = None;
         for cell in track.cells(shape, range, self.cell, self.mask) {
             if let Some(value) = Comparable::of(cell)
-                && best
-                    .and_then(Comparable::of)
-                    .is_none_or(|b| value.cmp(&b) == side)
+                && best.as_ref().is_none_or(|(_, b)| value.cmp(b) == side)
             {
-                best = Some(cell);
+                best = Some((cell, value));
             }
         }
-        best.map_or(Value::Missing, |cell| self.value(cell))
+        best.map_or(Value::Missing, |(cell, _)| self.value(cell))
     }
 
     fn value(&self, cell: &Cell) -> Value {
@@ -158,46 +177,6 @@ impl Window {
             Type::Time => Value::Time(n),
             Type::Date => Value::Date(Day(i32::try_from(n).unwrap_or(i32::MAX))),
             _ => Value::Int(n),
-        }
-    }
-}
-
-/// A cell as something that has an order: numbers, then decimals by IEEE 754 totalOrder, then texts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Comparable<'a> {
-    Number(i64),
-    Decimal(f64),
-    Text(&'a Text),
-}
-
-impl<'a> Comparable<'a> {
-    fn of(cell: &'a Cell) -> Option<Self> {
-        Some(match cell {
-            Cell::Empty => return None,
-            Cell::Number(n) => Self::Number(*n),
-            // −0.0 and 0.0 are one value.
-            Cell::Decimal(d) => Self::Decimal(*d + 0.0),
-            Cell::Text(t) => Self::Text(t),
-        })
-    }
-}
-
-impl Eq for Comparable<'_> {}
-
-impl PartialOrd for Comparable<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Comparable<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Number(a), Self::Number(b)) => a.cmp(b),
-            (Self::Decimal(a), Self::Decimal(b)) => a.total_cmp(b),
-            (Self::Text(a), Self::Text(b)) => a.as_str().cmp(b.as_str()),
-            (Self::Number(_), _) | (Self::Decimal(_), Self::Text(_)) => Ordering::Less,
-            (Self::Text(_), _) | (Self::Decimal(_), Self::Number(_)) => Ordering::Greater,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Tracks and windows against the plainest thing that can be true: a sorted list, rescanned.
 
 use super::read::{DISTINCT_MAX_DEFAULT, Window};
+use super::summary::{Kind, Summarised};
 use super::track::{Cell, Measure, Order, Shape, Track};
 use proptest::prelude::*;
 use rules::catalogue::feature::Take;
 use rules::value::{Text, Type, Value};
+use std::cmp::Ordering;
 
 /// The cells of the tests' events: a number, and a text.
 const NUMBER: usize = 0;
@@ -30,6 +32,24 @@ fn shape() -> Shape {
             measure(Some(NUMBER), true, Some(BIT)),
             measure(Some(WORD), false, None),
         ],
+        summaries: Vec::new(),
+    }
+}
+
+/// The same with a summary for every kind of read.
+fn summarised() -> Shape {
+    let summary = |kind, cell, mask| Summarised { kind, cell, mask };
+    let mut summaries = Vec::new();
+    for cell in [NUMBER, WORD] {
+        for mask in [None, Some(BIT)] {
+            summaries.push(summary(Kind::Distinct, cell, mask));
+            summaries.push(summary(Kind::Extreme(Ordering::Less), cell, mask));
+            summaries.push(summary(Kind::Extreme(Ordering::Greater), cell, mask));
+        }
+    }
+    Shape {
+        summaries,
+        ..shape()
     }
 }
 
@@ -120,6 +140,7 @@ fn window(take: Take, over: i64, cell: usize, ty: Type) -> Window {
         sum,
         cell,
         mask: None,
+        summary: None,
         over,
         delay: 0,
         current: true,
@@ -204,6 +225,53 @@ proptest! {
         prop_assert_eq!(trimmed.len(), above.len());
         prop_assert_eq!(contents(&trimmed), above);
         prop_assert_eq!(totals(&trimmed, floor.max(-1)), totals(&whole, floor.max(-1)));
+    }
+
+    #[test]
+    fn a_summary_says_what_a_scan_says(
+        many in prop::collection::vec(events(), 1..8), late in 0usize..4,
+        reads in prop::collection::vec((0usize..400, 1i64..60, 0i64..3, any::<bool>()), 1..30),
+    ) {
+        // Stretches of 40 ms one behind the other, each sorted but for a few.
+        let mut kept: Vec<Kept> = Vec::new();
+        for (stretch, mut events) in (0i64..).zip(many) {
+            let sorted = events.len().saturating_sub(late);
+            events[..sorted].sort_by_key(|e| e.order);
+            for mut e in events {
+                e.order = at(e.order.time + stretch * 25, kept.len() as u64 + 1);
+                kept.push(e);
+            }
+        }
+        let (plain, fast) = (shape(), summarised());
+        let (mut scanned, mut track) = (Track::default(), Track::default());
+        let mut floor = i64::MIN;
+        for (n, e) in kept.iter().enumerate() {
+            if e.order.time <= floor {
+                continue;
+            }
+            scanned.insert(&plain, e.order, e.mask, e.cells.clone());
+            track.insert(&fast, e.order, e.mask, e.cells.clone());
+            for (_, over, delay, before) in reads.iter().filter(|(when, ..)| when % kept.len() == n) {
+                for (place, of) in fast.summaries.iter().enumerate() {
+                    let take = match of.kind {
+                        Kind::Distinct => Take::Distinct,
+                        Kind::Extreme(Ordering::Less) => Take::Min,
+                        Kind::Extreme(_) => Take::Max,
+                    };
+                    let ty = if of.cell == NUMBER { Type::Int } else { Type::Text };
+                    let mut window = window(take, *over, of.cell, ty);
+                    (window.mask, window.delay) = (of.mask, *delay);
+                    window.max = if over % 2 == 0 { 2 } else { 1_000 };
+                    let expected = window.read(&plain, &scanned, e.order, floor, *before);
+                    window.summary = Some(place);
+                    let read = window.read(&fast, &track, e.order, floor, *before);
+                    prop_assert_eq!(read, expected, "{:?} {:?}", window, e.order);
+                }
+                floor = floor.max(e.order.time - 40 - over);
+                scanned.trim(&plain, floor);
+                track.trim(&fast, floor);
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The events of one stream for one key.
 
+use super::comparable::Comparable;
+use super::summary::{End, Summarised, Summary};
 use rules::value::Text;
 
 /// The order of events within a key.
@@ -57,7 +59,12 @@ pub struct Shape {
     pub cells: usize,
     /// Running totals per event.
     pub measures: Vec<Measure>,
+    /// Summaries of a track with many events.
+    pub summaries: Vec<Summarised>,
 }
+
+/// A track with fewer entries is scanned: that is as quick, and takes no memory.
+const SUMMARISED_FROM: usize = 64;
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -77,6 +84,8 @@ pub struct Track {
     base: Vec<i128>,
     /// `shape.cells` per entry.
     cells: Vec<Cell>,
+    /// `shape.summaries`, or none while there are few entries.
+    summaries: Vec<Summary>,
 }
 
 /// Entries of a track, from a place to a place (excluded).
@@ -108,6 +117,7 @@ impl Track {
         totals: Vec::new(),
         base: Vec::new(),
         cells: Vec::new(),
+        summaries: Vec::new(),
     };
 
     /// Takes an event in at its sorted place. `cells` gives [`Shape::cells`] items. In order this is
@@ -145,7 +155,56 @@ impl Track {
                 behind.step_by(width).for_each(|total| *total += amount);
             }
         }
+        let newest = at == self.entries.len();
         self.entries.insert(at, Entry { order, mask });
+        if newest && !self.summaries.is_empty() {
+            self.summarise_newest(shape);
+        } else if !self.summaries.is_empty()
+            || !shape.summaries.is_empty() && self.len() >= SUMMARISED_FROM
+        {
+            self.summarise(shape);
+        }
+    }
+
+    fn summarise_newest(&mut self, shape: &Shape) {
+        let Some(at) = self.entries.len().checked_sub(1) else {
+            return;
+        };
+        let Some(Entry { order, mask }) = self.entries.get(at) else {
+            return;
+        };
+        for (summary, of) in self.summaries.iter_mut().zip(&shape.summaries) {
+            let cell = self.cells.get(at * shape.cells + of.cell);
+            let cell = cell.filter(|_| of.mask.is_none_or(|bit| mask & bit != 0));
+            summary.push(*order, cell.and_then(Comparable::of));
+        }
+    }
+
+    /// Makes all summaries anew.
+    fn summarise(&mut self, shape: &Shape) {
+        let summary = |of: &Summarised| {
+            let mut summary = Summary::new(of.kind);
+            for at in self.start..self.entries.len() {
+                if let Some(Entry { order, mask }) = self.entries.get(at) {
+                    let cell = self.cells.get(at * shape.cells + of.cell);
+                    let cell = cell.filter(|_| of.mask.is_none_or(|bit| mask & bit != 0));
+                    summary.push(*order, cell.and_then(Comparable::of));
+                }
+            }
+            summary
+        };
+        self.summaries = shape.summaries.iter().map(summary).collect();
+    }
+
+    /// A summary that can say what a range holds, and where in it the range ends.
+    #[must_use]
+    pub fn summary(&self, at: usize, range: Range) -> Option<(&Summary, End)> {
+        let end = match self.entries.len().checked_sub(range.to)? {
+            0 => End::Newest,
+            1 => End::BeforeNewest,
+            _ => return None,
+        };
+        Some((self.summaries.get(at)?, end))
     }
 
     /// The entries with time in (after, until].
@@ -223,6 +282,12 @@ impl Track {
             .map(|slot| self.total_before(start, slot, width))
             .collect();
         self.start = start;
+        if self.len() * 4 < SUMMARISED_FROM {
+            self.summaries = Vec::new();
+        }
+        for summary in &mut self.summaries {
+            summary.trim(until);
+        }
         if start * 2 > self.entries.len() {
             self.entries.drain(..start);
             self.totals.drain(..start * width);

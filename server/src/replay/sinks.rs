@@ -23,7 +23,7 @@ pub(super) struct Sinks {
 
 struct Sink {
     path: PathBuf,
-    to: BufWriter<Box<dyn Write>>,
+    to: BufWriter<Box<dyn Write + Send>>,
 }
 
 impl Sink {
@@ -31,7 +31,7 @@ impl Sink {
         let Some(path) = path else {
             return Ok(None);
         };
-        let to: Box<dyn Write> = if path == Path::new("-") {
+        let to: Box<dyn Write + Send> = if path == Path::new("-") {
             Box::new(std::io::stdout())
         } else {
             Box::new(

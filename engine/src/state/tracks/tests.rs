@@ -21,6 +21,7 @@ fn plan(reach: i64) -> Plan {
         sum: 0,
         cell: 0,
         mask: None,
+        summary: None,
         over: 10,
         delay: 0,
         current: true,
@@ -36,6 +37,7 @@ fn plan(reach: i64) -> Plan {
         shape: Shape {
             cells: 0,
             measures: vec![counted],
+            summaries: Vec::new(),
         },
         fields: Vec::new(),
         masks: Vec::new(),

@@ -1,0 +1,43 @@
+//! Contact history as the changes that make it: what a snapshot keeps.
+
+use super::Contacts;
+use crate::change::Change;
+
+impl Contacts {
+    /// Changes that make this history of an empty one, in order.
+    pub fn changes(&self, sink: &mut dyn FnMut(Change)) {
+        for reservation in &self.reservations {
+            sink(Change::Reserved(reservation.clone()));
+        }
+        for hold in &self.holds {
+            sink(Change::HoldSet(hold.clone()));
+        }
+        for ((purpose, channel), said) in &self.consents {
+            sink(Change::ConsentSet {
+                purpose: purpose.clone(),
+                channel: channel.clone(),
+                given: said.given,
+                at: said.at,
+                seq: said.seq,
+            });
+        }
+        for (name, silence) in &self.silences {
+            silence.changes(name, sink);
+        }
+        for note in &self.notes {
+            sink(Change::OutcomeNoted {
+                outcome: note.outcome.clone(),
+                action_id: note.action_id.clone(),
+                at: note.at,
+                offer: note.offer.clone(),
+                group: note.group.clone(),
+                channel: note.channel.clone(),
+            });
+        }
+        if self.numbered > 0 {
+            sink(Change::Numbered {
+                last: self.numbered,
+            });
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Restore: state from entries, and entries from state. Nothing is decided here, and nothing goes out.
+
+use super::Shard;
+use crate::change::Change;
+use crate::journal::{Entry, Owner};
+use crate::key::KeyGroup;
+use crate::plan::{Plan, TrackPlan};
+use crate::state::customer::Customer;
+use crate::state::seen::Fingerprint;
+use crate::state::tracks::Tracks;
+use rules::book::Book;
+use rules::catalogue::feature::Key;
+use rules::value::Text;
+use std::sync::Arc;
+
+impl Shard {
+    /// Applies the owned ones of these entries, in order.
+    pub(super) fn restore(&mut self, entries: &[Entry]) {
+        let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
+        for entry in entries {
+            let owned = entry
+                .group(&book)
+                .is_none_or(|group| self.owns_group(group));
+            if owned {
+                self.restore_entry(&book, &plan, entry);
+            }
+        }
+        // What is restored is written down already.
+        self.journal.take();
+    }
+
+    fn restore_entry(&mut self, book: &Book, plan: &Plan, entry: &Entry) {
+        match entry {
+            Entry::Customer { customer, change } => {
+                self.customer_or_new(customer);
+                self.apply(book, customer, vec![change.clone()]);
+            }
+            Entry::Known { customer, newest } => {
+                if let Some(customer) = self.customer_or_new(customer) {
+                    customer.newest = customer.newest.max(*newest);
+                }
+            }
+            Entry::Taken {
+                customer,
+                print,
+                digest,
+                time,
+            } => {
+                let horizon = book.catalogue.time.duplicates;
+                if let Some(customer) = self.customer_or_new(customer) {
+                    customer.take(Fingerprint(*print), *digest, *time, horizon);
+                }
+            }
+            Entry::Fired {
+                customer,
+                name,
+                due,
+            } => self.forget_timer(customer, name, *due),
+            Entry::Appended { .. } => self.restore_window(plan, entry),
+            Entry::Pending(change) => self.pending.push(change.clone()),
+            Entry::Published => {
+                for change in self.pending.drain(..) {
+                    self.shared.apply(&change);
+                }
+            }
+            Entry::Braked { rule, at } => self.shared.brake(rule, *at),
+        }
+    }
+
+    fn restore_window(&mut self, plan: &Plan, entry: &Entry) {
+        let Entry::Appended {
+            owner,
+            track,
+            order,
+            mask,
+            cells,
+        } = entry
+        else {
+            return;
+        };
+        let Some(track) = plan.tracks.get(*track) else {
+            return;
+        };
+        let tracks = match owner {
+            Owner::Customer(id) => self.customer_or_new(id).map(|c| &mut c.windows),
+            Owner::Pair(id, key) => self.customer_or_new(id).and_then(|c| c.pair_mut(plan, key)),
+            Owner::Entity(key) => {
+                let group = entry.group(&self.book);
+                let group = group.and_then(|group| self.state.group_mut(group));
+                group.map(|group| group.entity_mut(plan, key))
+            }
+        };
+        if let Some(tracks) = tracks {
+            tracks.insert(plan, track, *order, *mask, cells.iter().cloned());
+        }
+    }
+
+    fn customer_or_new(&mut self, id: &Text) -> Option<&mut Customer> {
+        let group = self.state.group_mut(KeyGroup::of(id))?;
+        let new = || Customer::new(&self.plan);
+        Some(group.customers.entry_ref(id).or_insert_with(new))
+    }
+
+    /// Entries that make the state of an owned key group, or what all share, of an empty one.
+    pub(super) fn whole(&self, group: Option<KeyGroup>) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        match group {
+            Some(group) if self.owns_group(group) => self.whole_group(group, &mut entries),
+            None if self.index == 0 => self.whole_shared(&mut entries),
+            _ => {}
+        }
+        entries
+    }
+
+    fn whole_group(&self, group: KeyGroup, entries: &mut Vec<Entry>) {
+        let Some(group) = self.state.group(group) else {
+            return;
+        };
+        for (id, customer) in &group.customers {
+            whole_customer(&self.book, &self.plan, id, customer, entries);
+        }
+        for (key, tracks) in &group.entities {
+            let owner = || Owner::Entity(key.clone());
+            whole_tracks(&self.plan, Key::Entity(key.kind), tracks, owner, entries);
+        }
+    }
+
+    fn whole_shared(&self, entries: &mut Vec<Entry>) {
+        self.shared
+            .changes(&mut |change| entries.push(Entry::Pending(change)));
+        entries.push(Entry::Published);
+        let brakes = self.shared.brakes();
+        entries.extend(brakes.map(|(rule, at)| Entry::Braked {
+            rule: rule.clone(),
+            at,
+        }));
+        entries.extend(self.pending.iter().cloned().map(Entry::Pending));
+    }
+}
+
+fn whole_customer(
+    book: &Book,
+    plan: &Plan,
+    id: &Text,
+    customer: &Customer,
+    entries: &mut Vec<Entry>,
+) {
+    entries.push(Entry::Known {
+        customer: id.clone(),
+        newest: customer.newest,
+    });
+    entries.extend(
+        customer
+            .seen
+            .iter()
+            .map(|(print, digest, time)| Entry::Taken {
+                customer: id.clone(),
+                print,
+                digest,
+                time,
+            }),
+    );
+    let owner = || Owner::Customer(id.clone());
+    whole_tracks(plan, Key::Customer, &customer.windows, owner, entries);
+    for (key, tracks) in &customer.pairs {
+        let owner = || Owner::Pair(id.clone(), key.clone());
+        whole_tracks(plan, Key::Pair(key.kind), tracks, owner, entries);
+    }
+    let mut push = |change| {
+        entries.push(Entry::Customer {
+            customer: id.clone(),
+            change,
+        });
+    };
+    for (tag, value) in customer.tags.iter() {
+        let Some(name) = book.catalogue.tag(tag).map(|t| t.name.clone()) else {
+            continue;
+        };
+        push(if value.value.is_missing() {
+            Change::TagUnset {
+                tag: name,
+                at: value.at,
+                seq: value.seq,
+            }
+        } else {
+            Change::TagSet {
+                tag: name,
+                value: value.value.clone(),
+                at: value.at,
+                seq: value.seq,
+                expires: value.expires,
+                by: value.by.clone(),
+            }
+        });
+    }
+    customer.contacts.changes(&mut push);
+    for (name, timer) in &customer.timers {
+        push(Change::TimerSet {
+            name: name.clone(),
+            due: timer.due,
+            by: timer.by.clone(),
+        });
+    }
+}
+
+fn whole_tracks(
+    plan: &Plan,
+    key: Key,
+    tracks: &Tracks,
+    owner: impl Fn() -> Owner,
+    entries: &mut Vec<Entry>,
+) {
+    for (at, track_plan) in plan.tracks.iter().enumerate() {
+        let TrackPlan { shape, place, .. } = track_plan;
+        let Some(track) = tracks.track(*place).filter(|_| track_plan.key == key) else {
+            continue;
+        };
+        entries.extend(
+            track
+                .iter(shape)
+                .map(|(order, mask, cells)| Entry::Appended {
+                    owner: owner(),
+                    track: at,
+                    order,
+                    mask,
+                    cells: cells.to_vec(),
+                }),
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! A restart leaves no trace: state comes back from the journal of all changes, or from a snapshot and
+//! the journal behind it, and what follows is decided as if nothing had happened.
+
+use engine::door::OrderBy;
+use engine::engine::{Engine, Output, Settings};
+use engine::journal::Entry;
+use engine::key::KeyGroup;
+use engine::limits::KEY_GROUPS;
+use engine::shard::{Record, Show};
+use kit::{Claimed, Failed, Trial, claim};
+use rules::book::Book;
+use rules::project::Project;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The promises of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        claim(
+            "restart::the_sample_day_goes_on_as_if_nothing_had_happened",
+            || {
+                let events = kit::read(&kit::root().join("tests/samples/day.ndjson"))?;
+                goes_on("rules/retail-bank", &events, |entry| {
+                    matches!(entry, Entry::Fired { .. })
+                })
+            },
+        ),
+        claim(
+            "restart::windows_of_all_kinds_go_on_as_if_nothing_had_happened",
+            || {
+                let events = crate::windows::made_lines(7)?;
+                goes_on("tests/projects/windows", &events, |entry| {
+                    matches!(entry, Entry::Appended { .. })
+                })
+            },
+        ),
+        claim("restart::what_all_share_goes_on_as_well", || {
+            goes_on("tests/projects/language", &terminals(), |entry| {
+                matches!(entry, Entry::Braked { .. })
+            })
+        }),
+    ]
+}
+
+/// Card payments that trip the rule on terminals, so that an entity cools down and a brake counts.
+fn terminals() -> String {
+    let payment = |n: i64| {
+        let (id, time) = (format!("p{n}"), 1_772_413_200_000 + n * 700);
+        let data = serde_json::json!({
+            "amount": "10.00", "card": format!("k{}", n % 90), "terminal": format!("t{}", n % 3),
+            "declined": n % 2 == 0,
+        });
+        serde_json::json!({
+            "id": id, "type": "transaction.card_payment", "customer": format!("c{}", n % 90),
+            "time": time, "source": "made", "data": data,
+        })
+        .to_string()
+    };
+    (0..600).map(|n| payment(n) + "\n").collect()
+}
+
+/// What came of some records, without the entries.
+type Came = Vec<Output>;
+
+/// An entry that some run must have, else nothing is shown.
+type Wanted = fn(&Entry) -> bool;
+
+struct Run {
+    book: Arc<Book>,
+    records: Vec<Record>,
+    shards: usize,
+    wanted: Wanted,
+    /// One was met.
+    met: bool,
+}
+
+fn goes_on(project: &str, events: &str, wanted: Wanted) -> Claimed {
+    let project = Project::read(&kit::root().join(Path::new(project)))?;
+    let (book, findings) = rules::compile::compile(&project);
+    let book = book.ok_or_else(|| format!("the project does not compile: {findings:?}"))?;
+    let records = (1..).zip(events.lines()).map(|(line, text)| Record {
+        line,
+        bytes: text.as_bytes().to_vec(),
+    });
+    let mut run = Run {
+        book: Arc::new(book),
+        records: records.collect(),
+        shards: 1,
+        wanted,
+        met: false,
+    };
+    for (shards, cuts) in [(1, [1, 3, 7]), (3, [2, 5, 8])] {
+        run.shards = shards;
+        for ninth in cuts {
+            let cut = run.records.len() * ninth / 9;
+            run.compare(cut)
+                .map_err(|e| format!("{shards} shards, cut at {cut}: {}", words(e)))?;
+        }
+    }
+    if !run.met {
+        return Err("the entry that this is about was not made: nothing is shown".into());
+    }
+    Ok(())
+}
+
+fn words(failed: Failed) -> String {
+    failed.message().unwrap_or("no words").to_owned()
+}
+
+impl Run {
+    fn engine(&self) -> Result<Engine, Failed> {
+        let settings = Settings {
+            shards: self.shards,
+            batch: 50,
+            order: OrderBy::Arrival,
+            show: Show {
+                records: true,
+                journal: true,
+                ..Show::default()
+            },
+        };
+        Ok(Engine::new(Arc::clone(&self.book), &settings)?)
+    }
+
+    /// Pushes records; what came of them, and the entries.
+    fn push(engine: &mut Engine, records: &[Record]) -> Result<(Came, Vec<Entry>), Failed> {
+        let mut came = Vec::new();
+        let mut entries = Vec::new();
+        let mut take = |mut output: Output| {
+            entries.append(&mut output.entries);
+            came.push(output);
+        };
+        for some in records.chunks(61) {
+            take(engine.push(some.to_vec())?);
+        }
+        take(engine.finish()?);
+        Ok((came, entries))
+    }
+
+    fn compare(&mut self, cut: usize) -> Claimed {
+        let (before, behind) = self
+            .records
+            .split_at_checked(cut)
+            .ok_or("the cut is outside")?;
+        let mut whole = self.engine()?;
+        let (_, entries) = Self::push(&mut whole, before)?;
+        self.met |= entries.iter().any(self.wanted);
+        let stand = whole.stand();
+        let hash = whole.state_hash()?;
+        let mut snapshot = Vec::new();
+        for group in (0..KEY_GROUPS).map(KeyGroup).map(Some).chain([None]) {
+            snapshot.append(&mut whole.whole(group)?);
+        }
+        let (expected, _) = Self::push(&mut whole, behind)?;
+        let last = whole.state_hash()?;
+        for (name, entries) in [("journal", entries), ("snapshot", snapshot)] {
+            if entries.is_empty() {
+                return Err(format!("the {name} is empty: nothing is shown").into());
+            }
+            let mut engine = self.engine()?;
+            for some in entries.chunks(1_000) {
+                engine.restore(some.to_vec())?;
+            }
+            engine.restored(stand)?;
+            let restored = engine.state_hash()?;
+            if restored != hash {
+                return Err(format!("{name}: state hash {restored}, expected {hash}").into());
+            }
+            let (came, _) = Self::push(&mut engine, behind)?;
+            let mut both = came.iter().zip(&expected);
+            if let Some((got, want)) = both.find(|(got, want)| got != want) {
+                let mut outcomes = got.outcomes.iter().zip(&want.outcomes);
+                let parting = outcomes.find(|(got, want)| got != want);
+                return Err(format!("{name}: {parting:?}").into());
+            }
+            if engine.state_hash()? != last {
+                return Err(format!("{name}: another state at the end").into());
+            }
+        }
+        Ok(())
+    }
+}
