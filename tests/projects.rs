@@ -18,6 +18,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             every_refused_rule_is_named,
         ),
         claim(
+            "projects::an_answer_to_an_action_may_take_its_time",
+            an_answer_may_take_its_time,
+        ),
+        claim(
             "projects::a_folder_that_is_none_is_exit_code_3",
             a_folder_that_is_none,
         ),
@@ -51,6 +55,51 @@ fn every_refused_rule_is_named() -> Claimed {
         None => Ok(()),
         Some(rule) => Err(said.complaint(&format!("nothing is said about `{rule}`"))),
     }
+}
+
+/// An outcome hours behind its customer's newest event is taken, long after any payment would not be.
+fn an_answer_may_take_its_time() -> Claimed {
+    let event = |id: &str, kind: &str, time: &str, data: serde_json::Value| {
+        let time = format!("2026-03-10T{time}+08:00");
+        let event = serde_json::json!({
+            "id": id, "type": kind, "customer": "C1", "time": time, "source": "s", "data": data,
+        });
+        event.to_string() + "\n"
+    };
+    let complaint = serde_json::json!({"severity": "high", "complaint": "x"});
+    let first = event("c1", "channel.complaint", "09:00:00", complaint.clone());
+    let folder = kit::temp_dir("answer")?;
+    let run = |events: &str| {
+        kit::write(&folder.join("events.ndjson"), events)?;
+        deft([
+            "replay".into(),
+            folder.join("events.ndjson").into_os_string(),
+            "--project".into(),
+            "rules/retail-bank".into(),
+            "--actions".into(),
+            "-".into(),
+        ])?
+        .expect_code(0)
+    };
+    let action = kit::objects(&run(&first)?.stdout)?;
+    let action = action.first().and_then(|a| a.get("id")).cloned();
+    let action = action.ok_or("the complaint had no action")?;
+    let events = [
+        first,
+        event("c2", "channel.complaint", "13:00:00", complaint.clone()),
+        event(
+            "o1",
+            "outcome.delivered",
+            "09:00:30",
+            serde_json::json!({ "action_id": action }),
+        ),
+        event("c3", "channel.complaint", "09:01:00", complaint),
+    ];
+    let said = run(&events.concat())?;
+    if said.stderr.contains("3 decided") && said.stderr.contains("not taken: TOO_LATE 1") {
+        return Ok(());
+    }
+    Err(said.complaint("the outcome is not taken, or the late complaint is"))
 }
 
 fn a_folder_that_is_none() -> Claimed {

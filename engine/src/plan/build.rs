@@ -148,7 +148,11 @@ impl Plan {
     ) -> Result<EventPlan, PlanError> {
         let catalogue = &book.catalogue;
         let mut plan = EventPlan {
-            lateness: event.lateness.unwrap_or(catalogue.time.lateness),
+            lateness: event.lateness.unwrap_or(match event.family {
+                // An answer may take its time: what it changes does not hang on the order.
+                Family::Outcome => catalogue.time.max_past,
+                _ => catalogue.time.lateness,
+            }),
             record: book
                 .record
                 .get(usize::from(id.0))
