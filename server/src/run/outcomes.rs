@@ -10,35 +10,12 @@ use axum::response::Response;
 use connectors::http::envelopes::{self, Envelopes};
 use connectors::http::problem::{self, Problem};
 use engine::reject::{Code, Reject};
+use rules::catalogue::load::events::OUTCOMES;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// Every word an outcome may be.
-pub(crate) const WORDS: [&str; 18] = [
-    "accepted_by_channel",
-    "delivered",
-    "failed",
-    "bounced",
-    "expired",
-    "shown",
-    "clicked",
-    "ignored",
-    "accepted",
-    "refused",
-    "later",
-    "complained",
-    "opted_out",
-    "converted",
-    "challenge_passed",
-    "challenge_failed",
-    "fraud_confirmed",
-    "false_positive",
-];
-/// The word that lifts a hold by hand.
-const RELEASED: &str = "released";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,8 +138,8 @@ fn step(node: &Node, bytes: &[u8]) -> Step {
         }
     };
     let word = outcome.outcome.as_ref();
-    if !WORDS.contains(&word) && word != RELEASED {
-        let near = rules::finding::nearest(word, WORDS.into_iter().chain([RELEASED]), 1);
+    if !OUTCOMES.contains(&word) {
+        let near = rules::finding::nearest(word, OUTCOMES, 1);
         let hint = near
             .first()
             .map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
