@@ -73,6 +73,8 @@ pub enum Work {
     Size,
     /// Give the counters.
     Tally,
+    /// Say what does not act now.
+    Standing,
     /// Hash the state live at this instant, ms.
     Hash(i64),
 }
@@ -188,6 +190,7 @@ impl Shard {
             Work::NextTimer => done.next_timer = self.next_timer(),
             Work::Size => done.size = self.state.size(),
             Work::Tally => done.tally = self.tally.settled(&self.book),
+            Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),
             Work::Hash(now) => done.hash = self.hash(now),
         }
         done.entries.append(&mut self.journal.take());

@@ -17,6 +17,7 @@ mod logs;
 mod meters;
 mod node;
 mod operator;
+mod order;
 mod outcomes;
 mod probes;
 mod records;
@@ -25,6 +26,7 @@ mod serve;
 mod start;
 mod store;
 mod stream;
+mod switches;
 mod tokens;
 
 use crate::cli::{COULD_NOT, LangArg};

@@ -14,6 +14,7 @@ use connectors::sse::Ring;
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use engine::door::Stand;
 use engine::engine::Output;
+use engine::switch::Standing;
 use rules::book::Book;
 use rules::value::Text;
 use std::sync::Arc;
@@ -40,8 +41,19 @@ pub(crate) struct Applied {
     pub(crate) stand: Stand,
     /// A part of the state as it was then, for a snapshot.
     pub(crate) part: Option<Part>,
+    /// The order that was carried out by it.
+    pub(crate) given: Option<Given>,
     /// Door time, ms.
     pub(crate) door: i64,
+}
+
+/// An order that was carried out.
+pub(crate) struct Given {
+    /// Its line in the log.
+    pub(crate) line: String,
+    /// What does not act behind it.
+    pub(crate) standing: Standing,
+    pub(crate) reply: oneshot::Sender<()>,
 }
 
 /// One request of a batch.
@@ -187,6 +199,11 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
     views.ring.publish(batch.door, lines);
     views.board.seq.store(batch.stand.seq, Ordering::Release);
     measure(&batch, answers, views);
+    if let Some(given) = batch.given {
+        views.board.set_standing(given.standing);
+        // Whoever no longer waits reads it in the status.
+        let _ = given.reply.send(());
+    }
     for ask in batch.asks {
         let answered = answers.span(ask.from, ask.count);
         let took = ask.received.elapsed();

@@ -4,8 +4,9 @@
 use super::answer::{Answer, Answers};
 use super::ask::{Ask, Lanes, Reply, place};
 use super::clock;
-use super::commit::{Applied, Open};
+use super::commit::{Applied, Given, Open};
 use super::meters::{Meters, Shed};
+use super::order::Order;
 use super::store::Part as StatePart;
 use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
@@ -14,6 +15,7 @@ use engine::engine::{Engine, Output};
 use engine::log::Part;
 use engine::shard::Record;
 use engine::state::Size;
+use engine::switch::Standing;
 use engine::tally::Tally;
 use rules::rule::Class;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +44,19 @@ pub(crate) struct Board {
     /// Bytes of the log since the last snapshot began.
     pub(crate) written: AtomicU64,
     pub(crate) size: Mutex<Size>,
+    pub(crate) standing: Mutex<Standing>,
+}
+
+impl Board {
+    /// What does not act, as of the last order that is committed; brakes as of the last two seconds.
+    pub(crate) fn standing(&self) -> Standing {
+        let standing = self.standing.lock();
+        standing.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_standing(&self, standing: Standing) {
+        put(&self.standing, standing);
+    }
 }
 
 /// The owner of the engine.
@@ -101,6 +116,14 @@ impl From<Fault> for Halt {
     }
 }
 
+/// What is to be done next.
+enum Next {
+    Order(Order),
+    Ask(Box<Ask>),
+    Nothing,
+    End,
+}
+
 /// When the conductor did what.
 struct Times {
     tick: Instant,
@@ -123,31 +146,50 @@ impl Conductor {
         };
         loop {
             let idle = self.lanes.is_empty();
-            let (first, stopped) = self.wait(&times);
+            let next = self.wait(&times);
             if idle {
                 // They were empty up to now: whoever comes first has waited for the machine alone.
                 times.empty = clock::moment();
             }
-            if let Some(first) = first {
-                self.batch(first, &mut times)?;
-            } else if stopped {
-                return self.leave();
+            match next {
+                Next::Order(order) => self.carry_out(order)?,
+                Next::Ask(first) => self.batch(first, &mut times)?,
+                Next::Nothing => {}
+                Next::End => return self.leave(),
             }
             self.keep_time(&mut times)?;
         }
     }
 
     /// The next ask, the time of a tick, or the end.
-    fn wait(&self, times: &Times) -> (Option<Box<Ask>>, bool) {
+    fn wait(&self, times: &Times) -> Next {
+        let asked = |ask: Result<Box<Ask>, _>| ask.map_or(Next::Nothing, Next::Ask);
         let left = TICK.saturating_sub(times.tick.elapsed());
         select_biased! {
-            recv(self.lanes.fraud) -> ask => (ask.ok(), false),
-            recv(self.lanes.service) -> ask => (ask.ok(), false),
-            recv(self.lanes.retention) -> ask => (ask.ok(), false),
-            recv(self.lanes.commercial) -> ask => (ask.ok(), false),
-            recv(self.stop) -> _ => (None, true),
-            default(left) => (None, false),
+            recv(self.lanes.orders) -> order => order.map_or(Next::Nothing, Next::Order),
+            recv(self.lanes.fraud) -> ask => asked(ask),
+            recv(self.lanes.service) -> ask => asked(ask),
+            recv(self.lanes.retention) -> ask => asked(ask),
+            recv(self.lanes.commercial) -> ask => asked(ask),
+            recv(self.stop) -> _ => Next::End,
+            default(left) => Next::Nothing,
         }
+    }
+
+    /// Carries an order out: what is behind it in the lanes is decided so.
+    fn carry_out(&mut self, order: Order) -> Result<(), Halt> {
+        let door = clock::wall();
+        let line = order.line().to_string();
+        let why = (order.why, order.by);
+        let output = self.engine.switch(order.switch, order.on, why, door)?;
+        let given = Given {
+            line,
+            standing: self.engine.standing()?,
+            reply: order.reply,
+        };
+        let mut batch = self.of_clock(output, None, door);
+        batch.given = Some(given);
+        self.hand_on(batch)
     }
 
     fn batch(&mut self, first: Box<Ask>, times: &mut Times) -> Result<(), Halt> {
@@ -233,6 +275,7 @@ impl Conductor {
             bytes,
             stand: self.engine.stand(),
             part: None,
+            given: None,
             door,
         })
     }
@@ -274,6 +317,7 @@ impl Conductor {
             bytes: 0,
             stand: self.engine.stand(),
             part,
+            given: None,
             door,
         }
     }
@@ -296,11 +340,17 @@ impl Conductor {
     fn count(&mut self) -> Result<(), Halt> {
         put(&self.board.tally, self.engine.tally()?);
         put(&self.board.size, self.engine.size()?);
+        let braked = self.engine.standing()?.braked;
+        let standing = self.board.standing.lock();
+        standing.unwrap_or_else(PoisonError::into_inner).braked = braked;
         Ok(())
     }
 
     /// Everything that was let in is done; then the lane of batches is closed behind.
     fn leave(mut self) -> Result<(), Halt> {
+        while let Ok(order) = self.lanes.orders.try_recv() {
+            self.carry_out(order)?;
+        }
         while let Some(ask) = self.lanes.next() {
             let mut times = Times {
                 tick: clock::moment(),

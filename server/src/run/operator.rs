@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
+use super::switches;
 use crate::config::{Config, Fsync, Grade};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -41,6 +42,7 @@ pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Prob
         Phase::Draining => vec!["the node finishes what it has and goes down"],
         Phase::Stopped => vec!["the engine can no longer vouch for its state"],
     };
+    let standing = node.board.standing();
     Ok(yes(&value!({
         "node": node.config.node.name,
         "version": env!("CARGO_PKG_VERSION"),
@@ -49,6 +51,8 @@ pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Prob
         "since": rules::value::time_text(node.born),
         "book": node.book.hash.as_str(),
         "rules": node.book.rules.len(),
+        "switches": switches::all(&standing),
+        "paused": switches::paused(&standing),
         "committed": node.committed,
         "last_seq": node.board.seq.load(Ordering::Acquire),
         "in_flight": node.gate.used(),
@@ -137,6 +141,7 @@ pub(crate) async fn shards(node: Arc<Node>, call: Call) -> Result<Response, Prob
 /// `GET /v1/rules`
 pub(crate) async fn rules(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
     only(&call, &[])?;
+    let standing = node.board.standing();
     let tally = node
         .board
         .tally
@@ -150,7 +155,7 @@ pub(crate) async fn rules(node: Arc<Node>, call: Call) -> Result<Response, Probl
                 Mode::Shadow => "shadow",
                 Mode::Off => "off",
             };
-            value!({
+            let mut told = value!({
                 "id": rule.id.as_str(),
                 "version": rule.version.as_str(),
                 "class": rule.header.class.name(),
@@ -159,7 +164,11 @@ pub(crate) async fn rules(node: Arc<Node>, call: Call) -> Result<Response, Probl
                 "true": counts.held,
                 "errors": counts.errors,
                 "chosen": counts.chosen,
-            })
+            });
+            if let Some(members) = told.as_object_mut() {
+                members.extend(switches::rule_state(&standing, &rule.id));
+            }
+            told
         })
         .collect();
     Ok(yes(

@@ -4,6 +4,7 @@ use super::call::Call;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
 use super::operator::phase_word;
+use super::switches;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -116,6 +117,13 @@ fn gauges(node: &Node) {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         meters.gauge(name, None, number(count));
     }
+    let standing = node.board.standing();
+    for (word, switch) in switches::WORDS {
+        let off = standing.off.contains_key(&switch);
+        let label = Some(("class", word));
+        meters.gauge("deft_switch_off", label, f64::from(u8::from(off)));
+    }
+    meters.paused(&node.book, &standing);
     let tally = node.board.tally.lock();
     let tally = tally.unwrap_or_else(PoisonError::into_inner);
     meters.rules(&node.book, &tally);

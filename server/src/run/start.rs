@@ -129,6 +129,7 @@ fn build(
         let (durable, changes) = (found.durable, found.changes);
         tracing::info!(durable, changes, "restored");
     }
+    board.set_standing(engine.standing()?);
     let born = clock::wall();
     let life = found.as_ref().map_or(born, |found| found.life);
     let committed = if found.is_some() { "durable" } else { "memory" };
