@@ -2,6 +2,7 @@
 
 mod access;
 mod bad;
+mod switches;
 mod walk;
 
 use kit::Trial;
@@ -11,5 +12,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = walk::trials();
     trials.extend(bad::trials());
     trials.extend(access::trials());
+    trials.extend(switches::trials());
     trials
 }
