@@ -2,6 +2,7 @@
 
 mod access;
 mod bad;
+mod reload;
 mod switches;
 mod walk;
 
@@ -13,5 +14,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(bad::trials());
     trials.extend(access::trials());
     trials.extend(switches::trials());
+    trials.extend(reload::trials());
     trials
 }

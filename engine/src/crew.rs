@@ -142,6 +142,12 @@ impl Crew {
         Ok(self.run(|| Work::Hash(now))?.hash)
     }
 
+    /// How many shards there are.
+    #[must_use]
+    pub fn shards(&self) -> usize {
+        self.workers.len()
+    }
+
     /// The entries since the last time.
     pub fn take_entries(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.entries)

@@ -4,18 +4,18 @@
 
 use super::answer::{Answer, Answers, Settlement};
 use super::ask::Reply;
+use super::board::Board;
 use super::clock;
-use super::conductor::Board;
 use super::decisions::Decisions;
 use super::gate::{Gate, Permit};
 use super::meters::Meters;
+use super::shelf::{Edition, Shelf};
 use super::store::{Keeper, Part};
 use connectors::sse::Ring;
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use engine::door::Stand;
 use engine::engine::Output;
 use engine::switch::Standing;
-use rules::book::Book;
 use rules::value::Text;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -51,6 +51,8 @@ pub(crate) struct Applied {
 pub(crate) struct Given {
     /// Its line in the log.
     pub(crate) line: String,
+    /// The book that was taken up.
+    pub(crate) edition: Option<Edition>,
     /// What does not act behind it.
     pub(crate) standing: Standing,
     pub(crate) reply: oneshot::Sender<()>,
@@ -82,7 +84,7 @@ pub(crate) struct Views {
     pub(crate) meters: Arc<Meters>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) board: Arc<Board>,
-    pub(crate) book: Arc<Book>,
+    pub(crate) shelf: Arc<Shelf>,
 }
 
 /// How often the disk is asked for its room.
@@ -121,7 +123,7 @@ pub(crate) fn run(
             .collect();
         let began = clock::moment();
         if let Some(keeper) = &mut keeper {
-            keeper.commit(&group, &views.book, views.ring.newest() + 1)?;
+            keeper.commit(&group, &views.shelf.book(), views.ring.newest() + 1)?;
         }
         views.meters.commit.record(began.elapsed().as_secs_f64());
         // Committed: from here on it may be seen and acted upon, in this order.
@@ -201,6 +203,10 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
     measure(&batch, answers, views);
     if let Some(given) = batch.given {
         views.board.set_standing(given.standing);
+        if let Some(edition) = given.edition {
+            views.meters.book(&views.shelf.book(), &edition.book);
+            views.shelf.put(edition);
+        }
         // Whoever no longer waits reads it in the status.
         let _ = given.reply.send(());
     }

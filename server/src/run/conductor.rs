@@ -3,10 +3,11 @@
 
 use super::answer::{Answer, Answers};
 use super::ask::{Ask, Lanes, Reply, place};
+use super::board::{Board, put};
 use super::clock;
 use super::commit::{Applied, Given, Open};
 use super::meters::{Meters, Shed};
-use super::order::Order;
+use super::order::{Order, What};
 use super::store::Part as StatePart;
 use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
@@ -14,12 +15,10 @@ use engine::crew::Fault;
 use engine::engine::{Engine, Output};
 use engine::log::Part;
 use engine::shard::Record;
-use engine::state::Size;
-use engine::switch::Standing;
-use engine::tally::Tally;
 use rules::rule::Class;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use rules::value::Text;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Events of a micro-batch: enough to share the barriers, few enough to be answered at once.
@@ -35,33 +34,11 @@ const PATIENCE_BUSY: Duration = Duration::from_millis(50);
 /// The lanes are overloaded when they were not empty for so long.
 const BUSY_AFTER: Duration = Duration::from_millis(100);
 
-/// What others may know of the conductor.
-#[derive(Default)]
-pub(crate) struct Board {
-    /// The last number that is committed.
-    pub(crate) seq: AtomicU64,
-    pub(crate) tally: Mutex<Tally>,
-    /// Bytes of the log since the last snapshot began.
-    pub(crate) written: AtomicU64,
-    pub(crate) size: Mutex<Size>,
-    pub(crate) standing: Mutex<Standing>,
-}
-
-impl Board {
-    /// What does not act, as of the last order that is committed; brakes as of the last two seconds.
-    pub(crate) fn standing(&self) -> Standing {
-        let standing = self.standing.lock();
-        standing.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(crate) fn set_standing(&self, standing: Standing) {
-        put(&self.standing, standing);
-    }
-}
-
 /// The owner of the engine.
 pub(crate) struct Conductor {
     pub(crate) engine: Engine,
+    /// The hash of the book in force.
+    pub(crate) book: Text,
     pub(crate) lanes: Lanes,
     /// Closed when nothing more will come.
     pub(crate) stop: Receiver<()>,
@@ -181,9 +158,20 @@ impl Conductor {
         let door = clock::wall();
         let line = order.line().to_string();
         let why = (order.why, order.by);
-        let output = self.engine.switch(order.switch, order.on, why, door)?;
+        let (output, edition) = match order.what {
+            What::Switch { switch, on } => (self.engine.switch(switch, on, why, door)?, None),
+            What::Book(edition) => {
+                let output = self.engine.exchange(&edition.book, &edition.plan, door)?;
+                self.book = edition.book.hash.clone();
+                (output, Some(edition))
+            }
+        };
+        if edition.is_some() {
+            self.count()?;
+        }
         let given = Given {
             line,
+            edition,
             standing: self.engine.standing()?,
             reply: order.reply,
         };
@@ -338,7 +326,8 @@ impl Conductor {
     }
 
     fn count(&mut self) -> Result<(), Halt> {
-        put(&self.board.tally, self.engine.tally()?);
+        let tally = self.engine.tally()?;
+        put(&self.board.tally, (self.book.clone(), tally));
         put(&self.board.size, self.engine.size()?);
         let braked = self.engine.standing()?.braked;
         let standing = self.board.standing.lock();
@@ -361,10 +350,6 @@ impl Conductor {
         }
         self.count()
     }
-}
-
-fn put<T>(place: &Mutex<T>, value: T) {
-    *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
 }
 
 /// Answers those who do not wait for the commit. What a duplicate repeats may not be committed yet,

@@ -289,6 +289,15 @@ impl Meters {
         }
     }
 
+    /// Another book is in force.
+    pub(crate) fn book(&self, former: &Book, book: &Book) {
+        for (hash, value) in [(&former.hash, 0.0), (&book.hash, 1.0)] {
+            with_local_recorder(&*self.recorder, || {
+                metrics::gauge!("deft_book_info", "book" => hash.to_string()).set(value);
+            });
+        }
+    }
+
     /// Which rules may not act, by order or by their brake.
     pub(crate) fn paused(&self, book: &Book, standing: &Standing) {
         with_local_recorder(&*self.recorder, || {

@@ -3,6 +3,7 @@
 
 use super::intake;
 use super::node::Node;
+use super::shelf::Edition;
 use connectors::http::problem::{self, Problem};
 use crossbeam::channel::TrySendError;
 use engine::switch::Switch;
@@ -14,9 +15,16 @@ use tokio::sync::oneshot;
 pub(crate) const ORDERS_MAX: usize = 16;
 
 /// What an operator wants.
+pub(crate) enum What {
+    /// Something is turned off, or on again.
+    Switch { switch: Switch, on: bool },
+    /// A book is taken up.
+    Book(Edition),
+}
+
+/// What an operator wants, and who waits for it.
 pub(crate) struct Order {
-    pub(crate) switch: Switch,
-    pub(crate) on: bool,
+    pub(crate) what: What,
     pub(crate) why: Text,
     /// Who it is.
     pub(crate) by: Text,
@@ -27,32 +35,30 @@ pub(crate) struct Order {
 impl Order {
     /// The line of the log.
     pub(crate) fn line(&self) -> Value {
-        let word = if self.on { "on" } else { "off" };
-        json!({
-            "do": word,
-            "switch": self.switch.to_string(),
-            "why": self.why.as_str(),
-            "by": self.by.as_str(),
-        })
+        let (why, by) = (self.why.as_str(), self.by.as_str());
+        match &self.what {
+            What::Switch { switch, on } => {
+                let word = if *on { "on" } else { "off" };
+                json!({ "do": word, "switch": switch.to_string(), "why": why, "by": by })
+            }
+            What::Book(edition) => {
+                json!({ "do": "activate", "book": edition.book.hash.as_str(), "by": by })
+            }
+        }
     }
 }
 
-/// Turns something off or on; returns when it is in force and committed.
-pub(crate) async fn switch(
-    node: &Node,
-    switch: Switch,
-    on: bool,
-    (why, by): (&str, &str),
-) -> Result<(), Problem> {
-    tracing::warn!(by, why, on, switch = %switch, "switched by order");
+/// Gives an order; returns when it is in force and committed.
+pub(crate) async fn give(node: &Node, what: What, (why, by): (&str, &str)) -> Result<(), Problem> {
     let (reply, done) = oneshot::channel();
+    let (why, by) = (Text::from(why), Text::from(by));
     let order = Order {
-        switch,
-        on,
-        why: Text::from(why),
-        by: Text::from(by),
+        what,
+        why,
+        by,
         reply,
     };
+    tracing::warn!(order = %order.line(), "ordered");
     match node.entry.order(order) {
         Ok(()) => done.await.map_err(|_| intake::stopped()),
         Err(TrySendError::Full(_)) => {

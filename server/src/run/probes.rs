@@ -101,9 +101,6 @@ fn gauges(node: &Node) {
     let readers = node.readers.load(Ordering::Acquire);
     meters.gauge("deft_stream_readers", None, number(readers));
     meters.gauge("deft_decisions_kept", None, number(node.decisions.len()));
-    #[expect(clippy::cast_precision_loss, reason = "telemetry")]
-    let since = node.born as f64 / 1_000.0;
-    meters.gauge("deft_rule_change_timestamp_seconds", None, since);
     let size = *node
         .board
         .size
@@ -123,8 +120,11 @@ fn gauges(node: &Node) {
         let label = Some(("class", word));
         meters.gauge("deft_switch_off", label, f64::from(u8::from(off)));
     }
-    meters.paused(&node.book, &standing);
-    let tally = node.board.tally.lock();
-    let tally = tally.unwrap_or_else(PoisonError::into_inner);
-    meters.rules(&node.book, &tally);
+    let present = node.shelf.present();
+    #[expect(clippy::cast_precision_loss, reason = "telemetry")]
+    let since = present.since as f64 / 1_000.0;
+    meters.gauge("deft_rule_change_timestamp_seconds", None, since);
+    meters.paused(&present.book, &standing);
+    let tally = node.board.tally(&present.book.hash);
+    meters.rules(&present.book, &tally);
 }

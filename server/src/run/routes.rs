@@ -2,7 +2,7 @@
 //! routers, the guard and the test against the document are all made of it.
 
 use super::node::Node;
-use super::{decide, events, guard, operator, outcomes, probes, records, stream, switches};
+use super::{decide, events, guard, operator, outcomes, probes, records, reload, stream, switches};
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
 use connectors::http::problem::{self, Problem};
@@ -110,7 +110,7 @@ pub(crate) fn admin_router(node: &Arc<Node>) -> Router {
     let router = guard::route(router, node, CONFIG, operator::config);
     let router = guard::route(router, node, SHARDS, operator::shards);
     let router = guard::route(router, node, RULES, operator::rules);
-    let router = guard::route(router, node, RELOAD, operator::reload);
+    let router = guard::route(router, node, RELOAD, reload::reload);
     let router = guard::route(router, node, PAUSE, switches::pause);
     let router = guard::route(router, node, RESUME, switches::resume);
     let router = guard::route(router, node, SWITCH, switches::turn);

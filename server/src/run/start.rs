@@ -1,15 +1,17 @@
 //! Starting: the node is put together, its threads begin, and it says where it is.
 
 use super::ask;
+use super::board::Board;
 use super::clock;
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
-use super::conductor::{Board, Conductor, Halt, Rounds};
+use super::conductor::{Conductor, Halt, Rounds};
 use super::decisions::Decisions;
 use super::gate::Gate;
 use super::logs;
 use super::meters::Meters;
 use super::node::{Node, admission};
 use super::serve;
+use super::shelf::{Edition, Shelf};
 use super::store::{self, Keeper};
 use super::tokens::Tokens;
 use crate::config::Config;
@@ -19,8 +21,10 @@ use connectors::sse::{self, Ring};
 use crossbeam::channel::{Sender, bounded};
 use engine::engine::{Engine, Settings};
 use engine::limits::SHARDS_MAX;
+use engine::plan::Plan;
 use engine::shard::Show;
 use rules::book::Book;
+use rules::project::SourceFile;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize};
@@ -53,7 +57,18 @@ pub(crate) struct Doors {
 }
 
 /// Runs a node to its end.
-pub(crate) fn start(config: Config, book: Arc<Book>) -> anyhow::Result<u8> {
+pub(crate) fn start(
+    config: Config,
+    book: Arc<Book>,
+    catalogue: Vec<SourceFile>,
+) -> anyhow::Result<u8> {
+    let plan = Arc::new(Plan::build(&book, false)?);
+    let edition = Edition {
+        book: Arc::clone(&book),
+        plan,
+        since: clock::wall(),
+    };
+    let shelf = Arc::new(Shelf::new(edition, catalogue));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shards = config.node.shards.unwrap_or(cores).clamp(1, SHARDS_MAX);
     let tokens = match &config.tokens {
@@ -82,7 +97,7 @@ pub(crate) fn start(config: Config, book: Arc<Book>) -> anyhow::Result<u8> {
             public: bind("public", config.listen.public).await?,
             admin: bind("admin", config.listen.admin).await?,
         };
-        let (node, works) = build(config, book, shards, engine, level)?;
+        let (node, works) = build(config, shelf, shards, engine, level)?;
         if let Some(tokens) = tokens {
             node.set_tokens(tokens);
         }
@@ -98,12 +113,12 @@ async fn bind(name: &str, address: SocketAddr) -> anyhow::Result<Listener> {
 
 fn build(
     config: Config,
-    book: Arc<Book>,
+    shelf: Arc<Shelf>,
     shards: usize,
     mut engine: Engine,
     level: logs::Level,
 ) -> anyhow::Result<(Arc<Node>, Works)> {
-    let limits = config.limits;
+    let (limits, book) = (config.limits, shelf.book());
     let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
     let gate = Gate::new(limits.in_flight, limits.reserve_fraud, config.rate);
     let (gate, board) = (Arc::new(gate), Arc::new(Board::default()));
@@ -139,6 +154,7 @@ fn build(
     let (applied, to_commit) = bounded(APPLIED_MAX);
     let conductor = Conductor {
         engine,
+        book: book.hash.clone(),
         lanes,
         stop: stopped,
         applied,
@@ -154,7 +170,7 @@ fn build(
         meters: Arc::clone(&meters),
         gate: Arc::clone(&gate),
         board: Arc::clone(&board),
-        book: Arc::clone(&book),
+        shelf: Arc::clone(&shelf),
     };
     let group = Group {
         wait: config.ack.wait,
@@ -187,7 +203,7 @@ fn build(
         phase: AtomicU8::new(0),
         tokens: std::sync::RwLock::new(None),
         config,
-        book,
+        shelf,
     };
     Ok((Arc::new(node), works))
 }
@@ -234,7 +250,8 @@ fn begin(
 /// Where it is and what it runs: for whoever started it.
 fn say(node: &Node, doors: &Doors) -> anyhow::Result<()> {
     let (public, admin) = (doors.public.address()?, doors.admin.address()?);
-    let (rules, book, shards) = (node.book.rules.len(), &node.book.hash, node.shards);
+    let (present, shards) = (node.shelf.book(), node.shards);
+    let (rules, book) = (present.rules.len(), &present.hash);
     let asks = if node.config.tokens.is_some() {
         "bearer tokens are asked for"
     } else {

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::intake::{json, only};
 use super::node::Node;
-use super::order;
+use super::order::{self, What};
 use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
@@ -59,7 +59,11 @@ pub(crate) async fn turn(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
         Problem::new(problem::MALFORMED, detail)
     })?;
     let why = reason(&why, !on)?;
-    order::switch(&node, switch.clone(), on, (why, call.sender())).await?;
+    let what = What::Switch {
+        switch: switch.clone(),
+        on,
+    };
+    order::give(&node, what, (why, call.sender())).await?;
     let standing = node.board.standing();
     let mut told = state(standing.off.get(&switch));
     told.insert("switch".to_owned(), Value::from(word));
@@ -85,13 +89,13 @@ async fn rule(node: Arc<Node>, mut call: Call, on: bool) -> Result<Response, Pro
     })?;
     let id = Text::from(call.name("id"));
     let switch = Switch::Rule(id.clone());
-    let known = node.book.rule_named(&id).is_some();
+    let known = node.shelf.book().rule_named(&id).is_some();
     if !known && !node.board.standing().off.contains_key(&switch) {
         let detail = "the book in force has no such rule; see GET /v1/rules";
         return Err(Problem::new(problem::NOT_FOUND, detail));
     }
     let why = reason(&why, !on)?;
-    order::switch(&node, switch, on, (why, call.sender())).await?;
+    order::give(&node, What::Switch { switch, on }, (why, call.sender())).await?;
     let mut told = rule_state(&node.board.standing(), &id);
     told.insert("rule".to_owned(), Value::from(id.as_str()));
     Ok(json(StatusCode::OK, Value::Object(told).to_string()))
