@@ -133,7 +133,7 @@ fn refused(service: &Running, words: &str) -> Claimed {
 fn wrong() -> Claimed {
     let service = start("[decide]\ndeadline = \"20s\"\n[rules]\nproof = true\n")?;
     change(&service, RULE, "event.severity", "event.severty")?;
-    refused(&service, "1 errors")?;
+    refused(&service, "an error")?;
     let trial = reload(&service, "?dry_run=1")?.expect(200)?.json()?;
     same(trial.pointer("/findings/errors"), Some(&json!(1)))?;
     change(&service, RULE, "event.severty", "event.severity")?;
@@ -154,7 +154,12 @@ fn wrong() -> Claimed {
         window,
         "event.severity in [\"medium\", \"high\"]",
     )?;
-    change(&service, "project/catalog/offers.toml", "[", "# another\n[")?;
+    change(
+        &service,
+        "project/catalog/offers.toml",
+        "[offer.travel_cover]",
+        "# another\n[offer.travel_cover]",
+    )?;
     refused(&service, "the catalogue is another")?;
     same(decided(&service, "one")?.0, 1)
 }

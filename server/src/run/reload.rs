@@ -115,10 +115,11 @@ fn edition(node: &Node, present: &Edition, read: &Trial) -> Result<Edition, Stri
     let stays = format!("; the book {} stays in force", present.book.hash);
     let errors = read.findings.pointer("/errors").and_then(Value::as_u64);
     let Some(book) = &read.loaded.book else {
-        let errors = errors.unwrap_or_default();
-        return Err(format!(
-            "the project has {errors} errors, see `findings`{stays}"
-        ));
+        let errors = match errors {
+            Some(1) => "an error".to_owned(),
+            errors => format!("{} errors", errors.unwrap_or_default()),
+        };
+        return Err(format!("the project has {errors}, see `findings`{stays}"));
     };
     if read.failing.is_some() {
         return Err(format!(
