@@ -8,6 +8,7 @@ use benches::whole::{self, Run};
 use benches::workload::{DENSE, FULL, SMOKE, SPARSE, Stage, Workload};
 use rules::compile::compile;
 use rules::interpreter::Interpreter;
+use rules::project::Project;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -21,10 +22,12 @@ const RUNS: usize = 3;
 fn main() -> ExitCode {
     let said = |word: &str| std::env::args().any(|arg| arg == word);
     if said("--spin") {
-        return spin().map_or(ExitCode::from(1), |()| ExitCode::SUCCESS);
+        return spin(said("--compile")).map_or(ExitCode::from(1), |()| ExitCode::SUCCESS);
     }
     let (part, whole) = (said("--part"), said("--whole"));
-    match tables(said("--smoke"), part || !whole, whole || !part) {
+    let size = std::env::args().skip_while(|arg| arg != "--rules").nth(1);
+    let size = size.and_then(|size| size.parse().ok());
+    match tables(said("--smoke"), size, part || !whole, whole || !part) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -33,13 +36,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn tables(smoke: bool, part: bool, whole: bool) -> Result<(), String> {
+/// `only`: sets of so many rules alone.
+fn tables(smoke: bool, only: Option<usize>, part: bool, whole: bool) -> Result<(), String> {
     let stage = Stage::new(if smoke { SMOKE } else { FULL })?;
     let sizes: &[usize] = if smoke {
         &[10, 100]
     } else {
         &[10, 100, 1_000, 10_000]
     };
+    let sizes = only.as_ref().map_or(sizes, std::slice::from_ref);
     println!(
         "events: {} lines, SHA-256 {}",
         stage.lines.len(),
@@ -60,8 +65,17 @@ fn tables(smoke: bool, part: bool, whole: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// The index over 1,000 rules and nothing else, for a profiler to look at.
-fn spin() -> Result<(), String> {
+/// The index over 1,000 rules and nothing else, for a profiler to look at; with `--compile` 10,000 rules
+/// compiled and nothing else.
+fn spin(compiling: bool) -> Result<(), String> {
+    if compiling {
+        let files = Stage::new(SMOKE)?.files(10_000, SPARSE, Loops::Last);
+        let project = Project::from_files(files.all);
+        let all = (0..5).all(|_| compile(&project).0.is_some());
+        return all
+            .then_some(())
+            .ok_or_else(|| "the workload does not compile".to_owned());
+    }
     let mut workload = Stage::new(FULL)?.workload(1_000, SPARSE)?;
     let mut quick = Interpreter::new(Arc::clone(&workload.book));
     for _ in 0..1_000 {

@@ -50,7 +50,8 @@ pub fn fires_by_loop(
     })
 }
 
-/// The product's way: the index names the rules that can be true, and those are asked.
+/// The product's way: the index names the rules that can be true, and those are asked for what it does
+/// not answer for.
 ///
 /// # Errors
 /// As [`by_loop`].
@@ -68,7 +69,11 @@ pub fn by_index(
         return Err("the index cannot say: a value is not of its declared type".to_owned());
     }
     for rule in &found.rules {
-        match interpreter.condition(*rule, Function::When, facts) {
+        let held = match interpreter.confirm(*rule, facts) {
+            Some(held) => Ok(held),
+            None => interpreter.condition(*rule, Function::When, facts),
+        };
+        match held {
             Ok(true) => fired.push(rule.0),
             Ok(false) => {}
             Err(error) => return Err(error.to_string()),

@@ -29,11 +29,11 @@ struct KindSample {
 }
 
 impl Sample {
-    /// Thresholds follow the spread of `facts`; the fires of a whole set are counted on `counted`.
+    /// Thresholds follow the spread of `counted`, and fires are counted on it.
     #[must_use]
-    pub fn new(facts: &[Plain], counted: Vec<Plain>) -> Self {
+    pub fn new(counted: Vec<Plain>) -> Self {
         let kinds = [Kind::PAYMENT, Kind::ACTIVITY, Kind::LOCATION].map(|kind| {
-            let of: Vec<&Plain> = facts.iter().filter(|f| f.kind == kind).collect();
+            let of: Vec<&Plain> = counted.iter().filter(|f| f.kind == kind).collect();
             let mut sorted: [Vec<i64>; NUMBERS_COUNT] = Default::default();
             for (number, values) in Number::all().zip(&mut sorted) {
                 values.extend(of.iter().map(|f| f.number(number)));
@@ -45,10 +45,20 @@ impl Sample {
         Self { counted, kinds }
     }
 
-    fn fires(&self, specs: &[RuleSpec]) -> usize {
-        let rules: Vec<NativeRule> = specs.iter().map(NativeRule::of).collect();
-        let fires = |facts: &Plain| rules.iter().filter(|rule| rule.holds(facts)).count();
-        self.counted.iter().map(fires).sum()
+    /// How often the rule fires on the events counted on.
+    fn fires(&self, spec: &RuleSpec) -> usize {
+        let rule = NativeRule::of(spec);
+        self.counted
+            .iter()
+            .filter(|facts| rule.holds(facts))
+            .count()
+    }
+
+    /// True when the rule fires on more than `most` of the events counted on.
+    fn fires_more(&self, spec: &RuleSpec, most: usize) -> bool {
+        let rule = NativeRule::of(spec);
+        let fires = self.counted.iter().filter(|facts| rule.holds(facts));
+        fires.take(most + 1).count() > most
     }
 }
 
@@ -99,34 +109,47 @@ struct Shape {
     cools: bool,
 }
 
-/// So many rules that together fire `per_thousand` times on a thousand of the events counted on: one
-/// number, how tight all thresholds are, is fitted to them.
+/// So many rules that together fire `per_thousand` times on a thousand of the events counted on. Each
+/// gets its share of the fires, a whole number and mostly nought, with what those before it left, and the
+/// loosest thresholds that do not fire more often.
 #[must_use]
 pub fn rules(seed: u64, count: usize, per_thousand: u64, sample: &Sample) -> Vec<RuleSpec> {
     let root = Seed::new(seed).branch(count as u64);
-    let each = (per_thousand * (ONE / 1_000) / (count.max(1) as u64)).max(1);
-    let shapes: Vec<Shape> = (0..count)
-        .map(|at| shape(&mut root.branch(at as u64 + 1), at, each, sample))
-        .collect();
+    let count_u64 = (count as u64).max(1);
+    let each = (per_thousand * (ONE / 1_000) / count_u64).max(1);
     let wanted = sample.counted.len() as u64 * per_thousand / 1_000;
-    let at = |tightness: u32| -> Vec<RuleSpec> {
-        let share = loosest(tightness);
-        shapes
-            .iter()
-            .map(|shape| fit(shape, share, sample))
-            .collect()
-    };
-    // The loosest thresholds that do not fire too often: each step is a factor of 0.9.
-    let (mut loose, mut tight) = (0u32, 196u32);
+    // However rarely the words of a rule are met, its thresholds are to rule something out.
+    let most = root_of(each, 2);
+    let start = (0..TIGHTEST).find(|tightness| loosest(*tightness) <= most);
+    let mut fired = 0;
+    (0..count)
+        .map(|at| {
+            let shape = shape(&mut root.branch(at as u64 + 1), at, each, sample);
+            // What one rule cannot fire is left to those behind it.
+            let due = wanted * (at as u64 + 1) / count_u64;
+            let quota = usize::try_from(due).unwrap_or(0).saturating_sub(fired);
+            let rule = fitted(&shape, quota, start.unwrap_or(TIGHTEST), sample);
+            fired += sample.fires(&rule);
+            rule
+        })
+        .collect()
+}
+
+/// Steps of tightness: each is a factor of 0.9 of what a rule lets through.
+const TIGHTEST: u32 = 196;
+
+/// The rule of a shape, as loose as `start` allows and no looser than fires `quota` times.
+fn fitted(shape: &Shape, quota: usize, start: u32, sample: &Sample) -> RuleSpec {
+    let (mut loose, mut tight) = (start, TIGHTEST);
     while loose < tight {
         let middle = loose.midpoint(tight);
-        if sample.fires(&at(middle)) as u64 > wanted {
+        if sample.fires_more(&fit(shape, loosest(middle), sample), quota) {
             loose = middle + 1;
         } else {
             tight = middle;
         }
     }
-    at(tight)
+    fit(shape, loosest(tight), sample)
 }
 
 fn loosest(tightness: u32) -> u64 {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub struct Size {
     /// Customers, each with a recorded week of 28 events in the mean.
     pub customers: u64,
-    /// Live events before those that are measured. The spread of all of them thresholds follow.
+    /// Live events before those that are measured. Thresholds are fitted to all of them together.
     pub sample: usize,
     /// Live events behind them that are measured.
     pub measured: usize,
@@ -69,9 +69,8 @@ impl Stage {
         let lines = traffic.take(before + size.sample + size.measured);
         let bare = Arc::new(book_of(&Project::from_files(catalogue::files()))?);
         let mut seen = capture::seen(&bare, &lines)?;
+        let sample = Sample::new(seen.iter().map(Seen::plain).collect());
         let measured = seen.split_off(size.sample.min(seen.len()));
-        let plain = |seen: &[Seen]| seen.iter().map(Seen::plain).collect::<Vec<_>>();
-        let sample = Sample::new(&plain(&[seen, measured.clone()].concat()), plain(&measured));
         Ok(Self {
             size,
             lines,
@@ -87,7 +86,7 @@ impl Stage {
         digest::sha256(pieces.flat_map(|line| [line.bytes.as_slice(), b"\n"]))
     }
 
-    /// So many rules that fire `per_thousand` times on a thousand measured events.
+    /// So many rules that fire `per_thousand` times on a thousand live events.
     ///
     /// # Errors
     /// As [`Stage::new`].

@@ -59,6 +59,23 @@ impl Scene<'_> {
         self.interpreter.condition(rule, function, self.facts)
     }
 
+    /// Evaluates `when` of a rule that the index has found: what the index answers for is not asked
+    /// again, and its slots are not read.
+    ///
+    /// # Errors
+    /// The rule's own: bounds or a raised error.
+    pub fn confirm(&mut self, rule: RuleIx) -> Result<bool, RuleError> {
+        let book = self.book;
+        let rest = (self.facts.event()).and_then(|event| book.native.rest(rule, event));
+        if let Some(reads) = rest {
+            self.ensure(reads);
+            if let Some(held) = self.interpreter.confirm(rule, self.facts) {
+                return Ok(held);
+            }
+        }
+        self.condition(rule, Function::When)
+    }
+
     /// Evaluates the action of a rule.
     ///
     /// # Errors

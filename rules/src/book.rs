@@ -1,6 +1,7 @@
 //! The book: the catalogue and all compiled rules of one generation. Immutable, shared, swapped whole.
 
 use crate::catalogue::{Catalogue, EventId};
+use crate::index::Site;
 use crate::layout::{Layout, Slot};
 use crate::lower::Native;
 use crate::rule::Rule;
@@ -120,9 +121,11 @@ impl Book {
             .map(|on| on.iter().filter_map(moved).collect())
             .collect();
         let expressions: Vec<CompiledExpression> = self.expressions.iter().map(left).collect();
-        let native = self
-            .native
-            .only(&self.layout, &by_event, &kept, &expressions);
+        let site = Site {
+            catalogue: &self.catalogue,
+            layout: &self.layout,
+        };
+        let native = self.native.only(site, &by_event, &kept, &expressions);
         Self {
             catalogue: self.catalogue.clone(),
             layout: self.layout.clone(),

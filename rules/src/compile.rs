@@ -6,6 +6,7 @@ mod order;
 mod record;
 mod reminders;
 mod rules;
+mod sense;
 mod version;
 
 use crate::book::{Book, RuleIx};
@@ -21,7 +22,8 @@ use crate::rule::{Mode, Rule};
 use crate::value::Text;
 use expressions::Expressions;
 use file::RuleFile;
-use rules::Checked;
+use rules::{Checked, Named};
+use sense::Sense;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,8 +54,9 @@ pub fn compile(project: &Project) -> (Option<Book>, Findings) {
     (Some(book), findings.sorted())
 }
 
-/// How many times slower the interpreter is than native code, as `benches/README.md` measures it.
-const SLOWER: u32 = 100;
+/// How many times slower the interpreter is than native code: columns `naive` and `native` of
+/// `benches/README.md`.
+const SLOWER: u32 = 30;
 
 /// What the interpreter has to run, for the author who pays for it.
 fn interpreted(rule: &Rule, left: &Left) -> Finding {
@@ -128,7 +131,9 @@ impl Round {
         let mut expressions = self.expressions.compiled;
         let record = record::of(&catalogue, &self.rules, &expressions);
         let mut all: Vec<Rule> = Vec::with_capacity(self.rules.len());
-        for (at, checked) in (0u16..).zip(self.rules) {
+        let mut offers: Vec<Named> = Vec::with_capacity(self.rules.len());
+        for (at, mut checked) in (0u16..).zip(self.rules) {
+            offers.push(std::mem::take(&mut checked.offers));
             all.push(checked.into_rule(RuleIx(at), &mut expressions));
         }
         let mut by_event = vec![Vec::new(); catalogue.events.len()];
@@ -161,6 +166,15 @@ impl Round {
                 notes.push(interpreted(rule, left));
             }
         }
+        let sense = Sense {
+            catalogue: &catalogue,
+            layout: &self.layout,
+            rules: &all,
+            offers: &offers,
+        };
+        notes.extend(sense::findings(sense, |rule| {
+            scripts.get(&rule.id).copied()
+        }));
         let book = Book {
             catalogue,
             layout: self.layout,

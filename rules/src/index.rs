@@ -1,15 +1,21 @@
-//! Which rules of an event can be true at all.
+//! Which rules of an event can be true.
 //!
 //! The conditions of all rules on one event type are taken apart at their `&&`. What an operand says
-//! of one slot and literals is an atom; all atoms of all rules on one slot are answered by one look at
-//! its value: a row of bits, one per rule, that says who is still possible. Rows are joined by AND,
-//! cheap slots first, and a slot that no rule still possible asks for is never read. What is left is
-//! verified by the whole condition. Rules that have no atoms are always left.
+//! of one slot and literals is an atom, and the index answers for it exactly: whoever fails one is out,
+//! and whoever is left is asked only for what is no atom. Words of the event and the customer go first:
+//! a row of bits per word says who is still possible, and rows are joined by AND. Each rule left is
+//! looked at by itself: its flags as one mask, its numbers as stretches, cheap ones first. A slot is
+//! read once, and only when a rule that is still possible asks for it. Rules without atoms are always
+//! left.
 
 pub(crate) mod atoms;
 mod bits;
 mod build;
-mod probe;
+mod literals;
+mod measure;
+pub(crate) mod reader;
+mod rows;
+mod words;
 
 use crate::book::RuleIx;
 use crate::catalogue::EventId;
@@ -17,7 +23,10 @@ use crate::facts::Facts;
 use crate::layout::Slot;
 use crate::value::Value;
 use bits::Bits;
-use probe::Probe;
+pub(crate) use build::Site;
+use measure::{Measure, Seen};
+use rows::{Ladder, Truths};
+use words::Words;
 
 /// Whoever gives the values of slots, one by one, as they are asked for.
 pub trait Ask {
@@ -41,12 +50,36 @@ pub struct Index {
 /// The index over the rules on one event type.
 #[derive(Debug, Default)]
 struct OnEvent {
-    /// By bit: the rule. Rules that ask for the same words stand together.
-    rules: Vec<RuleIx>,
-    /// The rules that are possible on this event type.
+    /// The bits that are possible on this event type.
     start: Bits,
     /// Cheap ones first.
-    probes: Vec<Probe>,
+    words: Vec<Words>,
+    truths: Vec<Truths>,
+    ladders: Vec<Ladder>,
+    /// By bit. Rules that ask for the same words stand together.
+    checks: Vec<Check>,
+    measures: Vec<Measure>,
+    spans: Vec<Span>,
+}
+
+/// What is asked of a rule, in one way in which it can hold, when rows leave it: its spans, from and to.
+#[derive(Clone, Copy, Debug)]
+struct Check {
+    rule: RuleIx,
+    from: u32,
+    to: u32,
+}
+
+/// A stretch of numbers in which a measure must lie.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    measure: u16,
+    /// So many spans behind this one are further stretches of the same.
+    more: u16,
+    /// It holds where there is no value.
+    missing: bool,
+    low: i64,
+    high: i64,
 }
 
 /// The rules an event leaves, and room to find them. Kept from event to event.
@@ -54,37 +87,21 @@ struct OnEvent {
 pub struct Survivors {
     /// The rules, in rule order.
     pub rules: Vec<RuleIx>,
-    words: Vec<u64>,
-    /// Which of the words have a bit.
-    live: Vec<u32>,
+    live: Bits,
     /// Bits to be put back.
     kept: Vec<u32>,
+    /// By place of a measure.
+    seen: Vec<Seen>,
 }
 
 impl Index {
-    /// Finds the rules on this event type that can be true. False where the index cannot say, because
-    /// a value is not of its declared type, or because the book has no index: then all rules are to be
-    /// asked.
+    /// Finds the rules on this event type that hold as far as the index can say. False where it cannot
+    /// say anything, because a value is not of its declared type, or because the book has no index:
+    /// then all rules are to be asked.
     pub fn candidates(&self, event: EventId, ask: &mut dyn Ask, found: &mut Survivors) -> bool {
         found.rules.clear();
-        let Some(on) = self.events.get(usize::from(event.0)) else {
-            return false;
-        };
-        found.begin(&on.start);
-        for probe in &on.probes {
-            if found.live.is_empty() {
-                return true;
-            }
-            if !found.meets(&probe.mask) {
-                continue;
-            }
-            let Some(row) = probe.row(ask.ask(probe.slot)) else {
-                return false;
-            };
-            found.narrow(row);
-        }
-        found.list(&on.rules);
-        true
+        let on = self.events.get(usize::from(event.0));
+        on.is_some_and(|on| on.find(ask, found).is_some())
     }
 
     /// How many slots the index looks at on this event type, at most.
@@ -92,66 +109,97 @@ impl Index {
     pub fn slots(&self, event: EventId) -> usize {
         self.events
             .get(usize::from(event.0))
-            .map_or(0, |on| on.probes.len())
+            .map_or(0, |on| on.words.len() + on.truths.len() + on.measures.len())
     }
 }
 
-impl Survivors {
-    fn begin(&mut self, start: &Bits) {
-        self.words.clear();
-        self.words.extend_from_slice(start.words());
-        self.live.clear();
-        let live = (0u32..).zip(start.words()).filter(|(_, word)| **word != 0);
-        self.live.extend(live.map(|(at, _)| at));
-    }
-
-    /// True when a rule of `mask` is still possible.
-    fn meets(&self, mask: &Bits) -> bool {
-        self.live.iter().any(|at| {
-            let place = place(*at);
-            let word = self.words.get(place).copied().unwrap_or(0);
-            word & mask.word(place) != 0
-        })
-    }
-
-    fn narrow(&mut self, row: probe::Row<'_>) {
-        self.kept.clear();
-        for bit in row.adds {
-            let word = self.words.get(place(bit / 64)).copied().unwrap_or(0);
-            if word & (1 << (bit % 64)) != 0 {
-                self.kept.push(*bit);
+impl OnEvent {
+    /// `None` for a value that cannot be there.
+    fn find(&self, ask: &mut dyn Ask, found: &mut Survivors) -> Option<()> {
+        let live = &mut found.live;
+        live.copy(&self.start);
+        for words in &self.words {
+            if live.is_empty() {
+                return Some(());
+            }
+            if live.meets(&words.mask) {
+                words.narrow(ask.ask(words.slot), live, &mut found.kept)?;
             }
         }
-        for at in &self.live {
-            if let Some(word) = self.words.get_mut(place(*at)) {
-                *word &= row.bits.word(place(*at));
+        for truths in &self.truths {
+            if live.meets(&truths.mask) {
+                live.keep(truths.row(ask.ask(truths.slot))?);
             }
         }
-        for bit in row.removes {
-            if let Some(word) = self.words.get_mut(place(bit / 64)) {
-                *word &= !(1 << (bit % 64));
+        found.seen.clear();
+        found.seen.resize(self.measures.len(), Seen::Not);
+        let mut look = Look {
+            on: self,
+            ask,
+            seen: &mut found.seen,
+        };
+        for ladder in &self.ladders {
+            if live.meets(&ladder.mask) {
+                live.keep(ladder.row(look.see(ladder.measure)?)?);
             }
         }
-        for bit in &self.kept {
-            if let Some(word) = self.words.get_mut(place(bit / 64)) {
-                *word |= 1 << (bit % 64);
-            }
-        }
-        let words = &self.words;
-        self.live
-            .retain(|at| words.get(place(*at)).is_some_and(|word| *word != 0));
-    }
-
-    fn list(&mut self, rules: &[RuleIx]) {
-        for at in &self.live {
-            let mut word = self.words.get(place(*at)).copied().unwrap_or(0);
+        for (word, checks) in live.words().iter().zip(self.checks.chunks(64)) {
+            let mut word = *word;
             while word != 0 {
-                let bit = place(*at) * 64 + place(word.trailing_zeros());
-                self.rules.extend(rules.get(bit));
+                let bit = place(word.trailing_zeros());
                 word &= word - 1;
+                if let Some(check) = checks.get(bit)
+                    && look.holds(check)?
+                {
+                    found.rules.push(check.rule);
+                }
             }
         }
-        self.rules.sort_unstable();
+        found.rules.sort_unstable();
+        found.rules.dedup();
+        Some(())
+    }
+}
+
+/// What is known of one event so far.
+struct Look<'a> {
+    on: &'a OnEvent,
+    ask: &'a mut dyn Ask,
+    /// By place of a measure.
+    seen: &'a mut Vec<Seen>,
+}
+
+impl Look<'_> {
+    fn holds(&mut self, check: &Check) -> Option<bool> {
+        let mut spans = self.on.spans.get(place(check.from)..place(check.to))?;
+        while let [span, rest @ ..] = spans {
+            let (more, behind) = rest.split_at_checked(usize::from(span.more))?;
+            spans = behind;
+            let held = match self.see(span.measure)? {
+                Seen::At(n) => span.has(n) || more.iter().any(|span| span.has(n)),
+                Seen::Missing | Seen::Not => span.missing,
+            };
+            if !held {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+
+    fn see(&mut self, measure: u16) -> Option<Seen> {
+        let at = usize::from(measure);
+        let seen = self.seen.get_mut(at)?;
+        if *seen == Seen::Not {
+            let measure = self.on.measures.get(at)?;
+            *seen = measure.see(self.ask.ask(measure.slot))?;
+        }
+        Some(*seen)
+    }
+}
+
+impl Span {
+    fn has(&self, number: i64) -> bool {
+        self.low <= number && number <= self.high
     }
 }
 

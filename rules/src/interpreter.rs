@@ -142,6 +142,16 @@ impl Interpreter {
         })
     }
 
+    /// Whether the condition of a rule holds that the index has found on these facts: only what the
+    /// index does not answer for is asked. The slots of [`crate::lower::Native::rest`] must be
+    /// computed. `None`: [`Interpreter::condition`] must be asked.
+    pub fn confirm(&mut self, rule: RuleIx, facts: &mut Facts) -> Option<bool> {
+        if !self.native {
+            return None;
+        }
+        self.book.native.confirm(rule, facts, &mut self.workplace)
+    }
+
     /// Evaluates `then` of a rule: the candidate, then its riders.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! anything unknown stays with the interpreter from the place on where it stands: what comes before it
 //! is native, and [`Obstacle`] says why the rest is not.
 
+mod bound;
 mod calls;
 pub(crate) mod code;
 mod flow;
@@ -15,6 +16,7 @@ mod native;
 pub(crate) mod op;
 mod operators;
 mod paths;
+mod spine;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +32,7 @@ pub use native::Native;
 pub(crate) use native::{Left, Workplace};
 use op::Op;
 pub(crate) use paths::unit;
+pub(crate) use spine::spine;
 use std::sync::Arc;
 
 /// Nodes of one text, helpers put in: well within the steps the interpreter allows a call, so that
@@ -86,6 +89,7 @@ impl What {
 /// The world of the texts to lower.
 #[derive(Clone, Copy)]
 pub(crate) struct Ground<'a> {
+    pub(crate) catalogue: &'a Catalogue,
     pub(crate) layout: &'a Layout,
     pub(crate) lists: &'a [Text],
     pub(crate) all: &'a [EventId],
@@ -98,6 +102,7 @@ pub(crate) fn list_names(catalogue: &Catalogue) -> Vec<Text> {
 
 /// The lowering of one text.
 pub(crate) struct Lowering<'a> {
+    catalogue: &'a Catalogue,
     layout: &'a Layout,
     lists: &'a [Text],
     events: &'a [EventId],
@@ -136,6 +141,7 @@ impl<'a> Lowering<'a> {
         reads: &'a [Slot],
     ) -> Self {
         Self {
+            catalogue: ground.catalogue,
             layout: ground.layout,
             lists: ground.lists,
             events: &rule.header.on,
@@ -153,6 +159,7 @@ impl<'a> Lowering<'a> {
     /// For an expression of the catalogue.
     pub(crate) fn of_expression(ground: Ground<'a>, expression: &'a CompiledExpression) -> Self {
         Self {
+            catalogue: ground.catalogue,
             layout: ground.layout,
             lists: ground.lists,
             events: ground.all,
@@ -182,18 +189,6 @@ impl<'a> Lowering<'a> {
         let value = self.block(&def.body, true, true);
         let condition = self.condition(value, def.at);
         (condition, self.obstacles)
-    }
-
-    /// An operand of `when`.
-    pub(crate) fn operand(
-        mut self,
-        part: &Expr,
-        parameters: &(Text, Text),
-    ) -> (Option<Condition>, bool) {
-        self.enter(&parameters.0, &parameters.1);
-        let value = self.expr(part);
-        let total = value.as_ref().is_ok_and(|node| node.total);
-        (self.condition(value, part.at), total)
     }
 
     fn condition(&mut self, value: Result<Node, Obstacle>, at: At) -> Option<Condition> {
@@ -323,19 +318,7 @@ impl<'a> Lowering<'a> {
                 _ => return Err(self.obstacle(What::Expression, item.at)),
             }
         }
-        let fun: Fun<bool> = match <[Fun<bool>; 2]>::try_from(tests) {
-            Ok([a, b]) if all => Arc::new(move |f| if a(f)? { b(f) } else { Some(false) }),
-            Ok([a, b]) => Arc::new(move |f| if a(f)? { Some(true) } else { b(f) }),
-            Err(tests) => Arc::new(move |f| {
-                for test in &tests {
-                    if test(f)? != all {
-                        return Some(!all);
-                    }
-                }
-                Some(all)
-            }),
-        };
-        Ok(Node::truth(fun, total))
+        Ok(Node::truth(chained(tests, all), total))
     }
 
     /// `x ?? literal`
@@ -385,5 +368,26 @@ impl<'a> Lowering<'a> {
             }
             _ => Err(self.obstacle(What::Expression, at)),
         }
+    }
+}
+
+/// Tests one after the other: until one is false, or, where not `all` must hold, until one is true.
+fn chained(mut tests: Vec<Fun<bool>>, all: bool) -> Fun<bool> {
+    if tests.len() == 1
+        && let Some(only) = tests.pop()
+    {
+        return only;
+    }
+    match <[Fun<bool>; 2]>::try_from(tests) {
+        Ok([a, b]) if all => Arc::new(move |f| if a(f)? { b(f) } else { Some(false) }),
+        Ok([a, b]) => Arc::new(move |f| if a(f)? { Some(true) } else { b(f) }),
+        Err(tests) => Arc::new(move |f| {
+            for test in &tests {
+                if test(f)? != all {
+                    return Some(!all);
+                }
+            }
+            Some(all)
+        }),
     }
 }

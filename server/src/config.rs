@@ -124,14 +124,6 @@ pub(crate) struct Decide {
     pub(crate) late_commercial: Late,
 }
 
-/// How a commit reaches the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fsync {
-    Always,
-    Group,
-    Never,
-}
-
 /// `[store]`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Store {
@@ -140,7 +132,6 @@ pub(crate) struct Store {
     pub(crate) snapshot_every: Duration,
     pub(crate) snapshot_bytes: u64,
     pub(crate) snapshot_keep: usize,
-    pub(crate) fsync: Fsync,
     /// Free bytes below which intake stops.
     pub(crate) low_disk: u64,
     /// Free bytes above which it begins again.
@@ -208,7 +199,6 @@ impl Default for Config {
                 snapshot_every: Duration::from_secs(300),
                 snapshot_bytes: 2048 * MIB,
                 snapshot_keep: 3,
-                fsync: Fsync::Always,
                 low_disk: 1024 * MIB,
                 resume: 2048 * MIB,
             },

@@ -76,14 +76,32 @@ pub struct Given<'a> {
     pub fired: bool,
 }
 
+/// How much of a condition is still to be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// All of it.
+    Whole,
+    /// What the index, which has found the rule, does not answer for.
+    Rest,
+}
+
 /// Evaluates one rule.
-pub fn evaluate<'a>(scene: &mut Scene<'a>, ix: RuleIx, tally: &mut Tally) -> Given<'a> {
+pub fn evaluate<'a>(
+    scene: &mut Scene<'a>,
+    ix: RuleIx,
+    asked: Asked,
+    tally: &mut Tally,
+) -> Given<'a> {
     let book = scene.book;
     let Some(rule) = book.rule(ix) else {
         return Given::default();
     };
     tally.reached(ix);
-    match scene.condition(ix, Function::When) {
+    let held = match asked {
+        Asked::Whole => scene.condition(ix, Function::When),
+        Asked::Rest => scene.confirm(ix),
+    };
+    match held {
         Ok(true) => {
             tally.judged(scene, ix, true);
             match drafts(scene, ix, rule) {

@@ -1,7 +1,7 @@
 //! Decide: the rules of one event are heard, their candidates judged, and what was chosen is written up.
 
 use super::arbitration::arbitrate;
-use super::candidate::{Candidate, evaluate};
+use super::candidate::{Asked, Candidate, evaluate};
 use super::loss::{Fate, Loss, Win};
 use super::policy::{Noted, Policy};
 use super::stages::Court;
@@ -30,11 +30,11 @@ pub fn decide(
     if tally.depth == Depth::Whole && scene.candidates(event.kind, &mut found) {
         tally.found(event.kind, &found.rules);
         for ix in &found.rules {
-            heard.hear(scene, *ix, tally);
+            heard.hear(scene, *ix, Asked::Rest, tally);
         }
     } else {
         for ix in book.rules_on(event.kind) {
-            heard.hear(scene, *ix, tally);
+            heard.hear(scene, *ix, Asked::Whole, tally);
         }
     }
     scene.interpreter.survivors = found;
@@ -89,7 +89,7 @@ struct Heard<'a> {
 }
 
 impl<'a> Heard<'a> {
-    fn hear(&mut self, scene: &mut Scene<'a>, ix: RuleIx, tally: &mut Tally) {
+    fn hear(&mut self, scene: &mut Scene<'a>, ix: RuleIx, asked: Asked, tally: &mut Tally) {
         let book = scene.book;
         let Some(mode) = book.rule(ix).map(|rule| rule.header.mode) else {
             return;
@@ -97,13 +97,13 @@ impl<'a> Heard<'a> {
         match mode {
             Mode::Off => {}
             Mode::Live => {
-                let given = evaluate(scene, ix, tally);
+                let given = evaluate(scene, ix, asked, tally);
                 self.live.extend(given.candidates);
                 self.faults.extend(given.faults);
                 self.fired.extend(given.fired.then_some(ix));
             }
             Mode::Shadow => {
-                let given = evaluate(scene, ix, tally);
+                let given = evaluate(scene, ix, asked, tally);
                 self.faults.extend(given.faults);
                 if !given.candidates.is_empty() {
                     self.shadow.push(given.candidates);

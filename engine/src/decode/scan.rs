@@ -189,7 +189,12 @@ mod tests {
         }
 
         #[test]
-        fn a_plain_scalar_is_taken(text in "(-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,9})?([eE][-+]?[0-9]{1,3})?|\"[a-zà-ü日本 ]{0,30}\"|true|false|null)") {
+        fn a_plain_scalar_is_taken(
+            text in prop_oneof![
+                "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,9})?([eE][-+]?[0-9]{1,3})?",
+                "\"[a-zà-ü日本 ]{0,30}\"|true|false|null",
+            ],
+        ) {
             let mut cursor = Cursor::new(&text);
             prop_assert_eq!(cursor.scalar(), Some(text.as_str()));
             prop_assert_eq!(cursor.end(), Some(()));

@@ -1,5 +1,6 @@
 //! A rule file: its text looked at, parsed, and kept for the checks.
 
+use super::version;
 use crate::finding::{Finding, Findings, Words};
 use crate::language::lift;
 use crate::language::page::{Corrected, Page};
@@ -16,6 +17,8 @@ pub(super) struct RuleFile {
     pub(super) id: Text,
     pub(super) path: Arc<str>,
     pub(super) text: Arc<str>,
+    /// See [`version::of_source`].
+    pub(super) version: Text,
     /// What it says; `None` when it could not be parsed.
     pub(super) script: Option<Script>,
     /// What there was to say before the check.
@@ -37,6 +40,7 @@ impl RuleFile {
             id: id_of(&file.path),
             path: file.path.clone(),
             text: file.text.clone(),
+            version: version::of_source(&tokens),
             script,
             findings: page.take(),
         }

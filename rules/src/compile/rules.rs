@@ -1,7 +1,6 @@
 //! One rule: its declarations, its functions typed, its operands.
 
 use super::file::RuleFile;
-use super::version;
 use crate::book::{CompiledExpression, ExpressionId, RuleIx};
 use crate::catalogue::Catalogue;
 use crate::catalogue::feature::Feature;
@@ -17,6 +16,9 @@ use crate::rule::{Body, Class, Function, Operand, Rule};
 use crate::value::{Text, Type};
 use std::collections::BTreeSet;
 
+/// The offers that a rule names.
+pub(super) type Named = BTreeSet<Text>;
+
 /// A checked rule, before its operands have their ids.
 pub(super) struct Checked {
     pub(super) rule: Rule,
@@ -24,7 +26,7 @@ pub(super) struct Checked {
     /// Inline windows.
     pub(super) windows: Vec<Feature>,
     /// Offers that it names.
-    pub(super) offers: BTreeSet<Text>,
+    pub(super) offers: Named,
 }
 
 /// An operand of `when`.
@@ -117,7 +119,7 @@ pub(super) fn check(
         .flatten();
     let checked = checked.map(|rule| Checked {
         rule,
-        operands: operands(script, &declared, &mut checker),
+        operands: operands(script, &declared, &found.operands),
         windows: found.windows.clone(),
         offers: found.offers.clone(),
     });
@@ -132,7 +134,7 @@ fn rule(file: &RuleFile, declared: &Declared, bodies: Vec<Body>) -> Option<Rule>
         id: file.id.clone(),
         file: file.path.clone(),
         source: file.text.clone(),
-        version: version::of_source(&file.text),
+        version: file.version.clone(),
         header: declared.header()?,
         constants: constants.map(|(n, v)| (n.clone(), v.clone())).collect(),
         bodies,
@@ -141,7 +143,7 @@ fn rule(file: &RuleFile, declared: &Declared, bodies: Vec<Body>) -> Option<Rule>
 }
 
 /// The operands of the `&&` spine of `when`, when it is one expression.
-fn operands(script: &Script, declared: &Declared, checker: &mut Checker<'_>) -> Vec<Draft> {
+fn operands(script: &Script, declared: &Declared, reads: &[BTreeSet<Slot>]) -> Vec<Draft> {
     let Some(FnDef { params, body, .. }) = script.function(Function::When.name()) else {
         return Vec::new();
     };
@@ -156,7 +158,6 @@ fn operands(script: &Script, declared: &Declared, checker: &mut Checker<'_>) -> 
         _ => std::slice::from_ref(expr),
     };
     let parameters = (event.clone(), customer.clone());
-    let reads = checker.operands(parts, &parameters);
     parts
         .iter()
         .zip(reads)
@@ -164,7 +165,7 @@ fn operands(script: &Script, declared: &Declared, checker: &mut Checker<'_>) -> 
             text: print(part, &declared.constants),
             line: part.at.line,
             parameters: parameters.clone(),
-            reads: reads.into_iter().collect(),
+            reads: reads.iter().copied().collect(),
         })
         .collect()
 }

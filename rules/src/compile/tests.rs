@@ -34,6 +34,7 @@ mod catalogue_rows;
 mod facts_of_the_host;
 mod rows;
 mod rule_rows;
+mod sense;
 mod structure;
 
 #[test]
@@ -42,6 +43,7 @@ fn every_code_has_a_row() {
         include_str!("tests/catalogue_rows.rs"),
         include_str!("tests/facts_of_the_host.rs"),
         include_str!("tests/rule_rows.rs"),
+        include_str!("tests/sense.rs"),
         include_str!("tests/structure.rs"),
     ]
     .concat();

@@ -1,15 +1,15 @@
 //! Versions: hashes of what an author wrote, so that a decision can name what decided it.
 
-use crate::language::tokens::canonical;
+use crate::language::tokens::{Token, canonical};
 use crate::project::Project;
 use crate::rule::Rule;
 use crate::value::Text;
 use sha2::{Digest, Sha256};
 
 /// 12 hex digits over the canonical source of a rule.
-pub(super) fn of_source(source: &str) -> Text {
+pub(super) fn of_source(tokens: &[Token<'_>]) -> Text {
     let mut hash = Sha256::new();
-    hash.update(canonical(source).as_bytes());
+    hash.update(canonical(tokens).as_bytes());
     short(hash)
 }
 

@@ -2,11 +2,25 @@
 
 /// One bit per rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Bits(Box<[u64]>);
+pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
     pub(super) fn none(rules: usize) -> Self {
-        Self(vec![0; rules.div_ceil(64)].into())
+        Self(vec![0; rules.div_ceil(64)])
+    }
+
+    pub(super) fn all(rules: usize) -> Self {
+        let mut bits = Self::none(rules);
+        for bit in 0..rules {
+            bits.set(bit);
+        }
+        bits
+    }
+
+    /// Becomes a copy of another set; keeps its memory.
+    pub(super) fn copy(&mut self, other: &Self) {
+        self.0.clear();
+        self.0.extend_from_slice(&other.0);
     }
 
     pub(super) fn set(&mut self, bit: usize) {
@@ -21,11 +35,31 @@ impl Bits {
         }
     }
 
-    pub(super) fn words(&self) -> &[u64] {
-        &self.0
+    pub(super) fn has(&self, bit: usize) -> bool {
+        self.0
+            .get(bit / 64)
+            .is_some_and(|word| word & (1 << (bit % 64)) != 0)
     }
 
-    pub(super) fn word(&self, at: usize) -> u64 {
-        self.0.get(at).copied().unwrap_or(0)
+    /// Keeps those that are in `other` too.
+    pub(super) fn keep(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word &= other;
+        }
+    }
+
+    /// True when they have one in common.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let mut words = self.0.iter().zip(&other.0);
+        words.any(|(word, other)| word & other != 0)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    /// The words of 64 rules each.
+    pub(super) fn words(&self) -> &[u64] {
+        &self.0
     }
 }

@@ -1,31 +1,39 @@
-//! Building the index: the atoms of all rules, turned into rows by slot.
+//! Building the index: the atoms of all rules, by slot and by rule.
 
-use super::atoms::{Atoms, Key, Known, Test, number};
+use super::atoms::{Atoms, Known, Test, Way};
 use super::bits::Bits;
-use super::probe::{Number, Probe, Rows, WordRow};
-use super::{Index, OnEvent};
+use super::literals::number;
+use super::measure::{Measure, OTHER, Scale};
+use super::rows::{Ladder, Truths};
+use super::words::Words;
+use super::{Check, Index, OnEvent, Span};
 use crate::book::RuleIx;
-use crate::catalogue::EventId;
-use crate::layout::{Layout, Slot, Source};
+use crate::catalogue::feature::Take;
+use crate::catalogue::{Catalogue, EventId};
+use crate::layout::{Layout, Slot, SlotSpec, Source};
 use crate::value::{Text, Type};
 use hashbrown::HashMap;
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
-/// Cuts of a probe; where rules name more numbers, a row serves a stretch of them.
-const CUTS: usize = 64;
+/// Up to this cost a slot is looked at for all rules at once.
+const ROW_COST: u8 = 1;
+
+/// What the index is built over.
+#[derive(Clone, Copy)]
+pub(crate) struct Site<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) layout: &'a Layout,
+}
 
 impl Index {
     /// The index over the rules of a book. `atoms` gives what is known of a rule on an event type.
     pub(crate) fn build<'a>(
-        layout: &Layout,
+        site: Site<'_>,
         by_event: &[Vec<RuleIx>],
         atoms: &dyn Fn(EventId, RuleIx) -> Option<&'a Atoms>,
     ) -> Self {
-        let events = (0u16..).zip(by_event);
-        let events = events.map(|(at, rules)| {
-            let found = |ix: &RuleIx| (*ix, atoms(EventId(at), *ix));
-            OnEvent::build(layout, rules.iter().map(found).collect())
+        let events = (0u16..).zip(by_event).map(|(at, rules)| {
+            let known = rules.iter().map(|ix| (*ix, atoms(EventId(at), *ix)));
+            OnEvent::build(site, known)
         });
         Self {
             events: events.collect(),
@@ -33,247 +41,249 @@ impl Index {
     }
 }
 
-/// What a rule asks of one slot, by its bit.
-type Asked<'a> = Vec<(usize, &'a Test)>;
+/// A way in which a rule can hold; without one, nothing is known of it.
+type Possible<'a> = (RuleIx, Option<&'a Way>);
+
+/// What is asked of a slot, with the bits that ask.
+type Asked<'a> = HashMap<Slot, Vec<(usize, &'a Test)>>;
 
 impl OnEvent {
-    fn build(layout: &Layout, mut rules: Vec<(RuleIx, Option<&Atoms>)>) -> Self {
-        let mut slots: BTreeMap<(u8, Slot), usize> = BTreeMap::new();
-        for (_, atoms) in &rules {
-            for (slot, _) in atoms.iter().flat_map(|a| &a.tests) {
-                *slots.entry((cost(layout, *slot), *slot)).or_default() += 1;
+    fn build<'a>(site: Site<'_>, rules: impl Iterator<Item = (RuleIx, Option<&'a Atoms>)>) -> Self {
+        let mut all: Vec<Possible<'a>> = Vec::new();
+        for (ix, atoms) in rules {
+            match atoms {
+                None => all.push((ix, None)),
+                Some(atoms) => all.extend(atoms.ways.iter().map(|way| (ix, Some(way)))),
             }
         }
-        // Of slots that cost the same, the one that most rules ask for goes first.
-        let mut order: Vec<(u8, usize, Slot)> = slots
-            .into_iter()
-            .map(|((cost, slot), count)| (cost, usize::MAX - count, slot))
-            .collect();
-        order.sort_unstable();
-        // Rules that name the same words stand together: then a word leaves few stretches of bits.
-        let words = |atoms: Option<&Atoms>| -> Vec<Option<Key>> {
-            order
-                .iter()
-                .take_while(|(cost, ..)| *cost <= WORD_COST)
-                .map(|(.., slot)| {
-                    let tests = atoms.iter().flat_map(|a| &a.tests);
-                    let test = tests.into_iter().find(|(s, _)| s == slot)?;
-                    let mut keys = Vec::new();
-                    test.1.keys(&mut keys);
-                    keys.into_iter()
-                        .find(|k| matches!(k, Key::Word(_)))
-                        .cloned()
-                })
-                .collect()
+        let order = order(site, &all);
+        let has_rows = |(cost, _, slot): &&(u8, usize, Slot)| {
+            let spec = site.layout.slot(*slot);
+            *cost <= ROW_COST && spec.is_some_and(|spec| is_word(&spec.ty))
         };
-        rules.sort_by_cached_key(|(ix, atoms)| (words(*atoms), *ix));
-        let count = rules.len();
-        let mut start = Bits::none(count);
-        let mut asked: HashMap<Slot, Asked<'_>> = HashMap::new();
-        for (bit, (_, atoms)) in rules.iter().enumerate() {
-            if atoms.is_none_or(|atoms| !atoms.never) {
-                start.set(bit);
-            }
-            for (slot, test) in atoms.iter().flat_map(|a| &a.tests) {
+        let words: Vec<Slot> = order
+            .iter()
+            .filter(has_rows)
+            .map(|(.., slot)| *slot)
+            .collect();
+        // Rules that name the same words stand together: then a word leaves few stretches of bits.
+        all.sort_by_cached_key(|(ix, way)| (first_words(&words, *way), *ix));
+        let mut asked: Asked<'_> = HashMap::new();
+        for (bit, (_, way)) in all.iter().enumerate() {
+            for (slot, test) in way.iter().copied().flatten() {
                 asked.entry(*slot).or_default().push((bit, test));
             }
         }
-        let probe = |(.., slot): &(u8, usize, Slot)| {
-            let asked = asked.get(slot)?;
-            probe(layout, *slot, asked, count)
+        let mut on = Self {
+            start: Bits::all(all.len()),
+            ..Self::default()
         };
-        Self {
-            probes: order.iter().filter_map(probe).collect(),
-            rules: rules.into_iter().map(|(ix, _)| ix).collect(),
-            start,
+        let mut measures: HashMap<Slot, u16> = HashMap::new();
+        for (cost, _, slot) in &order {
+            let tests = asked.get(slot).map_or(&[][..], Vec::as_slice);
+            if let Some(place) = on.add(site, *cost, *slot, tests, all.len()) {
+                measures.insert(*slot, place);
+            }
+        }
+        for (ix, way) in &all {
+            let check = on.check_of(*ix, *way, &measures);
+            on.checks.push(check);
+        }
+        on
+    }
+
+    /// Adds a slot; gives its measure, where rows do not say all there is to say.
+    fn add(
+        &mut self,
+        site: Site<'_>,
+        cost: u8,
+        slot: Slot,
+        asked: &[(usize, &Test)],
+        count: usize,
+    ) -> Option<u16> {
+        let spec = site.layout.slot(slot)?;
+        let cheap = cost <= ROW_COST;
+        match &spec.ty {
+            ty if cheap && is_word(ty) => {
+                self.words
+                    .push(Words::of(slot, spec.optional, asked, count));
+                return None;
+            }
+            Type::Bool if cheap && !spec.optional => {
+                self.truths.push(Truths::of(slot, asked, count));
+                return None;
+            }
+            _ => {}
+        }
+        let place = u16::try_from(self.measures.len()).ok()?;
+        self.measures.push(measure(spec, slot, asked));
+        if cheap && number(&spec.ty).is_some() {
+            self.ladders.push(Ladder::of(place, asked, count));
+        }
+        Some(place)
+    }
+
+    /// What is asked of one way when rows leave it.
+    fn check_of(
+        &mut self,
+        rule: RuleIx,
+        way: Option<&Way>,
+        measures: &HashMap<Slot, u16>,
+    ) -> Check {
+        let from = end(&self.spans);
+        let mut later: Vec<(u16, &Test)> = Vec::new();
+        for (slot, test) in way.into_iter().flatten() {
+            later.extend(measures.get(slot).map(|place| (*place, test)));
+        }
+        // Measures stand in the order of their cost.
+        later.sort_by_key(|(place, _)| *place);
+        for (place, test) in later {
+            if let Some(measure) = self.measures.get(usize::from(place)) {
+                let stretches = stretches(&measure.scale, test);
+                self.spans.extend(spans(place, test, &stretches));
+            }
+        }
+        Check {
+            rule,
+            from,
+            to: end(&self.spans),
         }
     }
 }
 
-/// Up to this cost words decide where a rule stands.
-const WORD_COST: u8 = 1;
+fn end(spans: &[Span]) -> u32 {
+    u32::try_from(spans.len()).unwrap_or(u32::MAX)
+}
 
-/// What it costs to learn a slot's value: words of the event and customer before numbers, both before
-/// windows, and those before what is computed from all of them.
-fn cost(layout: &Layout, slot: Slot) -> u8 {
-    let Some(spec) = layout.slot(slot) else {
+/// The slots that are asked for: cheap ones first, of those the ones that most rules ask for.
+fn order(site: Site<'_>, all: &[Possible<'_>]) -> Vec<(u8, usize, Slot)> {
+    let mut counts: HashMap<Slot, usize> = HashMap::new();
+    for (_, way) in all {
+        for (slot, _) in way.iter().copied().flatten() {
+            *counts.entry(*slot).or_default() += 1;
+        }
+    }
+    let counted = counts.into_iter();
+    let mut order: Vec<(u8, usize, Slot)> = counted
+        .map(|(slot, count)| (cost(site, slot), usize::MAX - count, slot))
+        .collect();
+    order.sort_unstable();
+    order
+}
+
+/// What it costs to learn a slot's value: what the event and the customer say before windows, sums
+/// before what has to look at each event, and those before what is computed from all of them.
+fn cost(site: Site<'_>, slot: Slot) -> u8 {
+    let Some(spec) = site.layout.slot(slot) else {
         return u8::MAX;
     };
-    let number = u8::from(number(&spec.ty).is_some()) * 2;
-    match spec.source {
-        Source::Field | Source::EventId | Source::EventType => number,
-        Source::EventTime | Source::EventDate | Source::EventHour | Source::EventWeekday => 2,
-        Source::Tag(_) => 1 + number,
-        Source::CustomerFeature(_) | Source::EntityFeature { .. } => 4,
-        Source::Before(_) | Source::PairFeature(_) => 5,
+    let window = |feature: u16| {
+        let feature = site.catalogue.features.get(usize::from(feature));
+        match feature.map(|feature| feature.take) {
+            Some(Take::Count | Take::New | Take::Sum | Take::Avg) => 3,
+            Some(Take::Min | Take::Max | Take::Last) => 4,
+            Some(Take::Distinct) | None => 5,
+        }
+    };
+    match &spec.source {
+        Source::Field | Source::EventId | Source::EventType => 0,
+        Source::Tag(_) => 1,
+        Source::EventTime | Source::EventDate | Source::EventHour | Source::EventWeekday => 1,
+        // The entity's own shard has read it already.
+        Source::EntityFeature { .. } => 2,
+        Source::CustomerFeature(feature)
+        | Source::Before(feature)
+        | Source::PairFeature(feature) => window(*feature),
         Source::Segment(_) | Source::EventDerived(_) | Source::CustomerDerived(_) => 6,
     }
 }
 
-fn probe(layout: &Layout, slot: Slot, asked: &Asked<'_>, count: usize) -> Option<Probe> {
-    let spec = layout.slot(slot)?;
-    let mut mask = Bits::none(count);
-    for (bit, _) in asked {
-        mask.set(*bit);
-    }
-    let row = |known: &Known<'_>| {
-        let mut bits = everybody(count);
-        for (bit, test) in asked {
-            if !test.holds(known) {
-                bits.clear(*bit);
-            }
+fn is_word(ty: &Type) -> bool {
+    matches!(ty, Type::Text | Type::Symbol(_) | Type::Ref(_))
+}
+
+/// Per slot of words, the first word that a way names.
+fn first_words<'a>(words: &[Slot], way: Option<&'a Way>) -> Vec<Option<&'a Text>> {
+    let word = |slot: &Slot| {
+        let test = way?.iter().find(|(known, _)| known == slot);
+        test?.1.words().first().copied()
+    };
+    words.iter().map(word).collect()
+}
+
+fn measure(spec: &SlotSpec, slot: Slot, asked: &[(usize, &Test)]) -> Measure {
+    let scale = match &spec.ty {
+        Type::Bool => Scale::Bool,
+        ty if is_word(ty) => {
+            let mut words: Vec<&Text> = asked.iter().flat_map(|(_, test)| test.words()).collect();
+            words.sort_unstable();
+            words.dedup();
+            Scale::Words(words.into_iter().cloned().zip(0..).collect())
         }
-        bits
+        ty => number(ty).map_or(Scale::Presence, Scale::Number),
     };
-    let rows = match &spec.ty {
-        Type::Bool => Rows::Bool {
-            yes: row(&Known::Bool(true)),
-            no: row(&Known::Bool(false)),
-        },
-        Type::Text | Type::Symbol(_) | Type::Ref(_) => words(asked, count),
-        ty => match number(ty) {
-            Some(of) => numbers(of, asked, count),
-            None => Rows::Presence {
-                there: row(&Known::Any),
-            },
-        },
-    };
-    Some(Probe {
+    Measure {
         slot,
-        mask,
-        missing: spec.optional.then(|| row(&Known::Missing)),
-        rows,
-    })
-}
-
-fn everybody(count: usize) -> Bits {
-    let mut bits = Bits::none(count);
-    for bit in 0..count {
-        bits.set(bit);
+        optional: spec.optional,
+        scale,
     }
-    bits
 }
 
-fn words(asked: &Asked<'_>, count: usize) -> Rows {
-    let mut other = everybody(count);
-    let mut words: HashMap<Text, WordRow> = HashMap::new();
-    for (bit, test) in asked {
-        let mut keys = Vec::new();
-        test.keys(&mut keys);
-        let nobody = test.holds(&Known::Against(&|_| Ordering::Less));
-        if !nobody {
-            other.clear(*bit);
+/// Where a test holds.
+fn stretches(scale: &Scale, test: &Test) -> Vec<(i64, i64)> {
+    match scale {
+        Scale::Number(_) => test.stretches(),
+        Scale::Bool => [(false, 0), (true, 1)]
+            .into_iter()
+            .filter(|(truth, _)| test.holds(&Known::Bool(*truth)))
+            .map(|(_, at)| (at, at))
+            .collect(),
+        Scale::Presence => {
+            let there = test.holds(&Known::Any);
+            there.then_some((0, 0)).into_iter().collect()
         }
-        let place = u32::try_from(*bit).unwrap_or(u32::MAX);
-        keys.sort_unstable();
-        keys.dedup();
-        for key in keys {
-            let Key::Word(word) = key else {
-                continue;
-            };
-            let held = test.holds(&Known::Against(&|other| key.cmp(other)));
-            if held != nobody {
-                let row = words.entry(word.clone()).or_default();
-                let list = if held {
-                    &mut row.adds
-                } else {
-                    &mut row.removes
-                };
-                list.push(place);
+        Scale::Words(words) => {
+            let otherwise = test.of_other_word();
+            let mut named: Vec<(i64, bool)> = (test.words().into_iter())
+                .filter_map(|word| Some((*words.get(word)?, test.of_word(word))))
+                .collect();
+            named.sort_unstable();
+            if !otherwise {
+                let held = named.into_iter().filter(|(_, held)| *held);
+                return held.map(|(at, _)| (at, at)).collect();
             }
+            let mut found = Vec::new();
+            let mut low = OTHER;
+            for (at, _) in named.into_iter().filter(|(_, held)| !held) {
+                found.push((low, at - 1));
+                low = at + 1;
+            }
+            found.push((low, i64::MAX));
+            found.retain(|(low, high)| low <= high);
+            found
         }
     }
-    for row in words.values_mut() {
-        if row.adds.len() + row.removes.len() > count.div_ceil(64) {
-            let mut whole = other.clone();
-            for bit in &row.adds {
-                whole.set(super::place(*bit));
-            }
-            for bit in &row.removes {
-                whole.clear(super::place(*bit));
-            }
-            *row = WordRow {
-                whole: Some(whole),
-                ..WordRow::default()
-            };
-        }
-    }
-    Rows::Words { other, words }
 }
 
-fn numbers(of: Number, asked: &Asked<'_>, count: usize) -> Rows {
-    let own: Vec<(usize, &Test, Vec<i64>)> = asked
-        .iter()
-        .map(|(bit, test)| (*bit, *test, numbers_of(test)))
-        .collect();
-    let mut all: Vec<i64> = own.iter().flat_map(|(.., own)| own).copied().collect();
-    all.sort_unstable();
-    all.dedup();
-    let step = all.len().div_ceil(CUTS).max(1);
-    let cuts: Vec<i64> = all.into_iter().step_by(step).collect();
-    let mut rows = vec![everybody(count); cuts.len() * 2 + 1];
-    for (bit, test, own) in &own {
-        let truths = truths(test, own);
-        for (at, row) in rows.iter_mut().enumerate() {
-            let (first, last) = stretch(own, &cuts, at);
-            let possible = truths
-                .get(first..=last)
-                .is_none_or(|truths| truths.contains(&true));
-            if !possible {
-                row.clear(*bit);
-            }
-        }
-    }
-    Rows::Numbers { of, cuts, rows }
-}
-
-fn numbers_of(test: &Test) -> Vec<i64> {
-    let mut keys = Vec::new();
-    test.keys(&mut keys);
-    let mut own: Vec<i64> = keys
-        .into_iter()
-        .filter_map(|key| match key {
-            Key::Number(n) => Some(*n),
-            Key::Word(_) => None,
-        })
-        .collect();
-    own.sort_unstable();
-    own.dedup();
-    own
-}
-
-/// The answers of a test before, at and behind each of its own numbers.
-fn truths(test: &Test, own: &[i64]) -> Vec<bool> {
-    (0..=own.len() * 2)
-        .map(|at| {
-            let order = |key: &Key| match key {
-                Key::Number(n) => own
-                    .binary_search(n)
-                    .map_or(Ordering::Equal, |n| at.cmp(&(n * 2 + 1))),
-                Key::Word(_) => Ordering::Equal,
-            };
-            test.holds(&Known::Against(&order))
-        })
-        .collect()
-}
-
-/// Which of the answers a row between or at the cuts has to serve.
-fn stretch(own: &[i64], cuts: &[i64], at: usize) -> (usize, usize) {
-    let until = |number: i64| own.partition_point(|n| *n < number);
-    if at % 2 == 1 {
-        let cut = cuts.get(at / 2).copied().unwrap_or(i64::MAX);
-        let below = until(cut);
-        let exact = own.get(below) == Some(&cut);
-        let place = below * 2 + usize::from(exact);
-        return (place, place);
-    }
-    let first = match (at / 2).checked_sub(1).and_then(|at| cuts.get(at)) {
-        Some(cut) => own.partition_point(|n| n <= cut) * 2,
-        None => 0,
+/// The spans of one test: at least one, be it empty, so that its slot is asked for.
+fn spans(measure: u16, test: &Test, stretches: &[(i64, i64)]) -> Vec<Span> {
+    let missing = test.holds(&Known::Missing);
+    let empty = [(i64::MAX, i64::MIN)];
+    let all = if stretches.is_empty() {
+        empty.as_slice()
+    } else {
+        stretches
     };
-    let last = match cuts.get(at / 2) {
-        Some(cut) => until(*cut) * 2,
-        None => own.len() * 2,
+    let mut more = u16::try_from(all.len()).unwrap_or(u16::MAX);
+    let span = |(low, high): &(i64, i64)| {
+        more = more.saturating_sub(1);
+        Span {
+            measure,
+            more,
+            missing,
+            low: *low,
+            high: *high,
+        }
     };
-    (first, last)
+    all.iter().map(span).collect()
 }

@@ -148,4 +148,14 @@ codes! {
     ENTITY_WINDOW = "R100";
     /// The interpreter runs the condition, or the end of it.
     INTERPRETED = "R101";
+    /// A condition that no value satisfies.
+    NOBODY = "R110";
+    /// A condition that every value satisfies.
+    ALWAYS = "R111";
+    /// Conditions of which at most one can be true.
+    CONTRADICTION = "R112";
+    /// Two rules of a class with one condition.
+    SAME_CONDITION = "R113";
+    /// A rule that another one always beats, or whose offers are never valid with it.
+    NEVER_WINS = "R114";
 }

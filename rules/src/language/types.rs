@@ -26,7 +26,6 @@ use super::print::Constants;
 use super::tree::{At, Expr, ExprKind};
 use crate::catalogue::EventId;
 use crate::layout::Slot;
-use crate::rule::Function;
 use crate::value::{Text, Type, Value};
 use facts::Known;
 pub use hints::hint;
@@ -48,7 +47,8 @@ pub struct Checker<'a> {
     operand: Option<At>,
     /// Functions being checked, outermost first.
     calling: Vec<Text>,
-    memo: BTreeMap<String, Ty>,
+    /// Types of helpers by what they are given, and what they read.
+    memo: BTreeMap<String, (Ty, BTreeSet<Slot>)>,
     returns: Vec<Typed>,
     /// What was found so far.
     pub found: Found,
@@ -115,28 +115,6 @@ impl<'a> Checker<'a> {
         let code = super::codes::EXPRESSION_TYPE;
         self.page.push(self.page.error(code, expr.at, en, zh));
         None
-    }
-
-    /// What each operand of `when` reads, helpers included, in silence: its findings were said.
-    pub fn operands(&mut self, parts: &[Expr], parameters: &(Text, Text)) -> Vec<BTreeSet<Slot>> {
-        let silent = self.page.fresh();
-        let mut again = Checker::new(
-            self.world,
-            &silent,
-            self.subject.clone(),
-            self.constants,
-            self.owner,
-        );
-        again.role = Role::Rule(Function::When);
-        again.enter(parameters.clone());
-        let mut all = Vec::with_capacity(parts.len());
-        for part in parts {
-            again.memo.clear();
-            let truth = again.truth(part);
-            again.known.and(&truth.yes);
-            all.push(std::mem::take(&mut again.found.reads));
-        }
-        all
     }
 
     fn enter(&mut self, parameters: (Text, Text)) {

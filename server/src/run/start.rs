@@ -23,8 +23,11 @@ use engine::engine::{Engine, Settings};
 use engine::limits::SHARDS_MAX;
 use engine::plan::Plan;
 use engine::shard::Show;
+use hashbrown::HashMap;
 use rules::book::Book;
 use rules::project::SourceFile;
+use rules::rule::Class;
+use rules::value::Text;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize};
@@ -119,36 +122,14 @@ fn build(
     level: logs::Level,
 ) -> anyhow::Result<(Arc<Node>, Works)> {
     let (limits, book) = (config.limits, shelf.book());
-    let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
     let gate = Gate::new(limits.in_flight, limits.reserve_fraud, config.rate);
     let (gate, board) = (Arc::new(gate), Arc::new(Board::default()));
     let meters = Arc::new(Meters::new(&book, config.observe.max_series)?);
     let decisions = Arc::new(Decisions::new(ms(config.keep.decisions)));
-    let ring = Arc::new(Ring::new(sse::Bounds {
-        lines: STREAM_LINES,
-        bytes: STREAM_BYTES,
-        age: ms(config.keep.stream),
-    }));
-    let found = match &config.node.data {
-        Some(dir) => Some(store::open(
-            dir,
-            &config,
-            &book,
-            &mut engine,
-            &decisions,
-            &ring,
-        )?),
-        None => None,
-    };
-    if let Some(found) = &found {
-        let (durable, changes) = (found.durable, found.changes);
-        tracing::info!(durable, changes, "restored");
-    }
+    let ring = Arc::new(ring(&config));
+    let life = begin_life(&config, &book, &mut engine, &decisions, &ring)?;
     board.set_standing(engine.standing()?);
-    let born = clock::wall();
-    let life = found.as_ref().map_or(born, |found| found.life);
-    let committed = if found.is_some() { "durable" } else { "memory" };
-    let keeper = found.map(|found| found.keeper);
+    let keeper = life.keeper;
     let (entry, lanes) = ask::lanes(limits.in_flight);
     let (stop, stopped) = bounded(0);
     let (applied, to_commit) = bounded(APPLIED_MAX);
@@ -172,16 +153,10 @@ fn build(
         board: Arc::clone(&board),
         shelf: Arc::clone(&shelf),
     };
-    let group = Group {
-        wait: config.ack.wait,
-        bytes: config.ack.bytes,
-    };
-    let works = begin(conductor, to_commit, group, views, keeper, stop)?;
-    let kinds = book.catalogue.events.iter().enumerate();
-    let kinds = kinds.map(|(at, kind)| (kind.name.clone(), (at, admission(kind))));
+    let works = begin(conductor, to_commit, group(&config), views, keeper, stop)?;
     let node = Node {
         project: config.node.project.clone(),
-        kinds: kinds.collect(),
+        kinds: kinds(&book),
         gate,
         entry,
         board,
@@ -192,9 +167,9 @@ fn build(
         public: Arc::default(),
         admin: Arc::default(),
         shards,
-        born,
-        life,
-        committed,
+        born: life.born,
+        life: life.number,
+        committed: life.committed,
         explainers: Arc::new(Semaphore::new(EXPLAINERS)),
         requests: AtomicUsize::new(0),
         readers: AtomicUsize::new(0),
@@ -206,6 +181,70 @@ fn build(
         shelf,
     };
     Ok((Arc::new(node), works))
+}
+
+/// Event types by name: their place, and their admission class.
+fn kinds(book: &Book) -> HashMap<Text, (usize, Class)> {
+    let kinds = book.catalogue.events.iter().enumerate();
+    let kinds = kinds.map(|(at, kind)| (kind.name.clone(), (at, admission(kind))));
+    kinds.collect()
+}
+
+fn group(config: &Config) -> Group {
+    Group {
+        wait: config.ack.wait,
+        bytes: config.ack.bytes,
+    }
+}
+
+fn ring(config: &Config) -> Ring {
+    Ring::new(sse::Bounds {
+        lines: STREAM_LINES,
+        bytes: STREAM_BYTES,
+        age: ms(config.keep.stream),
+    })
+}
+
+fn ms(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// What a node begins with.
+struct Life {
+    born: i64,
+    /// Of the stream.
+    number: i64,
+    /// Where a decision is once it is answered.
+    committed: &'static str,
+    keeper: Option<Keeper>,
+}
+
+/// Opens the store, where there is one, and goes on where it ends.
+fn begin_life(
+    config: &Config,
+    book: &Arc<Book>,
+    engine: &mut Engine,
+    decisions: &Decisions,
+    ring: &Ring,
+) -> anyhow::Result<Life> {
+    let born = clock::wall();
+    let Some(dir) = &config.node.data else {
+        return Ok(Life {
+            born,
+            number: born,
+            committed: "memory",
+            keeper: None,
+        });
+    };
+    let found = store::open(dir, config, book, engine, decisions, ring)?;
+    let (durable, changes) = (found.durable, found.changes);
+    tracing::info!(durable, changes, "restored");
+    Ok(Life {
+        born,
+        number: found.life,
+        committed: "durable",
+        keeper: Some(found.keeper),
+    })
 }
 
 /// The conductor and the committer, each on a thread of its own.

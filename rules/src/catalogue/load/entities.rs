@@ -85,7 +85,10 @@ pub(super) fn outlive(tree: &Tree, c: &Catalogue, r: &mut Report) {
         r.at(
             codes::IDLE_TOO_SHORT,
             &node.place,
-            format!("`{kind}` would be forgotten while `{window}` still counts it: write `idle = \"{needed}\"` or more"),
+            format!(
+                "`{kind}` would be forgotten while `{window}` still counts it: \
+                 write `idle = \"{needed}\"` or more"
+            ),
             format!("`{window}` 仍在统计时 `{kind}` 已被清除：请写 `idle = \"{needed}\"` 或更长"),
         );
     }

@@ -5,6 +5,7 @@ use super::{Checker, Ty, Typed};
 use crate::catalogue::EventId;
 use crate::language::codes;
 use crate::language::tree::{Expr, ExprKind};
+use crate::layout::Slot;
 use crate::value::{Text, Type, Value};
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ impl Checker<'_> {
     /// Checks that an expression is true or false, never missing, and says what it proves.
     pub(super) fn truth(&mut self, expr: &Expr) -> Truth {
         match &expr.kind {
-            ExprKind::And(items) => self.all_of(items),
+            ExprKind::And(items) => self.all_of(items, None),
             ExprKind::Or(items) => self.one_of(items),
             ExprKind::Unary(op, operand) if op == "!" => {
                 let Truth { yes, no } = self.truth(operand);
@@ -45,13 +46,25 @@ impl Checker<'_> {
         }
     }
 
-    fn all_of(&mut self, items: &[Expr]) -> Truth {
+    /// The operands of an `&&`; `reads`, where it is given, takes what each of them reads.
+    pub(super) fn all_of(
+        &mut self,
+        items: &[Expr],
+        mut reads: Option<&mut Vec<BTreeSet<Slot>>>,
+    ) -> Truth {
         let (saved, outer) = (self.known.clone(), self.operand);
         let mut yes = Known::default();
         for item in items {
             self.operand = Some(item.at);
+            let before = reads
+                .is_some()
+                .then(|| std::mem::take(&mut self.found.reads));
             self.pointless_fallback(item);
             let truth = self.truth(item);
+            if let (Some(reads), Some(before)) = (&mut reads, before) {
+                reads.push(self.found.reads.clone());
+                self.found.reads.extend(before);
+            }
             self.known.and(&truth.yes);
             yes.and(&truth.yes);
         }

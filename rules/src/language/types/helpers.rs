@@ -56,11 +56,15 @@ impl Checker<'_> {
         for arg in &typed {
             key.push_str(&format!("{:?}{:?}{:?}", arg.ty, arg.literal, arg.field));
         }
-        if let Some(ty) = self.memo.get(&key) {
+        if let Some((ty, reads)) = self.memo.get(&key) {
+            self.found.reads.extend(reads);
             return Typed::new(ty.clone(), at);
         }
+        let before = std::mem::take(&mut self.found.reads);
         let ty = self.inside(helper, typed);
-        self.memo.insert(key, ty.clone());
+        self.memo
+            .insert(key, (ty.clone(), self.found.reads.clone()));
+        self.found.reads.extend(before);
         Typed::new(ty, at)
     }
 

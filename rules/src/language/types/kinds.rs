@@ -174,6 +174,8 @@ impl Typed {
 pub struct Found {
     /// The slots that can be read.
     pub reads: BTreeSet<Slot>,
+    /// The same by operand of `when`, where it is one expression.
+    pub operands: Vec<BTreeSet<Slot>>,
     /// Inline windows.
     pub windows: Vec<Feature>,
     /// Offers that are named.

@@ -3,8 +3,9 @@
 use super::{ActionTy, Checker, Role, Ty, Typed};
 use crate::draft::Verb;
 use crate::language::codes;
-use crate::language::tree::{At, FnDef};
+use crate::language::tree::{At, Expr, ExprKind, FnDef, StmtKind};
 use crate::rule::{Class, Function};
+use crate::value::Type;
 
 impl Checker<'_> {
     /// Checks a function that the engine calls. What `when` proves holds in all later ones.
@@ -18,7 +19,10 @@ impl Checker<'_> {
         self.calling.clear();
         self.memo.clear();
         self.returns.clear();
-        let value = self.block_value(&def.body, def.start);
+        let value = match spine(def).filter(|_| function == Function::When) {
+            Some((parts, at)) => self.all_of_when(parts, at),
+            None => self.block_value(&def.body, def.start),
+        };
         let mut results = std::mem::take(&mut self.returns);
         if value.ty != Ty::Never || results.is_empty() {
             results.push(value);
@@ -35,7 +39,7 @@ impl Checker<'_> {
             self.reasons();
         }
         if function == Function::When {
-            self.proved_by_when(def);
+            self.one_of_when(def);
         }
     }
 
@@ -59,15 +63,24 @@ impl Checker<'_> {
         );
     }
 
-    /// The facts that a `when` of one expression proves.
-    fn proved_by_when(&mut self, def: &FnDef) {
-        use crate::language::tree::StmtKind;
-        let [stmt] = def.body.as_slice() else {
+    /// A `when` that is one `&&`: what it proves holds in the other functions.
+    fn all_of_when(&mut self, parts: &[Expr], at: At) -> Typed {
+        let mut reads = Vec::with_capacity(parts.len());
+        let truth = self.all_of(parts, Some(&mut reads));
+        self.found.operands = reads;
+        self.known = truth.yes;
+        Typed::new(Ty::Of(Type::Bool), at)
+    }
+
+    /// A `when` that is one expression and no `&&`.
+    fn one_of_when(&mut self, def: &FnDef) {
+        let ([stmt], None) = (def.body.as_slice(), spine(def)) else {
             return;
         };
         let (StmtKind::Expr(expr), [event, customer]) = (&stmt.kind, def.params.as_slice()) else {
             return;
         };
+        self.found.operands = vec![self.found.reads.clone()];
         // The same expression again, in silence: its findings have been said.
         let silent = self.page.fresh();
         let mut again = Checker::new(
@@ -330,5 +343,19 @@ impl Checker<'_> {
                 None => finding.fix("remove it or call it", "请删除或调用它"),
             });
         }
+    }
+}
+
+/// The operands of a function that is one `&&`, and where it starts.
+fn spine(def: &FnDef) -> Option<(&[Expr], At)> {
+    match def.body.as_slice() {
+        [only] => match &only.kind {
+            StmtKind::Expr(expr) => match &expr.kind {
+                ExprKind::And(parts) => Some((parts, expr.at)),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
     }
 }

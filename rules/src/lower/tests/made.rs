@@ -2,8 +2,9 @@
 
 use crate::book::Book;
 use crate::catalogue::EventId;
+use crate::catalogue::feature::Take;
 use crate::facts::Facts;
-use crate::layout::{Slot, Source};
+use crate::layout::{Slot, SlotSpec, Source};
 use crate::money::{Currency, Money};
 use crate::value::{Day, EntityKey, Type, Value};
 
@@ -237,6 +238,11 @@ impl Maker {
             0 => format!("{} {op} {}", self.int(depth), self.int(1)),
             1 => format!("{} {order} {}", self.decimal(depth), self.decimal(1)),
             2 => format!("{} {order} {}", self.decimal(1), self.int(1)),
+            3 if self.next(2) == 0 => format!(
+                "customer.sum_24h * {} {order} event.amount * customer.sent_24h{}",
+                self.next(9),
+                self.one(&["", " * 3", " * 9223372036854775807"])
+            ),
             3 => format!("{} {op} {}", self.money(depth), self.money(1)),
             4 => format!("{} {op} {}.25", self.money(depth), self.next(2000)),
             5 => format!("{} == {}", self.text(), self.text()),
@@ -282,9 +288,22 @@ impl Maker {
             } else if failed || (spec.optional && self.next(3) == 0) {
                 Value::Missing
             } else {
-                self.value(&spec.ty)
+                self.value_of(book, spec)
             };
             facts.set(Slot(at), value);
+        }
+    }
+
+    /// Windows count no more events than there can be.
+    fn value_of(&mut self, book: &Book, spec: &SlotSpec) -> Value {
+        let feature = match &spec.source {
+            Source::CustomerFeature(at) | Source::Before(at) => usize::from(*at),
+            Source::EntityFeature { feature, .. } => usize::from(*feature),
+            _ => return self.value(&spec.ty),
+        };
+        match (book.catalogue.features[feature].take, self.value(&spec.ty)) {
+            (Take::Count | Take::Distinct, Value::Int(n)) => Value::Int(n.clamp(0, 1 << 48)),
+            (_, value) => value,
         }
     }
 

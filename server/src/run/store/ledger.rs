@@ -85,7 +85,7 @@ pub(crate) struct Spoken {
 
 /// Of an action's own line, what is asked for by itself.
 #[derive(Deserialize)]
-struct Data {
+struct Told {
     action_id: String,
     channel: Option<String>,
     verdict: Option<String>,
@@ -93,7 +93,7 @@ struct Data {
 
 #[derive(Deserialize)]
 struct Line {
-    data: Data,
+    data: Told,
 }
 
 impl Spoken {
