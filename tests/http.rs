@@ -2,6 +2,8 @@
 
 mod access;
 mod bad;
+mod reload;
+mod switches;
 mod walk;
 
 use kit::Trial;
@@ -11,5 +13,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = walk::trials();
     trials.extend(bad::trials());
     trials.extend(access::trials());
+    trials.extend(switches::trials());
+    trials.extend(reload::trials());
     trials
 }

@@ -2,6 +2,7 @@
 //! the only way state is written.
 
 use crate::contacts::{Hold, Reservation};
+use crate::switch::Switch;
 use rules::value::{Text, Value};
 
 /// One change to the state of a customer.
@@ -123,7 +124,7 @@ pub enum Change {
     },
 }
 
-/// One change to what all customers share. Written by decisions, visible to everyone from the next
+/// One change to what all customers share. Written by decisions and operators, visible to everyone from the next
 /// tick on, never between.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SharedChange {
@@ -144,5 +145,18 @@ pub enum SharedChange {
         rule: Text,
         /// Event time, ms.
         at: i64,
+    },
+    /// An operator turned something off, or on again.
+    Switched {
+        /// What.
+        switch: Switch,
+        /// It acts from now on.
+        on: bool,
+        /// Door time, ms.
+        at: i64,
+        /// What the operator said.
+        why: Text,
+        /// Who it was.
+        by: Text,
     },
 }

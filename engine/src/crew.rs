@@ -8,6 +8,7 @@ use crate::plan::Plan;
 use crate::shard::{Admitted, EntityValue, Record, Shard, Show, Work};
 use crate::state::Size;
 use crate::state::state_hash::StateHash;
+use crate::switch::Standing;
 use crate::tally::Tally;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use rules::book::Book;
@@ -45,6 +46,8 @@ pub struct Done {
     pub size: Size,
     /// Answer to the question for the counters.
     pub tally: Tally,
+    /// Answer of the first shard to the question what does not act.
+    pub standing: Option<Standing>,
     /// Answer to the question for the state hash.
     pub hash: StateHash,
 }
@@ -139,6 +142,12 @@ impl Crew {
         Ok(self.run(|| Work::Hash(now))?.hash)
     }
 
+    /// How many shards there are.
+    #[must_use]
+    pub fn shards(&self) -> usize {
+        self.workers.len()
+    }
+
     /// The entries since the last time.
     pub fn take_entries(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.entries)
@@ -172,6 +181,7 @@ impl Crew {
                 .min();
             all.size.add(done.size);
             all.tally.merge(&done.tally);
+            all.standing = all.standing.or(done.standing);
             all.hash.add(&done.hash);
         }
         Ok(all)

@@ -16,6 +16,7 @@ pub mod record;
 pub mod recorded;
 pub mod shared;
 pub mod stages;
+mod switched;
 pub mod verdict;
 
 pub use decide::decide;

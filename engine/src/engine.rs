@@ -384,5 +384,6 @@ fn changes_for_all(rule: &Rule) -> bool {
     rule.header.brake.is_some() || rule.header.cooldown.is_some_and(|c| c.per.is_some())
 }
 
+mod order;
 #[cfg(test)]
 mod tests;

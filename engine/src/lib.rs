@@ -31,6 +31,7 @@ pub mod reject;
 pub mod scene;
 pub mod shard;
 pub mod state;
+pub mod switch;
 pub mod tally;
 pub mod time;
 pub mod window;

@@ -13,6 +13,7 @@
 
 mod admit;
 mod entities;
+mod exchange;
 mod prepare;
 mod restore;
 mod step;
@@ -73,6 +74,10 @@ pub enum Work {
     Size,
     /// Give the counters.
     Tally,
+    /// Go on with this book; the plan kept so far serves it.
+    Book(Arc<Book>, Arc<Plan>),
+    /// Say what does not act now.
+    Standing,
     /// Hash the state live at this instant, ms.
     Hash(i64),
 }
@@ -130,6 +135,14 @@ pub struct Show {
     pub interpret: bool,
 }
 
+fn interpreter(book: &Arc<Book>, show: &Show) -> Interpreter {
+    if show.interpret {
+        Interpreter::interpreted(Arc::clone(book))
+    } else {
+        Interpreter::new(Arc::clone(book))
+    }
+}
+
 impl Shard {
     /// The shard `index` of so many.
     #[must_use]
@@ -137,11 +150,7 @@ impl Shard {
         Self {
             index,
             shards,
-            interpreter: if show.interpret {
-                Interpreter::interpreted(Arc::clone(&book))
-            } else {
-                Interpreter::new(Arc::clone(&book))
-            },
+            interpreter: interpreter(&book, &show),
             facts: Facts::new(book.layout.slots.len()),
             state: State::new(),
             zones: Zones::new(&book),
@@ -188,6 +197,8 @@ impl Shard {
             Work::NextTimer => done.next_timer = self.next_timer(),
             Work::Size => done.size = self.state.size(),
             Work::Tally => done.tally = self.tally.settled(&self.book),
+            Work::Book(book, plan) => self.exchange(book, plan),
+            Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),
             Work::Hash(now) => done.hash = self.hash(now),
         }
         done.entries.append(&mut self.journal.take());

@@ -92,6 +92,28 @@ impl Tally {
         }
     }
 
+    /// Goes on from what another book counted, rule by rule; operands start anew where the rule is
+    /// another.
+    pub(crate) fn go_on(&mut self, book: &Book, former: &Book, counted: &Self) {
+        for (rule, counts) in book.rules.iter().zip(&mut self.rules) {
+            let Some((ix, old)) = former.rule_named(&rule.id) else {
+                continue;
+            };
+            let Some(before) = counted.rules.get(usize::from(ix.0)) else {
+                continue;
+            };
+            let operands = if old.version == rule.version {
+                before.operands.clone()
+            } else {
+                std::mem::take(&mut counts.operands)
+            };
+            *counts = RuleTally {
+                operands,
+                ..before.clone()
+            };
+        }
+    }
+
     /// Notes the rules that the index found for an event.
     pub(crate) fn found(&mut self, event: EventId, rules: &[RuleIx]) {
         *self.indexed.events.entry(event).or_default() += 1;

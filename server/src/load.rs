@@ -41,9 +41,15 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
 
 /// The book of a project that has no errors; else its errors are told on stderr and there is none.
 pub(crate) fn book(dir: &Path, lang: LangArg) -> anyhow::Result<Option<Arc<Book>>> {
+    let loaded = sound(dir, lang)?;
+    Ok(loaded.and_then(|loaded| loaded.book).map(Arc::new))
+}
+
+/// The same with all that was read.
+pub(crate) fn sound(dir: &Path, lang: LangArg) -> anyhow::Result<Option<Loaded>> {
     let loaded = load(dir)?;
-    if let Some(book) = loaded.book {
-        return Ok(Some(Arc::new(book)));
+    if loaded.book.is_some() {
+        return Ok(Some(loaded));
     }
     let errors = loaded.findings.only(Severity::Error);
     eprint!(

@@ -124,6 +124,22 @@ pub(crate) fn holds(dir: &Path, lang: LangArg) -> anyhow::Result<bool> {
     Ok(holds)
 }
 
+/// The report of a project of which a case fails; `None` when all hold.
+pub(crate) fn failing(dir: &Path) -> anyhow::Result<Option<serde_json::Value>> {
+    let args = TestArgs {
+        dir: dir.to_owned(),
+        run: None,
+        update: false,
+        format: Format::Json,
+        lang: LangArg::default(),
+    };
+    let (mut report, mut talk) = (Vec::new(), std::io::sink());
+    if run_into(&args, false, &mut report, &mut talk)? == YES {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_slice(&report)?))
+}
+
 fn run_into(
     args: &TestArgs,
     colours: bool,

@@ -3,6 +3,7 @@
 
 pub(crate) mod answer;
 mod ask;
+mod board;
 mod call;
 mod clock;
 mod commit;
@@ -17,14 +18,18 @@ mod logs;
 mod meters;
 mod node;
 mod operator;
+mod order;
 mod outcomes;
 mod probes;
 mod records;
+mod reload;
 mod routes;
 mod serve;
+mod shelf;
 mod start;
 mod store;
 mod stream;
+mod switches;
 mod tokens;
 
 use crate::cli::{COULD_NOT, LangArg};
@@ -35,6 +40,7 @@ use rules::finding::Findings;
 use rules::finding::render::render_pretty;
 use rules::project::Project;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Arguments of `deft run`.
 #[derive(Debug, Args)]
@@ -74,7 +80,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
         eprint!("{}", told(&findings, args.lang));
         return Ok(COULD_NOT);
     }
-    let Some(book) = load::book(&config.node.project, args.lang)? else {
+    let Some(loaded) = load::sound(&config.node.project, args.lang)? else {
         return Ok(COULD_NOT);
     };
     if config.proof && !crate::prove::holds(&config.node.project, args.lang)? {
@@ -84,7 +90,10 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
         );
         return Ok(COULD_NOT);
     }
-    start::start(config, book)
+    let Some(book) = loaded.book else {
+        return Ok(COULD_NOT);
+    };
+    start::start(config, Arc::new(book), loaded.project.catalogue)
 }
 
 /// Findings about a configuration, for people.

@@ -67,7 +67,7 @@ fn operations(document: &Value) -> Result<Vec<Operation>, Failed> {
             let word = |name: &str| operation.get(name).and_then(Value::as_str);
             found.push(Operation {
                 method: method.to_uppercase(),
-                path: path.replace("{id}", "d-none"),
+                path: path.replace("{id}", "d-none").replace("{switch}", "fraud"),
                 admin: word("x-listener") == Some("admin"),
                 scope: word("x-scope").map(str::to_owned),
             });

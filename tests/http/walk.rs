@@ -461,7 +461,7 @@ fn operator() -> Claimed {
     let post = |path: &str| ask(service.admin, "POST", path, &[], b"");
     let trial = post("/v1/rules/reload?dry_run=1")?.expect(200)?.json()?;
     same(trial.get("book"), trial.get("in_force"))?;
-    post("/v1/rules/reload")?.expect_problem(400, "BAD_PARAMETER")?;
+    post("/v1/rules/reload?dry_run=2")?.expect_problem(400, "BAD_PARAMETER")?;
     let level = |body: &[u8]| ask(service.admin, "PUT", "/v1/log-level", &[], body);
     level(b"{\"level\":\"debug\"}")?.expect(200)?;
     level(b"{\"level\":\"loud\"}")?.expect_problem(400, "MALFORMED")?;

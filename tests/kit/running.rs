@@ -37,9 +37,14 @@ impl Running {
         Self::start_in(folder, sections)
     }
 
-    /// The same, with files beside the configuration.
+    /// The same, with files beside the configuration; a folder `project` among them is run instead.
     pub fn start_in(folder: TempDir, sections: &str) -> Result<Self, Failed> {
-        let project = root().join("rules/retail-bank");
+        let own = folder.join("project");
+        let project = if own.is_dir() {
+            own
+        } else {
+            root().join("rules/retail-bank")
+        };
         // Keys of `[node]` come before the first section of their own.
         let (node, sections) = match sections.strip_prefix("data = ") {
             Some(rest) => {

@@ -48,6 +48,8 @@ kinds! {
     TOO_SLOW REQUEST_TIMEOUT "the request came too slowly";
     /// The id came before with other content.
     DUPLICATE_MISMATCH CONFLICT "the id came before with other content";
+    /// The project cannot be taken up; the book in force stays.
+    RULES_REFUSED CONFLICT "the project cannot be taken up";
     /// It was here and is kept no longer.
     GONE GONE "it is kept no longer";
     /// The body is larger than the limit.
@@ -81,6 +83,8 @@ pub struct Problem {
     pub reject: Option<(Code, String)>,
     /// When it may be tried again, s.
     pub retry_after: Option<u32>,
+    /// Members of its own.
+    pub more: Option<Box<Map<String, Value>>>,
 }
 
 impl Problem {
@@ -91,7 +95,16 @@ impl Problem {
             detail: detail.into(),
             reject: None,
             retry_after: None,
+            more: None,
         }
+    }
+
+    /// With a member of its own.
+    #[must_use]
+    pub fn with(mut self, member: &str, value: Value) -> Self {
+        let more = self.more.get_or_insert_default();
+        more.insert(member.to_owned(), value);
+        self
     }
 
     /// With the seconds after which it may be tried again.
@@ -132,6 +145,7 @@ impl Problem {
             put("reject", code.name().into());
             put("pointer", pointer.clone().into());
         }
+        members.extend(self.more.iter().flat_map(|more| (**more).clone()));
         Value::Object(members)
     }
 }

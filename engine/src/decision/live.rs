@@ -36,6 +36,11 @@ impl Policy for Live<'_> {
                 by: None,
             },
             Question::Braked { .. } => Answer::Free,
+            Question::Off { switch } if self.shared.is_off(switch) => Answer::Closed {
+                until: None,
+                by: None,
+            },
+            Question::Off { .. } => Answer::Free,
             Question::Listed { list } if self.is_listed(list) => Answer::Closed {
                 until: None,
                 by: None,

@@ -4,6 +4,7 @@
 //! record. Each question has a key and each answer a JSON form, so a record holds exactly what was
 //! consulted, and an explanation can put the same questions to it.
 
+use crate::switch::Switch;
 use rules::catalogue::policy::Purpose;
 use rules::value::{EntityKey, Text, time_text};
 use serde_json::{Value as Json, json};
@@ -16,6 +17,11 @@ pub enum Question {
     Braked {
         /// The rule.
         rule: Text,
+    },
+    /// Has an operator turned it off?
+    Off {
+        /// What.
+        switch: Switch,
     },
     /// Does the customer stand on this list?
     Listed {
@@ -67,6 +73,7 @@ impl Question {
     pub fn key(&self) -> String {
         match self {
             Self::Braked { rule } => format!("brake {rule}"),
+            Self::Off { switch } => format!("off {switch}"),
             Self::Listed { list } => format!("list {list}"),
             Self::Hold => "hold".to_owned(),
             Self::Consent { purpose, channel } => format!("consent {}/{channel}", purpose.name()),
@@ -92,6 +99,13 @@ impl Question {
             } => format!("cap {cap} {offer}"),
             Self::Quiet { channel } => format!("quiet {channel}"),
         }
+    }
+
+    /// True when a record says nothing where the answer is no: of every candidate it is asked whether
+    /// it is turned off, and hardly ever one is.
+    #[must_use]
+    pub fn is_tacit(&self) -> bool {
+        matches!(self, Self::Off { .. })
     }
 }
 
@@ -217,6 +231,13 @@ impl<'a> Noted<'a> {
 
     /// Asks, and notes the answer.
     pub fn ask(&mut self, question: &Question) -> Answer {
+        if question.is_tacit() {
+            let answer = self.policy.look(question);
+            if answer != Answer::Free {
+                self.views.insert(question.key(), answer.clone());
+            }
+            return answer;
+        }
         let key = question.key();
         if let Some(answer) = self.views.get(&key) {
             return answer.clone();

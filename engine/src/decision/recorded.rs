@@ -36,7 +36,9 @@ impl Policy for Recorded {
         if let Some(answer) = self.answers.get(&key) {
             return answer.clone();
         }
-        self.unanswered.push(key);
+        if !question.is_tacit() {
+            self.unanswered.push(key);
+        }
         Answer::Free
     }
 

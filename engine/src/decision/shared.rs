@@ -1,7 +1,8 @@
-//! What all customers share: entities that cool down and rules that are braked. Written by decisions,
-//! folded in at a tick, so every shard sees the same between two ticks.
+//! What all customers share: entities that cool down, rules that are braked, and what operators turned
+//! off. Written by decisions and orders, folded in at a tick, so every shard sees the same between two ticks.
 
 use crate::change::SharedChange;
+use crate::switch::{Off, Standing, Switch};
 use rules::book::Book;
 use rules::value::Text;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,8 @@ pub struct Shared {
     fired: BTreeMap<Text, Vec<i64>>,
     /// Rules their brake has paused, and since when.
     braked: BTreeMap<Text, i64>,
+    /// What operators turned off.
+    off: BTreeMap<Switch, Off>,
 }
 
 impl Shared {
@@ -24,7 +27,8 @@ impl Shared {
         Self::default()
     }
 
-    /// Folds a change in. The order of changes does not matter.
+    /// Folds a change in. The order of changes does not matter: an order of an operator is the last of
+    /// its own tick.
     pub fn apply(&mut self, change: &SharedChange) {
         match change {
             SharedChange::EntityCooldown { rule, kind, id, at } => {
@@ -36,6 +40,28 @@ impl Shared {
                 let times = self.fired.entry(rule.clone()).or_default();
                 let place = times.partition_point(|t| t <= at);
                 times.insert(place, *at);
+            }
+            SharedChange::Switched {
+                switch, on: true, ..
+            } => {
+                self.off.remove(switch);
+                if let Switch::Rule(rule) = switch {
+                    self.resume(rule);
+                }
+            }
+            SharedChange::Switched {
+                switch,
+                at,
+                why,
+                by,
+                ..
+            } => {
+                let off = Off {
+                    since: *at,
+                    why: why.clone(),
+                    by: by.clone(),
+                };
+                self.off.insert(switch.clone(), off);
             }
         }
     }
@@ -106,6 +132,30 @@ impl Shared {
                 });
             }
         }
+        for (switch, off) in &self.off {
+            sink(SharedChange::Switched {
+                switch: switch.clone(),
+                on: false,
+                at: off.since,
+                why: off.why.clone(),
+                by: off.by.clone(),
+            });
+        }
+    }
+
+    /// True while an operator has it turned off.
+    #[must_use]
+    pub fn is_off(&self, switch: &Switch) -> bool {
+        !self.off.is_empty() && self.off.contains_key(switch)
+    }
+
+    /// What does not act now.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            off: self.off.clone(),
+            braked: self.braked.clone(),
+        }
     }
 
     /// Rules their brake has paused, and since when.
@@ -166,6 +216,10 @@ impl Shared {
         }
         for (rule, since) in &self.braked {
             sink("braked", rule, &since.to_le_bytes());
+        }
+        for (switch, off) in &self.off {
+            let name = switch.to_string();
+            sink("off", &name, &off.since.to_le_bytes());
         }
     }
 }

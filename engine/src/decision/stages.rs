@@ -47,6 +47,9 @@ impl Court<'_, '_> {
                 Loss::new(Refusal::RulePaused).by(format!("class.{}", header.class.name())),
             );
         }
+        if let Some(loss) = self.turned_off(rule) {
+            return Some(loss);
+        }
         if header.brake.is_some() {
             let rule = rule.id.clone();
             if let Answer::Closed { until, .. } = self.policy.ask(&Question::Braked { rule }) {

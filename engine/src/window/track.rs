@@ -53,7 +53,7 @@ impl Measure {
 }
 
 /// What every track of one stream keeps.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     /// Cells per event.
     pub cells: usize,

@@ -3,6 +3,7 @@
 
 use super::answer::Answer;
 use super::gate::Permit;
+use super::order::{ORDERS_MAX, Order};
 use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
 use rules::rule::Class;
@@ -42,11 +43,13 @@ pub(crate) enum Reply {
 
 /// The way in.
 pub(crate) struct Entry {
+    orders: Sender<Order>,
     lanes: [Sender<Box<Ask>>; 4],
 }
 
 /// The way out, for the conductor.
 pub(crate) struct Lanes {
+    pub(crate) orders: Receiver<Order>,
     pub(crate) fraud: Receiver<Box<Ask>>,
     pub(crate) service: Receiver<Box<Ask>>,
     pub(crate) retention: Receiver<Box<Ask>>,
@@ -55,14 +58,17 @@ pub(crate) struct Lanes {
 
 /// Lanes of at most `depth` asks each.
 pub(crate) fn lanes(depth: usize) -> (Entry, Lanes) {
+    let (to_orders, orders) = bounded(ORDERS_MAX);
     let (to_fraud, fraud) = bounded(depth);
     let (to_service, service) = bounded(depth);
     let (to_retention, retention) = bounded(depth);
     let (to_commercial, commercial) = bounded(depth);
     let entry = Entry {
+        orders: to_orders,
         lanes: [to_fraud, to_service, to_retention, to_commercial],
     };
     let lanes = Lanes {
+        orders,
         fraud,
         service,
         retention,
@@ -82,6 +88,11 @@ pub(crate) fn place(class: Class) -> usize {
 }
 
 impl Entry {
+    /// Sends an order; gives it back when there is no room, or nobody to take it.
+    pub(crate) fn order(&self, order: Order) -> Result<(), TrySendError<Order>> {
+        self.orders.try_send(order)
+    }
+
     /// Sends an ask down its lane; gives it back when there is no room, or nobody to take it.
     pub(crate) fn send(&self, ask: Ask) -> Result<(), (Box<Ask>, bool)> {
         let Some(lane) = self.lanes.get(place(ask.class)) else {

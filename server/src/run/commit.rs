@@ -4,17 +4,18 @@
 
 use super::answer::{Answer, Answers, Settlement};
 use super::ask::Reply;
+use super::board::Board;
 use super::clock;
-use super::conductor::Board;
 use super::decisions::Decisions;
 use super::gate::{Gate, Permit};
 use super::meters::Meters;
+use super::shelf::{Edition, Shelf};
 use super::store::{Keeper, Part};
 use connectors::sse::Ring;
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use engine::door::Stand;
 use engine::engine::Output;
-use rules::book::Book;
+use engine::switch::Standing;
 use rules::value::Text;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -40,8 +41,21 @@ pub(crate) struct Applied {
     pub(crate) stand: Stand,
     /// A part of the state as it was then, for a snapshot.
     pub(crate) part: Option<Part>,
+    /// The order that was carried out by it.
+    pub(crate) given: Option<Given>,
     /// Door time, ms.
     pub(crate) door: i64,
+}
+
+/// An order that was carried out.
+pub(crate) struct Given {
+    /// Its line in the log.
+    pub(crate) line: String,
+    /// The book that was taken up.
+    pub(crate) edition: Option<Edition>,
+    /// What does not act behind it.
+    pub(crate) standing: Standing,
+    pub(crate) reply: oneshot::Sender<()>,
 }
 
 /// One request of a batch.
@@ -70,7 +84,7 @@ pub(crate) struct Views {
     pub(crate) meters: Arc<Meters>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) board: Arc<Board>,
-    pub(crate) book: Arc<Book>,
+    pub(crate) shelf: Arc<Shelf>,
 }
 
 /// How often the disk is asked for its room.
@@ -109,7 +123,7 @@ pub(crate) fn run(
             .collect();
         let began = clock::moment();
         if let Some(keeper) = &mut keeper {
-            keeper.commit(&group, &views.book, views.ring.newest() + 1)?;
+            keeper.commit(&group, &views.shelf.book(), views.ring.newest() + 1)?;
         }
         views.meters.commit.record(began.elapsed().as_secs_f64());
         // Committed: from here on it may be seen and acted upon, in this order.
@@ -187,6 +201,15 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
     views.ring.publish(batch.door, lines);
     views.board.seq.store(batch.stand.seq, Ordering::Release);
     measure(&batch, answers, views);
+    if let Some(given) = batch.given {
+        views.board.set_standing(given.standing);
+        if let Some(edition) = given.edition {
+            views.meters.book(&views.shelf.book(), &edition.book);
+            views.shelf.put(edition);
+        }
+        // Whoever no longer waits reads it in the status.
+        let _ = given.reply.send(());
+    }
     for ask in batch.asks {
         let answered = answers.span(ask.from, ask.count);
         let took = ask.received.elapsed();

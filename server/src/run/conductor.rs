@@ -3,9 +3,11 @@
 
 use super::answer::{Answer, Answers};
 use super::ask::{Ask, Lanes, Reply, place};
+use super::board::{Board, put};
 use super::clock;
-use super::commit::{Applied, Open};
+use super::commit::{Applied, Given, Open};
 use super::meters::{Meters, Shed};
+use super::order::{Order, What};
 use super::store::Part as StatePart;
 use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
@@ -13,11 +15,10 @@ use engine::crew::Fault;
 use engine::engine::{Engine, Output};
 use engine::log::Part;
 use engine::shard::Record;
-use engine::state::Size;
-use engine::tally::Tally;
 use rules::rule::Class;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use rules::value::Text;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Events of a micro-batch: enough to share the barriers, few enough to be answered at once.
@@ -33,20 +34,11 @@ const PATIENCE_BUSY: Duration = Duration::from_millis(50);
 /// The lanes are overloaded when they were not empty for so long.
 const BUSY_AFTER: Duration = Duration::from_millis(100);
 
-/// What others may know of the conductor.
-#[derive(Default)]
-pub(crate) struct Board {
-    /// The last number that is committed.
-    pub(crate) seq: AtomicU64,
-    pub(crate) tally: Mutex<Tally>,
-    /// Bytes of the log since the last snapshot began.
-    pub(crate) written: AtomicU64,
-    pub(crate) size: Mutex<Size>,
-}
-
 /// The owner of the engine.
 pub(crate) struct Conductor {
     pub(crate) engine: Engine,
+    /// The hash of the book in force.
+    pub(crate) book: Text,
     pub(crate) lanes: Lanes,
     /// Closed when nothing more will come.
     pub(crate) stop: Receiver<()>,
@@ -101,6 +93,14 @@ impl From<Fault> for Halt {
     }
 }
 
+/// What is to be done next.
+enum Next {
+    Order(Order),
+    Ask(Box<Ask>),
+    Nothing,
+    End,
+}
+
 /// When the conductor did what.
 struct Times {
     tick: Instant,
@@ -123,31 +123,61 @@ impl Conductor {
         };
         loop {
             let idle = self.lanes.is_empty();
-            let (first, stopped) = self.wait(&times);
+            let next = self.wait(&times);
             if idle {
                 // They were empty up to now: whoever comes first has waited for the machine alone.
                 times.empty = clock::moment();
             }
-            if let Some(first) = first {
-                self.batch(first, &mut times)?;
-            } else if stopped {
-                return self.leave();
+            match next {
+                Next::Order(order) => self.carry_out(order)?,
+                Next::Ask(first) => self.batch(first, &mut times)?,
+                Next::Nothing => {}
+                Next::End => return self.leave(),
             }
             self.keep_time(&mut times)?;
         }
     }
 
     /// The next ask, the time of a tick, or the end.
-    fn wait(&self, times: &Times) -> (Option<Box<Ask>>, bool) {
+    fn wait(&self, times: &Times) -> Next {
+        let asked = |ask: Result<Box<Ask>, _>| ask.map_or(Next::Nothing, Next::Ask);
         let left = TICK.saturating_sub(times.tick.elapsed());
         select_biased! {
-            recv(self.lanes.fraud) -> ask => (ask.ok(), false),
-            recv(self.lanes.service) -> ask => (ask.ok(), false),
-            recv(self.lanes.retention) -> ask => (ask.ok(), false),
-            recv(self.lanes.commercial) -> ask => (ask.ok(), false),
-            recv(self.stop) -> _ => (None, true),
-            default(left) => (None, false),
+            recv(self.lanes.orders) -> order => order.map_or(Next::Nothing, Next::Order),
+            recv(self.lanes.fraud) -> ask => asked(ask),
+            recv(self.lanes.service) -> ask => asked(ask),
+            recv(self.lanes.retention) -> ask => asked(ask),
+            recv(self.lanes.commercial) -> ask => asked(ask),
+            recv(self.stop) -> _ => Next::End,
+            default(left) => Next::Nothing,
         }
+    }
+
+    /// Carries an order out: what is behind it in the lanes is decided so.
+    fn carry_out(&mut self, order: Order) -> Result<(), Halt> {
+        let door = clock::wall();
+        let line = order.line().to_string();
+        let why = (order.why, order.by);
+        let (output, edition) = match order.what {
+            What::Switch { switch, on } => (self.engine.switch(switch, on, why, door)?, None),
+            What::Book(edition) => {
+                let output = self.engine.exchange(&edition.book, &edition.plan, door)?;
+                self.book = edition.book.hash.clone();
+                (output, Some(edition))
+            }
+        };
+        if edition.is_some() {
+            self.count()?;
+        }
+        let given = Given {
+            line,
+            edition,
+            standing: self.engine.standing()?,
+            reply: order.reply,
+        };
+        let mut batch = self.of_clock(output, None, door);
+        batch.given = Some(given);
+        self.hand_on(batch)
     }
 
     fn batch(&mut self, first: Box<Ask>, times: &mut Times) -> Result<(), Halt> {
@@ -233,6 +263,7 @@ impl Conductor {
             bytes,
             stand: self.engine.stand(),
             part: None,
+            given: None,
             door,
         })
     }
@@ -274,6 +305,7 @@ impl Conductor {
             bytes: 0,
             stand: self.engine.stand(),
             part,
+            given: None,
             door,
         }
     }
@@ -294,13 +326,20 @@ impl Conductor {
     }
 
     fn count(&mut self) -> Result<(), Halt> {
-        put(&self.board.tally, self.engine.tally()?);
+        let tally = self.engine.tally()?;
+        put(&self.board.tally, (self.book.clone(), tally));
         put(&self.board.size, self.engine.size()?);
+        let braked = self.engine.standing()?.braked;
+        let standing = self.board.standing.lock();
+        standing.unwrap_or_else(PoisonError::into_inner).braked = braked;
         Ok(())
     }
 
     /// Everything that was let in is done; then the lane of batches is closed behind.
     fn leave(mut self) -> Result<(), Halt> {
+        while let Ok(order) = self.lanes.orders.try_recv() {
+            self.carry_out(order)?;
+        }
         while let Some(ask) = self.lanes.next() {
             let mut times = Times {
                 tick: clock::moment(),
@@ -311,10 +350,6 @@ impl Conductor {
         }
         self.count()
     }
-}
-
-fn put<T>(place: &Mutex<T>, value: T) {
-    *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
 }
 
 /// Answers those who do not wait for the commit. What a duplicate repeats may not be committed yet,

@@ -122,7 +122,8 @@ fn repeat(
 fn question(node: &Node, record: &[u8], class: Class) -> Option<Question> {
     let peek = peek(record)?;
     let kind = node.kinds.get(peek.kind.as_ref()).map(|(at, _)| *at)?;
-    let kind = node.book.catalogue.events.get(kind)?;
+    let book = node.shelf.book();
+    let kind = book.catalogue.events.get(kind)?;
     let decide = node.config.decide;
     Some(Question {
         decision: decision_id(&peek.customer, &peek.source, &peek.id, &peek.kind),
@@ -142,7 +143,8 @@ fn view(node: &Node, parameters: &BTreeMap<String, String>) -> Result<View, Prob
     let channel = parameters.get("channel").cloned();
     if let Some(name) = &channel
         && node
-            .book
+            .shelf
+            .book()
             .catalogue
             .channel_named(&Text::from(name.as_str()))
             .is_none()
@@ -211,7 +213,7 @@ fn told(
         "repeat": repeat,
         "durability": durability(node, committed),
         "late": settled.late,
-        "book": node.book.hash.as_str(),
+        "book": node.shelf.book().hash.as_str(),
         "verdict": verdict(settled).or(question.verdict),
         "refusals": settled.refusals,
     });

@@ -196,7 +196,7 @@ fn overloaded(detail: &str) -> Problem {
     Problem::new(problem::OVERLOADED, detail).retry_after(AGAIN_S)
 }
 
-fn stopped() -> Problem {
+pub(crate) fn stopped() -> Problem {
     let detail = "the engine has stopped; whether this was taken is known after the restart: send it \
                   again with the same id";
     Problem::new(problem::STOPPED, detail).retry_after(AGAIN_S)

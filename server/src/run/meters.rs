@@ -6,6 +6,7 @@ mod help;
 use super::answer::{Answer, Settlement};
 use super::ask::{CLASSES, place};
 use engine::reject::Code;
+use engine::switch::{Standing, Switch};
 use engine::tally::Tally;
 use metrics::{Counter, Gauge, Histogram, with_local_recorder};
 use metrics_exporter_prometheus::{
@@ -120,8 +121,8 @@ impl Meters {
                 forbidden: failure("forbidden"),
                 stream_dropped: metrics::counter!("deft_stream_dropped_total"),
                 seen: Mutex::new(BTreeMap::new()),
-                // Three series a rule; the rest of the room is for everything else.
-                rules_max: max_series.saturating_sub(450) / 3,
+                // Four series a rule; the rest of the room is for everything else.
+                rules_max: max_series.saturating_sub(450) / 4,
                 recorder: Arc::clone(&recorder),
             }
         });
@@ -286,6 +287,28 @@ impl Meters {
         if book.rules.len() > self.rules_max {
             write("other", rest);
         }
+    }
+
+    /// Another book is in force.
+    pub(crate) fn book(&self, former: &Book, book: &Book) {
+        for (hash, value) in [(&former.hash, 0.0), (&book.hash, 1.0)] {
+            with_local_recorder(&*self.recorder, || {
+                metrics::gauge!("deft_book_info", "book" => hash.to_string()).set(value);
+            });
+        }
+    }
+
+    /// Which rules may not act, by order or by their brake.
+    pub(crate) fn paused(&self, book: &Book, standing: &Standing) {
+        with_local_recorder(&*self.recorder, || {
+            for rule in book.rules.iter().take(self.rules_max) {
+                let ordered = standing.off.contains_key(&Switch::Rule(rule.id.clone()));
+                let paused = ordered || standing.braked.contains_key(&rule.id);
+                let rule = rule.id.to_string();
+                metrics::gauge!("deft_rule_paused", "rule" => rule)
+                    .set(f64::from(u8::from(paused)));
+            }
+        });
     }
 
     fn count(&self, name: &'static str, labels: [(&'static str, &str); 2], by: u64) {

@@ -1,17 +1,17 @@
 //! The node: what every request may see of it. It decides nothing; asks go to the conductor.
 
 use super::ask::Entry;
-use super::conductor::Board;
+use super::board::Board;
 use super::decisions::Decisions;
 use super::gate::Gate;
 use super::logs::Level;
 use super::meters::Meters;
+use super::shelf::Shelf;
 use super::tokens::Tokens;
 use crate::config::Config;
 use connectors::http::listener::Connections;
 use connectors::sse::Ring;
 use hashbrown::HashMap;
-use rules::book::Book;
 use rules::catalogue::EventType;
 use rules::rule::Class;
 use rules::value::Text;
@@ -35,7 +35,7 @@ pub(crate) enum Phase {
 pub(crate) struct Node {
     pub(crate) config: Config,
     pub(crate) project: PathBuf,
-    pub(crate) book: Arc<Book>,
+    pub(crate) shelf: Arc<Shelf>,
     /// Event types by name: their place in the book, and their admission class.
     pub(crate) kinds: HashMap<Text, (usize, Class)>,
     pub(crate) gate: Arc<Gate>,

@@ -3,17 +3,17 @@
 use super::call::Call;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
+use super::switches;
 use crate::config::{Config, Grade};
 use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
 use engine::limits::KEY_GROUPS;
-use rules::finding::render::render_json;
 use rules::rule::Mode;
 use serde::Deserialize;
 use serde_json::{Value, json as value};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 
 /// Bytes of an order: they are small.
 const ORDER_BYTES_MAX: usize = 4 * 1024;
@@ -41,14 +41,18 @@ pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Prob
         Phase::Draining => vec!["the node finishes what it has and goes down"],
         Phase::Stopped => vec!["the engine can no longer vouch for its state"],
     };
+    let (standing, present) = (node.board.standing(), node.shelf.present());
     Ok(yes(&value!({
         "node": node.config.node.name,
         "version": env!("CARGO_PKG_VERSION"),
         "verdict": phase_word(phase),
         "reasons": reasons,
         "since": rules::value::time_text(node.born),
-        "book": node.book.hash.as_str(),
-        "rules": node.book.rules.len(),
+        "book": present.book.hash.as_str(),
+        "book_since": rules::value::time_text(present.since),
+        "rules": present.book.rules.len(),
+        "switches": switches::all(&standing),
+        "paused": switches::paused(&standing),
         "committed": node.committed,
         "last_seq": node.board.seq.load(Ordering::Acquire),
         "in_flight": node.gate.used(),
@@ -132,12 +136,9 @@ pub(crate) async fn shards(node: Arc<Node>, call: Call) -> Result<Response, Prob
 /// `GET /v1/rules`
 pub(crate) async fn rules(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
     only(&call, &[])?;
-    let tally = node
-        .board
-        .tally
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let all: Vec<Value> = (node.book.rules.iter().enumerate())
+    let (standing, book) = (node.board.standing(), node.shelf.book());
+    let tally = node.board.tally(&book.hash);
+    let all: Vec<Value> = (book.rules.iter().enumerate())
         .map(|(at, rule)| {
             let counts = tally.rules.get(at).cloned().unwrap_or_default();
             let mode = match rule.header.mode {
@@ -145,7 +146,7 @@ pub(crate) async fn rules(node: Arc<Node>, call: Call) -> Result<Response, Probl
                 Mode::Shadow => "shadow",
                 Mode::Off => "off",
             };
-            value!({
+            let mut told = value!({
                 "id": rule.id.as_str(),
                 "version": rule.version.as_str(),
                 "class": rule.header.class.name(),
@@ -154,51 +155,14 @@ pub(crate) async fn rules(node: Arc<Node>, call: Call) -> Result<Response, Probl
                 "true": counts.held,
                 "errors": counts.errors,
                 "chosen": counts.chosen,
-            })
+            });
+            if let Some(members) = told.as_object_mut() {
+                members.extend(switches::rule_state(&standing, &rule.id));
+            }
+            told
         })
         .collect();
-    Ok(yes(
-        &value!({ "book": node.book.hash.as_str(), "rules": all }),
-    ))
-}
-
-/// `POST /v1/rules/reload?dry_run=1`: what the project's folder would give, and what is wrong with it.
-pub(crate) async fn reload(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
-    let parameters = call.parameters(&["dry_run"])?;
-    if parameters.get("dry_run").map(String::as_str) != Some("1") {
-        let detail = "only `dry_run=1` is taken: a book is taken up at a start; check it here, then \
-                      restart the node";
-        return Err(Problem::new(problem::BAD_PARAMETER, detail));
-    }
-    call.body(ORDER_BYTES_MAX).await?;
-    tracing::info!(by = call.sender(), "rules are read for a trial");
-    let project = node.project.clone();
-    let loaded =
-        tokio::task::spawn_blocking(move || on_big_stack(move || crate::load::load(&project)));
-    let loaded = match loaded.await {
-        Ok(Some(Ok(loaded))) => loaded,
-        Ok(Some(Err(error))) => {
-            return Err(Problem::new(problem::BAD_REQUEST, format!("{error:#}")));
-        }
-        _ => {
-            let detail = "the project could not be compiled to its end";
-            return Err(Problem::new(problem::STOPPED, detail));
-        }
-    };
-    let findings = render_json(&loaded.findings, &loaded.project, None);
-    let findings: Value = serde_json::from_str(&findings).unwrap_or_default();
-    Ok(yes(&value!({
-        "dry_run": true,
-        "book": loaded.book.as_ref().map(|book| book.hash.as_str()),
-        "in_force": node.book.hash.as_str(),
-        "findings": findings,
-    })))
-}
-
-/// Compilers recurse as scripts do.
-fn on_big_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let thread = std::thread::Builder::new().stack_size(rules::interpreter::STACK_BYTES);
-    thread.spawn(work).ok()?.join().ok()
+    Ok(yes(&value!({ "book": book.hash.as_str(), "rules": all })))
 }
 
 /// `POST /v1/drain`

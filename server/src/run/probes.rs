@@ -4,6 +4,7 @@ use super::call::Call;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
 use super::operator::phase_word;
+use super::switches;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -100,9 +101,6 @@ fn gauges(node: &Node) {
     let readers = node.readers.load(Ordering::Acquire);
     meters.gauge("deft_stream_readers", None, number(readers));
     meters.gauge("deft_decisions_kept", None, number(node.decisions.len()));
-    #[expect(clippy::cast_precision_loss, reason = "telemetry")]
-    let since = node.born as f64 / 1_000.0;
-    meters.gauge("deft_rule_change_timestamp_seconds", None, since);
     let size = *node
         .board
         .size
@@ -116,7 +114,17 @@ fn gauges(node: &Node) {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         meters.gauge(name, None, number(count));
     }
-    let tally = node.board.tally.lock();
-    let tally = tally.unwrap_or_else(PoisonError::into_inner);
-    meters.rules(&node.book, &tally);
+    let standing = node.board.standing();
+    for (word, switch) in switches::WORDS {
+        let off = standing.off.contains_key(&switch);
+        let label = Some(("class", word));
+        meters.gauge("deft_switch_off", label, f64::from(u8::from(off)));
+    }
+    let present = node.shelf.present();
+    #[expect(clippy::cast_precision_loss, reason = "telemetry")]
+    let since = present.since as f64 / 1_000.0;
+    meters.gauge("deft_rule_change_timestamp_seconds", None, since);
+    meters.paused(&present.book, &standing);
+    let tally = node.board.tally(&present.book.hash);
+    meters.rules(&present.book, &tally);
 }

@@ -65,7 +65,7 @@ pub(crate) async fn explain(node: Arc<Node>, call: Call) -> Result<Response, Pro
     };
     let rule = parameters.get("why_not").cloned();
     if let Some(rule) = &rule
-        && node.book.rule_named(rule).is_none()
+        && book_of(&node, &record).rule_named(rule).is_none()
     {
         let detail = format!("no rule `{}` in the book", rule.escape_debug());
         return Err(Problem::new(problem::NOT_FOUND, detail));
@@ -84,6 +84,13 @@ struct Told {
     repeats: Option<bool>,
 }
 
+/// The book that decided, where it is still at hand.
+fn book_of(node: &Node, record: &str) -> Arc<Book> {
+    let record = DecisionRecord::parse(record);
+    let hash = record.map(|record| record.book).unwrap_or_default();
+    node.shelf.named(&hash)
+}
+
 /// Scripts recurse on the stack of whoever evaluates them, so an explanation has a thread of its own.
 async fn explained(
     node: &Node,
@@ -94,7 +101,7 @@ async fn explained(
     let failed = |what: String| Problem::new(problem::STOPPED, what).retry_after(1);
     let room = Arc::clone(&node.explainers).acquire_owned().await;
     let room = room.map_err(|_| failed("the node is going down".to_owned()))?;
-    let book = Arc::clone(&node.book);
+    let book = book_of(node, &record);
     let (to, told) = oneshot::channel();
     let thread = std::thread::Builder::new()
         .name("explain".to_owned())

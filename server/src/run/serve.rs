@@ -3,6 +3,7 @@
 
 use super::clock;
 use super::node::{Node, Phase};
+use super::reload::take_up;
 use super::routes::{admin_router, public_router};
 use super::start::{Doors, Works};
 use super::tokens::Tokens;
@@ -34,7 +35,7 @@ pub(crate) async fn serve(node: Arc<Node>, works: Works, doors: Doors) -> anyhow
     let stop = watch::Sender::new(false);
     open(&node, doors, &stop);
     node.enter(Phase::Ready);
-    tracing::info!(book = node.book.hash.as_str(), "ready");
+    tracing::info!(book = node.shelf.book().hash.as_str(), "ready");
     let mut works = works;
     let mut drain = node.drain.subscribe();
     loop {
@@ -43,7 +44,10 @@ pub(crate) async fn serve(node: Arc<Node>, works: Works, doors: Doors) -> anyhow
             _ = drain.wait_for(|drain| *drain) => break,
             end = signals.next() => match end {
                 Order::End => break,
-                Order::Reload => reload(&node),
+                Order::Reload => {
+                    reload(&node);
+                    tokio::spawn(rules_anew(Arc::clone(&node)));
+                }
             },
         }
     }
@@ -182,6 +186,20 @@ impl Signals {
     /// The second word to end.
     async fn end(&mut self) {
         while !matches!(self.next().await, Order::End) {}
+    }
+}
+
+/// Rules are read anew; those in force stay when they cannot be taken up.
+async fn rules_anew(node: Arc<Node>) {
+    match take_up(&node, "SIGHUP", false).await {
+        Ok(_) => tracing::info!(
+            book = node.shelf.book().hash.as_str(),
+            "rules are read anew"
+        ),
+        Err(problem) => tracing::error!(
+            error = problem.detail,
+            "rules stay as they were; `POST /v1/rules/reload?dry_run=1` tells all"
+        ),
     }
 }
 

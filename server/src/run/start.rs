@@ -1,15 +1,17 @@
 //! Starting: the node is put together, its threads begin, and it says where it is.
 
 use super::ask;
+use super::board::Board;
 use super::clock;
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
-use super::conductor::{Board, Conductor, Halt, Rounds};
+use super::conductor::{Conductor, Halt, Rounds};
 use super::decisions::Decisions;
 use super::gate::Gate;
 use super::logs;
 use super::meters::Meters;
 use super::node::{Node, admission};
 use super::serve;
+use super::shelf::{Edition, Shelf};
 use super::store::{self, Keeper};
 use super::tokens::Tokens;
 use crate::config::Config;
@@ -19,9 +21,11 @@ use connectors::sse::{self, Ring};
 use crossbeam::channel::{Sender, bounded};
 use engine::engine::{Engine, Settings};
 use engine::limits::SHARDS_MAX;
+use engine::plan::Plan;
 use engine::shard::Show;
 use hashbrown::HashMap;
 use rules::book::Book;
+use rules::project::SourceFile;
 use rules::rule::Class;
 use rules::value::Text;
 use std::net::SocketAddr;
@@ -56,7 +60,18 @@ pub(crate) struct Doors {
 }
 
 /// Runs a node to its end.
-pub(crate) fn start(config: Config, book: Arc<Book>) -> anyhow::Result<u8> {
+pub(crate) fn start(
+    config: Config,
+    book: Arc<Book>,
+    catalogue: Vec<SourceFile>,
+) -> anyhow::Result<u8> {
+    let plan = Arc::new(Plan::build(&book, false)?);
+    let edition = Edition {
+        book: Arc::clone(&book),
+        plan,
+        since: clock::wall(),
+    };
+    let shelf = Arc::new(Shelf::new(edition, catalogue));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shards = config.node.shards.unwrap_or(cores).clamp(1, SHARDS_MAX);
     let tokens = match &config.tokens {
@@ -85,7 +100,7 @@ pub(crate) fn start(config: Config, book: Arc<Book>) -> anyhow::Result<u8> {
             public: bind("public", config.listen.public).await?,
             admin: bind("admin", config.listen.admin).await?,
         };
-        let (node, works) = build(config, book, shards, engine, level)?;
+        let (node, works) = build(config, shelf, shards, engine, level)?;
         if let Some(tokens) = tokens {
             node.set_tokens(tokens);
         }
@@ -101,24 +116,26 @@ async fn bind(name: &str, address: SocketAddr) -> anyhow::Result<Listener> {
 
 fn build(
     config: Config,
-    book: Arc<Book>,
+    shelf: Arc<Shelf>,
     shards: usize,
     mut engine: Engine,
     level: logs::Level,
 ) -> anyhow::Result<(Arc<Node>, Works)> {
-    let limits = config.limits;
+    let (limits, book) = (config.limits, shelf.book());
     let gate = Gate::new(limits.in_flight, limits.reserve_fraud, config.rate);
     let (gate, board) = (Arc::new(gate), Arc::new(Board::default()));
     let meters = Arc::new(Meters::new(&book, config.observe.max_series)?);
     let decisions = Arc::new(Decisions::new(ms(config.keep.decisions)));
     let ring = Arc::new(ring(&config));
     let life = begin_life(&config, &book, &mut engine, &decisions, &ring)?;
+    board.set_standing(engine.standing()?);
     let keeper = life.keeper;
     let (entry, lanes) = ask::lanes(limits.in_flight);
     let (stop, stopped) = bounded(0);
     let (applied, to_commit) = bounded(APPLIED_MAX);
     let conductor = Conductor {
         engine,
+        book: book.hash.clone(),
         lanes,
         stop: stopped,
         applied,
@@ -134,13 +151,9 @@ fn build(
         meters: Arc::clone(&meters),
         gate: Arc::clone(&gate),
         board: Arc::clone(&board),
-        book: Arc::clone(&book),
+        shelf: Arc::clone(&shelf),
     };
-    let group = Group {
-        wait: config.ack.wait,
-        bytes: config.ack.bytes,
-    };
-    let works = begin(conductor, to_commit, group, views, keeper, stop)?;
+    let works = begin(conductor, to_commit, group(&config), views, keeper, stop)?;
     let node = Node {
         project: config.node.project.clone(),
         kinds: kinds(&book),
@@ -165,7 +178,7 @@ fn build(
         phase: AtomicU8::new(0),
         tokens: std::sync::RwLock::new(None),
         config,
-        book,
+        shelf,
     };
     Ok((Arc::new(node), works))
 }
@@ -175,6 +188,13 @@ fn kinds(book: &Book) -> HashMap<Text, (usize, Class)> {
     let kinds = book.catalogue.events.iter().enumerate();
     let kinds = kinds.map(|(at, kind)| (kind.name.clone(), (at, admission(kind))));
     kinds.collect()
+}
+
+fn group(config: &Config) -> Group {
+    Group {
+        wait: config.ack.wait,
+        bytes: config.ack.bytes,
+    }
 }
 
 fn ring(config: &Config) -> Ring {
@@ -269,7 +289,8 @@ fn begin(
 /// Where it is and what it runs: for whoever started it.
 fn say(node: &Node, doors: &Doors) -> anyhow::Result<()> {
     let (public, admin) = (doors.public.address()?, doors.admin.address()?);
-    let (rules, book, shards) = (node.book.rules.len(), &node.book.hash, node.shards);
+    let (present, shards) = (node.shelf.book(), node.shards);
+    let (rules, book) = (present.rules.len(), &present.hash);
     let asks = if node.config.tokens.is_some() {
         "bearer tokens are asked for"
     } else {

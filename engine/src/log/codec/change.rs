@@ -6,6 +6,7 @@ use super::contact::{put_hold, put_reservation};
 use super::value::{Fields, put_some, put_some_text, put_text, put_value};
 use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
 use crate::change::{Change, SharedChange};
+use crate::switch::Switch;
 
 fn tag(change: &Change) -> u8 {
     match change {
@@ -209,6 +210,7 @@ fn shared_tag(change: &SharedChange) -> u8 {
     match change {
         SharedChange::EntityCooldown { .. } => 1,
         SharedChange::Fired { .. } => 2,
+        SharedChange::Switched { .. } => 3,
     }
 }
 
@@ -225,6 +227,19 @@ impl Logged for SharedChange {
                 Self::Fired { rule, at } => {
                     put_text(rule, out);
                     put_zigzag(*at, out);
+                }
+                Self::Switched {
+                    switch,
+                    on,
+                    at,
+                    why,
+                    by,
+                } => {
+                    put_text(&switch.to_string(), out);
+                    out.push(u8::from(*on));
+                    put_zigzag(*at, out);
+                    put_text(why, out);
+                    put_text(by, out);
                 }
             }
             Ok(())
@@ -244,6 +259,13 @@ impl Logged for SharedChange {
             2 => Self::Fired {
                 rule: fields.text()?,
                 at: fields.number()?,
+            },
+            3 => Self::Switched {
+                switch: Switch::named(&fields.text()?).ok_or(CodecError::Unreadable("a switch"))?,
+                on: fields.flag()?,
+                at: fields.number()?,
+                why: fields.text()?,
+                by: fields.text()?,
             },
             unknown => return Err(CodecError::Unknown(unknown)),
         };

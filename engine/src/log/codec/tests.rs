@@ -5,6 +5,7 @@ use super::*;
 use crate::change::{Change, SharedChange};
 use crate::contacts::{Hold, Reservation};
 use crate::journal::{Entry, Owner};
+use crate::switch::Switch;
 use crate::window::track::{Cell, Order};
 use proptest::prelude::*;
 use rules::money::{Currency, Money};
@@ -175,6 +176,17 @@ fn shared() -> impl Strategy<Value = SharedChange> {
         (text(), text(), text(), any::<i64>())
             .prop_map(|(rule, kind, id, at)| SharedChange::EntityCooldown { rule, kind, id, at }),
         (text(), any::<i64>()).prop_map(|(rule, at)| SharedChange::Fired { rule, at }),
+        (text(), any::<bool>(), any::<i64>(), text(), text()).prop_map(
+            |(rule, on, at, why, by)| {
+                SharedChange::Switched {
+                    switch: Switch::Rule(rule),
+                    on,
+                    at,
+                    why,
+                    by,
+                }
+            }
+        ),
     ]
 }
 

@@ -99,7 +99,7 @@ const DURATIONS: [(&str, &str); 5] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 12] = [
+const GAUGES: [(&str, &str); 14] = [
     (
         "deft_customers",
         "Customers in memory, as of the last two seconds.",
@@ -126,6 +126,14 @@ const GAUGES: [(&str, &str); 12] = [
     ("deft_connections", "Open connections, by listener."),
     ("deft_stream_readers", "Readers of the stream."),
     ("deft_decisions_kept", "Decisions that can be asked for."),
+    (
+        "deft_rule_paused",
+        "1 while an order or its brake keeps a rule from acting.",
+    ),
+    (
+        "deft_switch_off",
+        "1 while an order keeps a class, or all, from acting.",
+    ),
     ("deft_ready", "1 when new work is taken."),
 ];
 

@@ -113,6 +113,9 @@ impl Keeper {
     ) -> Result<(), String> {
         let last = applied.stand.seq;
         self.inputs(&applied.output, &applied.records);
+        if let Some(given) = &applied.given {
+            self.batch.command(last, given.line.as_bytes());
+        }
         self.changes(&applied.output.entries, last, book)?;
         for settlement in &answers.settled {
             let group = Some(KeyGroup::of(&settlement.customer));

@@ -1,0 +1,83 @@
+//! What operators order of an engine, between two batches.
+
+use super::{Engine, Output, changes_for_all};
+use crate::change::SharedChange;
+use crate::crew::Fault;
+use crate::journal::Entry;
+use crate::plan::Plan;
+use crate::shard::Work;
+use crate::switch::{Standing, Switch};
+use rules::book::Book;
+use rules::value::Text;
+use std::sync::Arc;
+
+impl Engine {
+    /// Turns something off or on at `now` ms of the wall clock, in a tick of its own: what comes behind
+    /// it is decided so. `by` says who wants it.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn switch(
+        &mut self,
+        switch: Switch,
+        on: bool,
+        (why, by): (Text, Text),
+        now: i64,
+    ) -> Result<Output, Fault> {
+        let mut output = Output::default();
+        let at = now.max(self.door.stand().last_tick.saturating_add(1));
+        let Some(tick) = self.door.tick(at) else {
+            return Ok(output);
+        };
+        let change = SharedChange::Switched {
+            switch,
+            on,
+            at,
+            why,
+            by,
+        };
+        output.entries.push(Entry::Pending(change.clone()));
+        self.pending.push(change);
+        self.run(vec![tick], &mut output)?;
+        self.stir(&output);
+        Ok(output)
+    }
+
+    /// Takes up another book at `now` ms of the wall clock, behind a tick of its own: what comes behind
+    /// it is decided by the new book. State stays as it is, so the plan kept so far must serve the new
+    /// one ([`Plan::serves`]), and the catalogue's files must be the same.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn exchange(
+        &mut self,
+        book: &Arc<Book>,
+        plan: &Arc<Plan>,
+        now: i64,
+    ) -> Result<Output, Fault> {
+        let mut output = Output::default();
+        let at = now.max(self.door.stand().last_tick.saturating_add(1));
+        if let Some(tick) = self.door.tick(at) {
+            self.run(vec![tick], &mut output)?;
+            self.stir(&output);
+        }
+        self.crew
+            .run(|| Work::Book(Arc::clone(book), Arc::clone(plan)))?;
+        self.shares = book.rules.iter().any(changes_for_all);
+        self.meets = self.crew.shards() > 1 && self.shares;
+        if self.shares {
+            // What is still pending is visible at the next tick.
+            self.stirred = self.stirred.max(at);
+        }
+        Ok(output)
+    }
+
+    /// What does not act now.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn standing(&mut self) -> Result<Standing, Fault> {
+        let standing = self.crew.run(|| Work::Standing)?.standing;
+        Ok(standing.unwrap_or_default())
+    }
+}

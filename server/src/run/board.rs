@@ -1,0 +1,48 @@
+//! The board: what others may know of the conductor.
+
+use engine::state::Size;
+use engine::switch::Standing;
+use engine::tally::Tally;
+use rules::value::Text;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
+
+/// What others may know of the conductor.
+#[derive(Default)]
+pub(crate) struct Board {
+    /// The last number that is committed.
+    pub(crate) seq: AtomicU64,
+    /// What became of the rules of the book with this hash.
+    pub(crate) tally: Mutex<(Text, Tally)>,
+    /// Bytes of the log since the last snapshot began.
+    pub(crate) written: AtomicU64,
+    pub(crate) size: Mutex<Size>,
+    pub(crate) standing: Mutex<Standing>,
+}
+
+impl Board {
+    /// What does not act, as of the last order that is committed; brakes as of the last two seconds.
+    pub(crate) fn standing(&self) -> Standing {
+        let standing = self.standing.lock();
+        standing.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What became of the rules of this book so far; nothing, while another is being taken up.
+    pub(crate) fn tally(&self, book: &str) -> Tally {
+        let tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let (hash, tally) = &*tally;
+        if *hash == book {
+            tally.clone()
+        } else {
+            Tally::default()
+        }
+    }
+
+    pub(crate) fn set_standing(&self, standing: Standing) {
+        put(&self.standing, standing);
+    }
+}
+
+pub(crate) fn put<T>(place: &Mutex<T>, value: T) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
+}

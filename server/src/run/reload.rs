@@ -1,0 +1,153 @@
+//! A project is read anew: everything is compiled and told, and the whole book is taken up between
+//! two batches, or nothing is changed.
+
+use super::call::Call;
+use super::clock;
+use super::intake::json;
+use super::node::Node;
+use super::order::{self, What};
+use super::shelf::Edition;
+use crate::load::Loaded;
+use axum::http::StatusCode;
+use axum::response::Response;
+use connectors::http::problem::{self, Problem};
+use engine::plan::Plan;
+use rules::finding::render::render_json;
+use serde_json::{Value, json as value};
+use std::sync::Arc;
+
+/// Bytes of an order: they are small.
+const ORDER_BYTES_MAX: usize = 4 * 1024;
+
+/// What a folder gives.
+struct Trial {
+    loaded: Loaded,
+    findings: Value,
+    /// Cases that fail, where that matters.
+    failing: Option<Value>,
+}
+
+/// `POST /v1/rules/reload`, for a trial with `?dry_run=1`.
+pub(crate) async fn reload(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
+    let parameters = call.parameters(&["dry_run"])?;
+    let trial = match parameters.get("dry_run").map(String::as_str) {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(_) => {
+            let detail = "`dry_run` is 0 or 1";
+            return Err(Problem::new(problem::BAD_PARAMETER, detail));
+        }
+    };
+    call.body(ORDER_BYTES_MAX).await?;
+    let told = take_up(&node, call.sender(), trial).await?;
+    Ok(json(StatusCode::OK, told.to_string()))
+}
+
+/// Reads the project, and takes its book up unless it is for a trial.
+pub(crate) async fn take_up(node: &Node, by: &str, trial: bool) -> Result<Value, Problem> {
+    let _turn = node.shelf.turn.lock().await;
+    tracing::info!(by, trial, "the project is read anew");
+    let read = read(node).await?;
+    let present = node.shelf.present();
+    let edition = edition(node, &present, &read);
+    let hash = read.loaded.book.as_ref().map(|book| book.hash.to_string());
+    let why = edition.as_ref().err().cloned();
+    let mut told = value!({
+        "dry_run": trial,
+        "book": hash,
+        "in_force": present.book.hash.as_str(),
+        "findings": read.findings,
+        "cases": read.failing,
+        "why": why,
+    });
+    match edition {
+        Err(_) if trial => Ok(told),
+        Err(why) => {
+            let problem = Problem::new(problem::RULES_REFUSED, why);
+            Err(problem
+                .with("findings", read.findings)
+                .with("cases", read.failing.into()))
+        }
+        Ok(edition) => {
+            let hash = edition.book.hash.to_string();
+            if !trial && hash != present.book.hash.as_str() {
+                order::give(node, What::Book(edition), ("", by)).await?;
+                if let Some(members) = told.as_object_mut() {
+                    members.insert("in_force".to_owned(), hash.into());
+                }
+            }
+            Ok(told)
+        }
+    }
+}
+
+async fn read(node: &Node) -> Result<Trial, Problem> {
+    let (project, proof) = (node.project.clone(), node.config.proof);
+    let work = move || -> anyhow::Result<Trial> {
+        let loaded = crate::load::load(&project)?;
+        let failing = if proof && loaded.book.is_some() {
+            crate::prove::failing(&project)?
+        } else {
+            None
+        };
+        let findings = render_json(&loaded.findings, &loaded.project, None);
+        Ok(Trial {
+            findings: serde_json::from_str(&findings).unwrap_or_default(),
+            failing,
+            loaded,
+        })
+    };
+    match tokio::task::spawn_blocking(move || on_big_stack(work)).await {
+        Ok(Some(Ok(read))) => Ok(read),
+        Ok(Some(Err(error))) => Err(Problem::new(problem::RULES_REFUSED, format!("{error:#}"))),
+        _ => {
+            let detail = "the project could not be compiled to its end";
+            Err(Problem::new(problem::RULES_REFUSED, detail))
+        }
+    }
+}
+
+/// The edition to take up.
+///
+/// # Errors
+/// A sentence why there is none.
+fn edition(node: &Node, present: &Edition, read: &Trial) -> Result<Edition, String> {
+    let stays = format!("; the book {} stays in force", present.book.hash);
+    let errors = read.findings.pointer("/errors").and_then(Value::as_u64);
+    let Some(book) = &read.loaded.book else {
+        let errors = match errors {
+            Some(1) => "an error".to_owned(),
+            errors => format!("{} errors", errors.unwrap_or_default()),
+        };
+        return Err(format!("the project has {errors}, see `findings`{stays}"));
+    };
+    if read.failing.is_some() {
+        return Err(format!(
+            "a case fails, see `cases`, and `[rules] proof` asks that none does{stays}"
+        ));
+    }
+    if read.loaded.project.catalogue != node.shelf.catalogue {
+        return Err(format!(
+            "the catalogue is another than at the start: a restart of the node takes it up, and keeps \
+             every window that is still declared{stays}"
+        ));
+    }
+    let plan = Plan::build(book, false).map_err(|error| format!("{error}{stays}"))?;
+    if !present.plan.serves(&present.book, (&plan, book)) {
+        return Err(format!(
+            "its rules ask for other windows than are kept: a restart of the node takes them up, and \
+             keeps every window that is still asked for{stays}"
+        ));
+    }
+    Ok(Edition {
+        book: Arc::new(book.clone()),
+        plan: Arc::new(plan),
+        since: clock::wall(),
+    })
+}
+
+/// Compilers recurse as scripts do.
+fn on_big_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let thread = std::thread::Builder::new().stack_size(rules::interpreter::STACK_BYTES);
+    thread.spawn(work).ok()?.join().ok()
+}
