@@ -36,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         claim("crash::what_was_answered_as_durable_survives_kills", kills),
         claim("crash::a_restart_goes_on_where_it_was", goes_on),
         claim("crash::a_store_has_one_writer", one_writer),
+        claim("crash::without_room_on_disk_nothing_is_taken", without_room),
     ]
 }
 
@@ -329,4 +330,33 @@ fn one_writer() -> Claimed {
         return Ok(());
     }
     Err(second.complaint("the second writer is not told why"))
+}
+
+/// More is asked for than any disk has: intake is closed with a word, and the process is well.
+fn without_room() -> Claimed {
+    let sections = "data = \"data\"\n[store]\nsegment = \"16MiB\"\nlow_disk = \"900000GiB\"\n\
+                    resume = \"900000GiB\"\n";
+    let service = Running::start_red(temp_dir("full")?, sections)?;
+    let turned_away = || -> Result<bool, Failed> {
+        let answer = service.post("/v1/events", &complaint("f1", "C1"))?;
+        Ok(answer.expect_problem(507, "NO_ROOM").is_ok())
+    };
+    let mut looks = 0;
+    while !turned_away()? {
+        looks += 1;
+        if looks > 400 {
+            return Err("intake stays open".into());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    service.admin("/livez")?.expect(200)?;
+    let ready = service.admin("/readyz")?.expect(503)?.json()?;
+    if ready
+        .pointer("/checks/room_on_disk")
+        .and_then(Value::as_str)
+        == Some("no")
+    {
+        return Ok(());
+    }
+    Err(format!("the check is not named: {ready}").into())
 }

@@ -39,6 +39,13 @@ impl Running {
 
     /// The same, with files beside the configuration; a folder `project` among them is run instead.
     pub fn start_in(folder: TempDir, sections: &str) -> Result<Self, Failed> {
+        let service = Self::start_red(folder, sections)?;
+        service.until_ready()?;
+        Ok(service)
+    }
+
+    /// The same, whether it becomes ready or not.
+    pub fn start_red(folder: TempDir, sections: &str) -> Result<Self, Failed> {
         let own = folder.join("project");
         let project = if own.is_dir() {
             own
@@ -100,7 +107,6 @@ impl Running {
             reader: Some(reader),
             folder,
         };
-        service.until_ready()?;
         Ok(service)
     }
 

@@ -101,12 +101,12 @@ pub(crate) fn run(
     views: &Views,
     mut keeper: Option<Keeper>,
 ) -> Result<(), String> {
-    let mut looked = clock::moment();
+    let mut looked: Option<Instant> = None;
     loop {
         if let Some(keeper) = &mut keeper
-            && looked.elapsed() >= LOOK
+            && looked.is_none_or(|looked| looked.elapsed() >= LOOK)
         {
-            looked = clock::moment();
+            looked = Some(clock::moment());
             views.gate.set_room(keeper.has_room()?);
         }
         let first = match lane.recv_timeout(LOOK) {
