@@ -269,7 +269,8 @@ fn uninterrupted(data: &Path) -> Claimed {
         });
         let records: Vec<Record> = records.collect();
         if records.is_empty() {
-            run.tick_live(frame.door())?;
+            // A restart ticks once for what it may have found pending: here nothing is, and it ticks.
+            run.advance(frame.door())?;
         } else {
             run.push_live(records, frame.door())?;
         }

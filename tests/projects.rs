@@ -57,7 +57,7 @@ fn every_refused_rule_is_named() -> Claimed {
     }
 }
 
-/// An outcome hours behind its customer's newest event is taken, long after any payment would not be.
+/// An outcome minutes behind its customer's newest event is taken, long after any payment would not be.
 fn an_answer_may_take_its_time() -> Claimed {
     let event = |id: &str, kind: &str, time: &str, data: serde_json::Value| {
         let time = format!("2026-03-10T{time}+08:00");
@@ -86,7 +86,7 @@ fn an_answer_may_take_its_time() -> Claimed {
     let action = action.ok_or("the complaint had no action")?;
     let events = [
         first,
-        event("c2", "channel.complaint", "13:00:00", complaint.clone()),
+        event("c2", "channel.complaint", "09:04:00", complaint.clone()),
         event(
             "o1",
             "outcome.delivered",
