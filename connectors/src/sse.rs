@@ -121,6 +121,30 @@ impl Ring {
         self.newest.send_replace(number);
     }
 
+    /// Puts back the line before the oldest one there is. False when there is no room for it, or it is
+    /// not the one before: what is older still would leave a gap.
+    pub fn restore_older(&self, at: i64, number: u64, kind: &'static str, text: Arc<str>) -> bool {
+        let mut ring = self.lines();
+        let oldest = ring.kept.front().map_or(ring.newest + 1, |l| l.number);
+        let full = ring.kept.len() >= self.bounds.lines
+            || ring.bytes.saturating_add(text.len()) > self.bounds.bytes;
+        if full || number + 1 != oldest && ring.newest != 0 {
+            return false;
+        }
+        ring.newest = ring.newest.max(number);
+        ring.bytes += text.len();
+        ring.kept.push_front(Line {
+            number,
+            kind,
+            at,
+            text,
+        });
+        let newest = ring.newest;
+        drop(ring);
+        self.newest.send_replace(newest);
+        true
+    }
+
     /// The lines behind number `after`, at most `most` that `wants` this kind, and the place to go on
     /// from.
     ///
@@ -215,6 +239,16 @@ mod tests {
         ring.publish(1, [("a", "6".to_owned())]);
         assert_eq!(numbers(&ring, 3), Ok(vec![4, 5, 6]));
         assert_eq!(numbers(&ring, 2), Err(Gone { oldest: 4 }));
+    }
+
+    #[test]
+    fn older_lines_are_put_back_as_long_as_there_is_room_and_no_gap() {
+        let ring = ring();
+        let older = |number: u64| ring.restore_older(0, number, "a", number.to_string().into());
+        assert!(older(9) && older(8) && !older(6) && older(7) && !older(6));
+        assert_eq!(numbers(&ring, 6), Ok(vec![7, 8, 9]));
+        ring.publish(1, [("a", "10".to_owned())]);
+        assert_eq!(numbers(&ring, 7), Ok(vec![8, 9, 10]));
     }
 
     #[test]

