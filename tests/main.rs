@@ -11,6 +11,7 @@ mod log;
 mod projects;
 mod readme;
 mod restart;
+mod restore;
 mod run;
 mod sameness;
 mod sparkov;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     promises.extend(windows::trials());
     promises.extend(sameness::trials());
     promises.extend(restart::trials());
+    promises.extend(restore::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
     promises.extend(http::trials());
