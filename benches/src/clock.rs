@@ -14,6 +14,17 @@ pub fn process_ns() -> u64 {
     read(ClockId::ProcessCPUTime)
 }
 
+/// A moment, for measuring from.
+#[must_use]
+pub fn moment() -> std::time::Instant {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a bench measures how long something takes"
+    )]
+    let now = std::time::Instant::now();
+    now
+}
+
 fn read(clock: ClockId) -> u64 {
     let time = clock_gettime(clock);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);

@@ -5,7 +5,8 @@
 //! writes them as rule files. The same rules in memory are a hand-written match ([`native`]) over
 //! [`plain`] facts. [`capture`] runs events through the engine once, so that all that follow match the
 //! same facts; [`rivals`] are the ways to match them, [`workload`] puts a size of it together,
-//! [`whole`] runs the engine with the rules in it. [`clock`] reads the CPU time used.
+//! [`whole`] runs the engine with the rules in it. [`live`] asks the service over HTTP. [`clock`] reads the
+//! CPU time used.
 
 pub mod capture;
 pub mod catalogue;
@@ -13,6 +14,7 @@ pub mod clock;
 pub mod condition;
 pub mod digest;
 pub mod fields;
+pub mod live;
 pub mod native;
 pub mod plain;
 pub mod rivals;

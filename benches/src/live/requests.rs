@@ -1,0 +1,151 @@
+//! The events of DW1 as requests of now.
+
+use crate::traffic::{Line, RECORDED_EACH, Traffic};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What is told of the past ends so long ago at most, ms: within the seven days a node takes.
+const PAST: u64 = 6 * 24 * 3_600_000;
+/// Events of one request.
+const BATCH: usize = 1_000;
+
+/// Milliseconds since 1970.
+#[must_use]
+pub fn now() -> u64 {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a running service compares events with the wall clock"
+    )]
+    let now = SystemTime::now();
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(0)
+}
+
+/// Draws requests.
+pub struct Requests {
+    traffic: Traffic,
+    customers: u64,
+    /// Stands before every id: no other part of a run has sent it.
+    part: &'static str,
+}
+
+impl Requests {
+    /// Of so many customers, from their profiles on.
+    #[must_use]
+    pub fn new(seed: u64, customers: u64) -> Self {
+        Self {
+            traffic: Traffic::new(seed, customers),
+            customers,
+            part: "past",
+        }
+    }
+
+    /// Events that rules are on, for the part of a run that is called so.
+    #[must_use]
+    pub fn live(seed: u64, customers: u64, part: &'static str) -> Self {
+        let mut traffic = Traffic::new(seed, customers);
+        for _ in 0..traffic.before() {
+            traffic.line();
+        }
+        Self {
+            traffic,
+            customers,
+            part,
+        }
+    }
+
+    /// Profiles and six days of the past, in batches for `POST /v1/events`; and how many events.
+    pub fn past(&mut self) -> (Vec<Vec<u8>>, u64) {
+        let count = self.customers * (1 + RECORDED_EACH);
+        let from = now().saturating_sub(PAST);
+        let mut requests = Vec::new();
+        let mut body = Vec::new();
+        for n in 0..count {
+            let time = from + (PAST - 60_000) * n / count;
+            body.extend(at(self.part, &self.traffic.line(), time));
+            body.push(b'\n');
+            if (n + 1) % BATCH as u64 == 0 || n + 1 == count {
+                requests.push(post("/v1/events", "application/x-ndjson", &body));
+                body.clear();
+            }
+        }
+        (requests, count)
+    }
+
+    /// So many events of now, in batches.
+    pub fn batches(&mut self, events: u64) -> Vec<Vec<u8>> {
+        let mut requests = Vec::new();
+        let mut body = Vec::new();
+        for n in 0..events {
+            body.extend(at(self.part, &self.traffic.line(), now()));
+            body.push(b'\n');
+            if (n + 1) % BATCH as u64 == 0 || n + 1 == events {
+                requests.push(post("/v1/events", "application/x-ndjson", &body));
+                body.clear();
+            }
+        }
+        requests
+    }
+
+    /// So many events to be decided, each a request, from now on at this rate.
+    pub fn asks(&mut self, count: usize, rate: u64, ack: &str) -> Vec<Vec<u8>> {
+        let from = now();
+        let path = format!("/v1/decide?ack={ack}");
+        (0..count as u64)
+            .map(|n| {
+                let body = at(
+                    self.part,
+                    &self.traffic.line(),
+                    from + n * 1_000 / rate.max(1),
+                );
+                post(&path, "application/json", &body)
+            })
+            .collect()
+    }
+}
+
+/// A request with a body.
+#[must_use]
+pub fn post(path: &str, kind: &str, body: &[u8]) -> Vec<u8> {
+    let mut request = format!(
+        "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    request.extend_from_slice(body);
+    request
+}
+
+/// The line with another time, and the part's name before its id.
+fn at(part: &str, line: &Line, time: u64) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&line.bytes);
+    let text = text.replacen("\"id\":\"", &format!("\"id\":\"{part}-"), 1);
+    let Some((head, rest)) = text.split_once("\"time\":") else {
+        return line.bytes.clone();
+    };
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    format!("{head}\"time\":{time}{rest}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_gets_its_time_and_nothing_else() {
+        let line = Line {
+            id: 0,
+            kind: None,
+            bytes: br#"{"id":"e0","time":17,"data":{"x":1}}"#.to_vec(),
+        };
+        assert_eq!(
+            at("a", &line, 99),
+            br#"{"id":"a-e0","time":99,"data":{"x":1}}"#
+        );
+    }
+
+    #[test]
+    fn the_past_is_told_in_whole_batches() {
+        let (requests, count) = Requests::new(1, 50).past();
+        assert_eq!((requests.len(), count), (2, 1_450));
+    }
+}
