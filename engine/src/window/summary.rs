@@ -1,8 +1,9 @@
 //! Summaries: what a long window would otherwise count anew at every read.
 //!
-//! One summary serves windows of every length that end at the newest event or just before it. Where
-//! a read ends elsewhere (a late event, a delayed window) the window is scanned; a late event also
-//! makes its summaries anew. Tracks of few events have none.
+//! One summary serves windows of every length that end at the newest entry or a few before it: the last
+//! pushes can be taken back. So an event that comes a little late is put in at its place, and reads what
+//! was before it. Where a read ends further back (a delayed window, an event very late) the window is
+//! scanned, and the summaries are made anew. Tracks of few events have none.
 
 use super::comparable::Comparable;
 use super::track::{Cell, Order};
@@ -31,14 +32,8 @@ pub struct Summarised {
     pub mask: Option<u32>,
 }
 
-/// Where a read ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// With the newest entry.
-    Newest,
-    /// Just before the newest entry.
-    BeforeNewest,
-}
+/// So many pushes can be taken back.
+const PUSHES: usize = 32;
 
 /// A summary.
 #[derive(Clone, Debug)]
@@ -58,8 +53,7 @@ impl Summary {
             Kind::Extreme(side) => Self::Extreme(Ladder {
                 side,
                 steps: VecDeque::new(),
-                newest: false,
-                displaced: Vec::new(),
+                pushes: VecDeque::new(),
             }),
         }
     }
@@ -69,6 +63,23 @@ impl Summary {
         match self {
             Self::Distinct(recency) => recency.push(order, value),
             Self::Extreme(ladder) => ladder.push(order, value),
+        }
+    }
+
+    /// Takes back the newest entry.
+    pub fn unpush(&mut self) {
+        match self {
+            Self::Distinct(recency) => recency.unpush(),
+            Self::Extreme(ladder) => ladder.unpush(),
+        }
+    }
+
+    /// How many of the newest entries can be taken back, or left out of a read.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        match self {
+            Self::Distinct(recency) => recency.pushes.len(),
+            Self::Extreme(ladder) => ladder.pushes.len(),
         }
     }
 
@@ -86,20 +97,50 @@ impl Summary {
 pub struct Recency {
     newest: HashMap<Comparable, Order>,
     by_order: BTreeMap<Order, Comparable>,
-    /// The newest entry has a value: where its value stood before.
-    last: Option<Option<Order>>,
+    /// The last pushes, oldest first; `None` where the entry has no value.
+    pushes: VecDeque<Option<Renewed>>,
+}
+
+/// An entry that became its value's newest.
+#[derive(Clone, Debug)]
+struct Renewed {
+    order: Order,
+    value: Comparable,
+    /// Which was the value's newest before.
+    before: Option<Order>,
 }
 
 impl Recency {
     fn push(&mut self, order: Order, value: Option<Comparable>) {
-        self.last = value.map(|value| {
+        let push = value.map(|value| {
             let before = self.newest.insert(value.clone(), order);
             if let Some(before) = before {
                 self.by_order.remove(&before);
             }
-            self.by_order.insert(order, value);
-            before
+            self.by_order.insert(order, value.clone());
+            Renewed {
+                order,
+                value,
+                before,
+            }
         });
+        keep(&mut self.pushes, push);
+    }
+
+    fn unpush(&mut self) {
+        let Some(Some(last)) = self.pushes.pop_back() else {
+            return;
+        };
+        self.by_order.remove(&last.order);
+        match last.before {
+            Some(before) => {
+                self.newest.insert(last.value.clone(), before);
+                self.by_order.insert(before, last.value);
+            }
+            None => {
+                self.newest.remove(&last.value);
+            }
+        }
     }
 
     fn trim(&mut self, until: i64) {
@@ -111,21 +152,36 @@ impl Recency {
         }
     }
 
-    /// How many different values have entries with time > `after`, counted up to `most`.
+    /// How many different values have entries with time > `after`, without the `behind` newest entries;
+    /// counted up to `most`.
     #[must_use]
-    pub fn count(&self, after: i64, end: End, most: usize) -> usize {
+    pub fn count(&self, after: i64, behind: usize, most: usize) -> usize {
         let from = Order {
             time: after,
             seq: u64::MAX,
         };
         let since = self.by_order.range((Excluded(from), Unbounded));
-        let mut count = since.take(most.saturating_add(1)).count();
-        if let (End::BeforeNewest, Some(before)) = (end, self.last) {
-            count = count.saturating_sub(1);
-            count += usize::from(before.is_some_and(|before| before.time > after));
+        let all = since.take(most.saturating_add(behind)).count();
+        // A value of those left out counts by the entry it had before the first of them.
+        let left_out = self.pushes.len().saturating_sub(behind);
+        let (mut seen, mut without, mut still) = (Vec::new(), 0, 0);
+        for push in self.pushes.iter().skip(left_out).flatten() {
+            if push.order.time > after && !seen.contains(&&push.value) {
+                seen.push(&push.value);
+                without += 1;
+                still += usize::from(push.before.is_some_and(|before| before.time > after));
+            }
         }
-        count.min(most)
+        (all.saturating_sub(without) + still).min(most)
     }
+}
+
+/// Keeps a push among the last.
+fn keep<T>(pushes: &mut VecDeque<T>, push: T) {
+    if pushes.len() >= PUSHES {
+        pushes.pop_front();
+    }
+    pushes.push_back(push);
 }
 
 /// The entries that no newer one outdoes, oldest and most extreme first.
@@ -133,28 +189,47 @@ impl Recency {
 pub struct Ladder {
     side: Ordering,
     steps: VecDeque<(Order, Comparable)>,
-    /// The newest entry has a value: it is the last step.
-    newest: bool,
-    /// What the newest entry outdid, oldest first.
+    /// The last pushes, oldest first.
+    pushes: VecDeque<Stepped>,
+}
+
+/// An entry that was pushed.
+#[derive(Clone, Debug)]
+struct Stepped {
+    order: Order,
+    /// It became the last step: it has a value.
+    is_step: bool,
+    /// What it outdid, oldest first.
     displaced: Vec<(Order, Comparable)>,
 }
 
 impl Ladder {
     fn push(&mut self, order: Order, value: Option<Comparable>) {
-        self.displaced.clear();
-        self.newest = value.is_some();
-        let Some(value) = value else {
+        let mut displaced = Vec::new();
+        let is_step = value.is_some();
+        if let Some(value) = value {
+            let outdoes = |step: &(Order, Comparable)| step.1.cmp(&value) != self.side;
+            let from = self.steps.iter().rposition(|step| !outdoes(step));
+            displaced.extend(self.steps.drain(from.map_or(0, |at| at + 1)..));
+            self.steps.push_back((order, value));
+        }
+        let push = Stepped {
+            order,
+            is_step,
+            displaced,
+        };
+        keep(&mut self.pushes, push);
+    }
+
+    fn unpush(&mut self) {
+        let Some(last) = self.pushes.pop_back() else {
             return;
         };
-        while let Some(last) = self.steps.pop_back() {
-            if last.1.cmp(&value) == self.side {
-                self.steps.push_back(last);
-                break;
-            }
-            self.displaced.push(last);
+        let is_there = self.steps.back().is_some_and(|(o, _)| *o == last.order);
+        if last.is_step && is_there {
+            self.steps.pop_back();
         }
-        self.displaced.reverse();
-        self.steps.push_back((order, value));
+        self.steps.extend(last.displaced);
     }
 
     fn trim(&mut self, until: i64) {
@@ -163,18 +238,22 @@ impl Ladder {
         }
     }
 
-    /// The most extreme value of entries with time > `after`.
+    /// The most extreme value of entries with time > `after`, without the `behind` newest entries.
     #[must_use]
-    pub fn best(&self, after: i64, end: End) -> Option<Cell> {
-        let without = usize::from(end == End::BeforeNewest && self.newest);
-        let known = self.steps.len().saturating_sub(without);
+    pub fn best(&self, after: i64, behind: usize) -> Option<Cell> {
+        let left_out = self.pushes.len().saturating_sub(behind);
+        let end = self.pushes.get(left_out).map(|first| first.order);
+        let is_before = |order: &Order| end.is_none_or(|end| *order < end);
         let at = self.steps.partition_point(|(o, _)| o.time <= after);
-        let step = self.steps.get(at).filter(|_| at < known);
-        let step = step.or_else(|| {
-            let mut displaced = self.displaced.iter().filter(|_| without == 1);
-            displaced.find(|(o, _)| o.time > after)
+        let step = self.steps.get(at);
+        let displaced = self.pushes.iter().skip(left_out).filter_map(|push| {
+            let at = push.displaced.partition_point(|(o, _)| o.time <= after);
+            push.displaced.get(at)
         });
-        step.map(|(_, value)| match value {
+        let known = step.into_iter().chain(displaced);
+        let known = known.filter(|(order, _)| is_before(order));
+        let best = known.reduce(|a, b| if b.1.cmp(&a.1) == self.side { b } else { a });
+        best.map(|(_, value)| match value {
             Comparable::Number(n) => Cell::Number(*n),
             Comparable::Decimal(d) => Cell::Decimal(*d),
             Comparable::Text(t) => Cell::Text(t.clone()),

@@ -229,7 +229,7 @@ proptest! {
 
     #[test]
     fn a_summary_says_what_a_scan_says(
-        many in prop::collection::vec(events(), 1..8), late in 0usize..4,
+        many in prop::collection::vec(events(), 1..8), late in 0usize..40,
         reads in prop::collection::vec((0usize..400, 1i64..60, 0i64..3, any::<bool>()), 1..30),
     ) {
         // Stretches of 40 ms one behind the other, each sorted but for a few.

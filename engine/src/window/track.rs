@@ -1,7 +1,7 @@
 //! The events of one stream for one key.
 
 use super::comparable::Comparable;
-use super::summary::{End, Summarised, Summary};
+use super::summary::{Summarised, Summary};
 use rules::value::Text;
 
 /// The order of events within a key.
@@ -155,56 +155,49 @@ impl Track {
                 behind.step_by(width).for_each(|total| *total += amount);
             }
         }
-        let newest = at == self.entries.len();
+        let behind = self.entries.len() - at;
         self.entries.insert(at, Entry { order, mask });
-        if newest && !self.summaries.is_empty() {
-            self.summarise_newest(shape);
-        } else if !self.summaries.is_empty()
-            || !shape.summaries.is_empty() && self.len() >= SUMMARISED_FROM
-        {
+        if self.summaries.iter().any(|known| known.depth() < behind) {
+            self.summarise(shape);
+        } else if !self.summaries.is_empty() {
+            self.summarise_from(shape, at);
+        } else if !shape.summaries.is_empty() && self.len() >= SUMMARISED_FROM {
             self.summarise(shape);
         }
     }
 
-    fn summarise_newest(&mut self, shape: &Shape) {
-        let Some(at) = self.entries.len().checked_sub(1) else {
-            return;
-        };
-        let Some(Entry { order, mask }) = self.entries.get(at) else {
-            return;
-        };
+    /// Puts the entry at `at` into the summaries, which know all others.
+    fn summarise_from(&mut self, shape: &Shape, at: usize) {
+        for summary in &mut self.summaries {
+            (at + 1..self.entries.len()).for_each(|_| summary.unpush());
+        }
+        self.push_from(shape, at);
+    }
+
+    /// Pushes the entries from `from` on.
+    fn push_from(&mut self, shape: &Shape, from: usize) {
         for (summary, of) in self.summaries.iter_mut().zip(&shape.summaries) {
-            let cell = self.cells.get(at * shape.cells + of.cell);
-            let cell = cell.filter(|_| of.mask.is_none_or(|bit| mask & bit != 0));
-            summary.push(*order, cell.and_then(Comparable::of));
+            for (at, Entry { order, mask }) in self.entries.iter().enumerate().skip(from) {
+                let cell = self.cells.get(at * shape.cells + of.cell);
+                let cell = cell.filter(|_| of.mask.is_none_or(|bit| mask & bit != 0));
+                summary.push(*order, cell.and_then(Comparable::of));
+            }
         }
     }
 
     /// Makes all summaries anew.
     fn summarise(&mut self, shape: &Shape) {
-        let summary = |of: &Summarised| {
-            let mut summary = Summary::new(of.kind);
-            for at in self.start..self.entries.len() {
-                if let Some(Entry { order, mask }) = self.entries.get(at) {
-                    let cell = self.cells.get(at * shape.cells + of.cell);
-                    let cell = cell.filter(|_| of.mask.is_none_or(|bit| mask & bit != 0));
-                    summary.push(*order, cell.and_then(Comparable::of));
-                }
-            }
-            summary
-        };
-        self.summaries = shape.summaries.iter().map(summary).collect();
+        let kinds = shape.summaries.iter().map(|of| of.kind);
+        self.summaries = kinds.map(Summary::new).collect();
+        self.push_from(shape, self.start);
     }
 
-    /// A summary that can say what a range holds, and where in it the range ends.
+    /// A summary that can say what a range holds, and how many entries are behind the range.
     #[must_use]
-    pub fn summary(&self, at: usize, range: Range) -> Option<(&Summary, End)> {
-        let end = match self.entries.len().checked_sub(range.to)? {
-            0 => End::Newest,
-            1 => End::BeforeNewest,
-            _ => return None,
-        };
-        Some((self.summaries.get(at)?, end))
+    pub fn summary(&self, at: usize, range: Range) -> Option<(&Summary, usize)> {
+        let behind = self.entries.len().checked_sub(range.to)?;
+        let summary = self.summaries.get(at)?;
+        (behind <= summary.depth()).then_some((summary, behind))
     }
 
     /// The entries with time in (after, until].
