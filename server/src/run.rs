@@ -12,6 +12,7 @@ mod decide;
 mod decisions;
 mod doors;
 mod events;
+mod files;
 mod front;
 mod gate;
 mod guard;

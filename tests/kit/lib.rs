@@ -16,7 +16,7 @@ pub use claim::{Claimed, SHARED_REQUIRED, claim, claim_on_shared};
 pub use csv::{Table, first_difference};
 pub use libtest_mimic::{Failed, Trial};
 pub use ndjson::objects;
-pub use place::{SHARED, TempDir, copy_tree, read, root, shared, temp_dir, write};
+pub use place::{SHARED, TempDir, allow_files, copy_tree, read, root, shared, temp_dir, write};
 pub use replay::{Replayed, replay, state_hash};
 pub use rust_text::{Function, RustText};
 pub use seed::Seed;

@@ -91,3 +91,17 @@ pub fn temp_dir(name: &str) -> Result<TempDir, Failed> {
         }
     }
 }
+
+/// Lets this process have as many open files as it may: each connection is one.
+pub fn allow_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where it cannot be raised, the test that needs it says how far it came.
+    let _ = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: limit.maximum,
+            ..limit
+        },
+    );
+}

@@ -7,6 +7,7 @@ use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
 use super::conductor::{Conductor, Halt, Rounds};
 use super::decisions::Decisions;
 use super::doors::Doors;
+use super::files;
 use super::front;
 use super::gate::Gate;
 use super::logs;
@@ -79,6 +80,7 @@ pub(crate) fn start(
         None => None,
     };
     let level = logs::start(config.observe.json, &config.observe.level);
+    files::allow(config.limits.connections);
     let settings = Settings {
         shards,
         show: Show {
