@@ -1,9 +1,10 @@
 //! The live service's table: what a decision asked for over HTTP takes, beside the floors of the same
 //! run, and how long a restart takes.
 
+use benches::clock;
 use benches::live::child::{Server, lay_out};
 use benches::live::load::{self, Load};
-use benches::live::requests::Requests;
+use benches::live::requests::{self, Requests};
 use benches::live::{disk, echo};
 use benches::script::Loops;
 use benches::workload::{FULL, SEED, SMOKE, SPARSE, Stage};
@@ -23,6 +24,9 @@ const CONNECTIONS: usize = 32;
 /// The rate that is asked for at most, requests a second.
 const RATE_MAX: u64 = 20_000;
 
+/// Verdicts asked for in the overload, 1/s.
+const VERDICTS: u64 = 200;
+
 /// How much of it.
 struct Size {
     rules: usize,
@@ -34,6 +38,8 @@ struct Size {
     /// Events that are in the log before a restart.
     events: u64,
     syncs: usize,
+    /// Requests of the flood, 500 events each.
+    floods: usize,
 }
 
 fn main() -> ExitCode {
@@ -52,6 +58,7 @@ fn main() -> ExitCode {
                 closed: 500,
                 events: 5_000,
                 syncs: 50,
+                floods: 40,
             }
         } else {
             Size {
@@ -61,6 +68,7 @@ fn main() -> ExitCode {
                 closed: 100_000,
                 events: 500_000,
                 syncs: 2_000,
+                floods: 2_000,
             }
         };
         tables(&size, said("--smoke"))
@@ -121,6 +129,8 @@ fn tables(size: &Size, smoke: bool) -> Result<(), String> {
     }
     let syncs = disk::syncs(&folder.0, size.syncs).map_err(text)?;
     println!("| a sync of the disk, 4 KiB | | {} | | |", syncs.cells());
+    drop(stage);
+    overload(&folder.0.join("overload"), size)?;
     recovery(&folder.0.join("recovery"), &files, size)
 }
 
@@ -130,6 +140,16 @@ fn text(error: std::io::Error) -> String {
 
 /// A node over the workload's project.
 fn node(dir: &Path, files: &[(String, String)], data: bool) -> Result<(Server, PathBuf), String> {
+    node_over(dir, &dir.join("project"), files, data)
+}
+
+fn node_over(
+    dir: &Path,
+    project: &Path,
+    files: &[(String, String)],
+    data: bool,
+) -> Result<(Server, PathBuf), String> {
+    std::fs::create_dir_all(dir).map_err(text)?;
     let store = dir.join("data");
     let kept = if data {
         format!("data = {}\n", Value::from(store.display().to_string()))
@@ -139,7 +159,7 @@ fn node(dir: &Path, files: &[(String, String)], data: bool) -> Result<(Server, P
     let sections = format!(
         "[node]\nproject = {}\n{kept}[listen]\npublic = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
          [decide]\ndeadline = \"1s\"\n[rules]\nproof = false\n[store]\nlow_disk = \"1MiB\"\nresume = \"1MiB\"\n",
-        Value::from(dir.join("project").display().to_string()),
+        Value::from(project.display().to_string()),
     );
     let config = lay_out(dir, files, &sections).map_err(text)?;
     let config = config.display().to_string();
@@ -154,7 +174,12 @@ fn fill(server: &Server, size: &Size) -> Result<(), String> {
 
 fn taken(load: &Load) -> Result<(), String> {
     if load.refused > 0 {
-        return Err(format!("{} requests were refused", load.refused));
+        let why = load.why.as_deref().unwrap_or_default();
+        let why: String = why.chars().take(600).collect();
+        return Err(format!(
+            "{} requests were refused, one with {why}",
+            load.refused
+        ));
     }
     Ok(())
 }
@@ -181,6 +206,66 @@ fn row(
         open.took.cells(),
         open.fallbacks
     );
+    Ok(())
+}
+
+/// Floods the retail bank with log-ins as fast as eight connections go, turned away or not, while
+/// withdrawals wait for their verdict.
+fn overload(dir: &Path, size: &Size) -> Result<(), String> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/retail-bank");
+    let (server, _) = node_over(dir, &project, &[], true)?;
+    let count = usize::try_from(VERDICTS * size.seconds).unwrap_or(0);
+    let verdicts = |part: &str| {
+        let asks = requests::withdrawals(part, count, VERDICTS);
+        load::run(server.public, 4, Some(VERDICTS), &asks)
+    };
+    let quiet = verdicts("quiet")?;
+    let warm = load::run(server.public, 8, None, &requests::logins("warm", 100, 500))?;
+    let before = server.resident();
+    let floods = requests::logins("flood", size.floods, 500);
+    let (flood, loud) = std::thread::scope(|scope| {
+        let flood = scope.spawn(|| load::flood(server.public, 8, &floods));
+        let loud = verdicts("loud");
+        (flood.join(), loud)
+    });
+    let flood = flood.map_err(|_| "the flood broke down")??;
+    let loud = loud?;
+    let began = clock::moment();
+    let mut again = 0;
+    for part in ["after-0", "after-1", "after-2", "after-3"] {
+        let after = load::run(server.public, 1, None, &requests::logins(part, 50, 1))?;
+        again += after.turned_away;
+        if after.turned_away == 0 {
+            break;
+        }
+    }
+    let normal = began.elapsed().as_secs_f64();
+    let memory = server.resident();
+    let taken = (floods.len() - flood.refused) as f64 * 500.0 / flood.seconds;
+    let offered = floods.len() as f64 * 500.0 / flood.seconds;
+    println!("\n| overload | p50 µs | p99 µs | p99.9 µs | fallbacks |\n|:--|--:|--:|--:|--:|");
+    println!(
+        "| verdicts at {VERDICTS}/s, alone | {} | {} |",
+        quiet.took.cells(),
+        quiet.fallbacks
+    );
+    println!(
+        "| the same under the flood | {} | {} |",
+        loud.took.cells(),
+        loud.fallbacks
+    );
+    println!(
+        "\nThe flood: {offered:.0} events/s offered for {:.1} s, {taken:.0} taken ({:.0} as fast as they were taken",
+        flood.seconds,
+        100.0 * 500.0 / warm.seconds
+    );
+    println!(
+        "before), {:.1} × offered ÷ taken; resident {} MiB before, {} behind; {again} requests turned away",
+        offered / taken.max(1.0),
+        before >> 20,
+        memory >> 20
+    );
+    println!("behind it, all as before after {normal:.2} s.");
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod bad;
+mod outside;
 mod reload;
 mod switches;
 mod walk;
@@ -13,6 +14,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = walk::trials();
     trials.extend(bad::trials());
     trials.extend(access::trials());
+    trials.extend(outside::trials());
     trials.extend(switches::trials());
     trials.extend(reload::trials());
     trials

@@ -33,3 +33,25 @@ pub fn claim_on_shared(
         ))),
     })
 }
+
+/// A promise that an outside program checks: left out with the reason when that is not installed,
+/// unless the variable `required` is 1.
+pub fn claim_with_tool(
+    name: impl Into<String>,
+    tool: &'static str,
+    required: &'static str,
+    proof: impl FnOnce() -> Claimed + Send + 'static,
+) -> Trial {
+    Trial::ignorable_test(name, move || {
+        let is_there = std::process::Command::new(tool).arg("--version").output();
+        match is_there {
+            Ok(_) => proof().map(|()| Completion::Completed),
+            Err(_) if std::env::var(required).is_ok_and(|value| value == "1") => {
+                Err(format!("`{tool}` is not installed and {required}=1 asks for it").into())
+            }
+            Err(_) => Ok(Completion::ignored_with(format!(
+                "`{tool}` is not installed"
+            ))),
+        }
+    })
+}

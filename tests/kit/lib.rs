@@ -12,7 +12,7 @@ mod rust_text;
 mod seed;
 
 pub use child::{CHILD, Deft, Said, deft, is_child};
-pub use claim::{Claimed, SHARED_REQUIRED, claim, claim_on_shared};
+pub use claim::{Claimed, SHARED_REQUIRED, claim, claim_on_shared, claim_with_tool};
 pub use csv::{Table, first_difference};
 pub use libtest_mimic::{Failed, Trial};
 pub use ndjson::objects;

@@ -9,6 +9,15 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+/// Threads are up before the first request is due.
+const LEAD: Duration = Duration::from_millis(50);
+
+/// A breath before a request that was turned away comes again.
+const AGAIN: Duration = Duration::from_millis(10);
+
+/// What an answer says that is the declared one.
+const FALLBACK: &[u8] = b"\"answered\":\"fallback\"";
+
 /// What came of a load.
 #[derive(Debug, Default)]
 pub struct Load {
@@ -16,6 +25,10 @@ pub struct Load {
     pub took: Spread,
     /// Answers that were no 200.
     pub refused: usize,
+    /// One of them.
+    pub why: Option<String>,
+    /// Answers 429 to requests that came again.
+    pub turned_away: usize,
     /// Answers that were a declared fallback.
     pub fallbacks: usize,
     /// Seconds from the first request to the last answer.
@@ -41,7 +54,26 @@ pub fn run(
     rate: Option<u64>,
     requests: &[Vec<u8>],
 ) -> Result<Load, String> {
-    let began = clock::moment() + Duration::from_millis(50);
+    send(to, connections, rate, true, requests)
+}
+
+/// As [`run`] as fast as it goes, but who is turned away does not come again.
+///
+/// # Errors
+/// A connection fails.
+pub fn flood(to: SocketAddr, connections: usize, requests: &[Vec<u8>]) -> Result<Load, String> {
+    send(to, connections, None, false, requests)
+}
+
+fn send(
+    to: SocketAddr,
+    connections: usize,
+    rate: Option<u64>,
+    again: bool,
+    requests: &[Vec<u8>],
+) -> Result<Load, String> {
+    let lead = if rate.is_some() { LEAD } else { Duration::ZERO };
+    let began = clock::moment() + lead;
     let step = rate.map(|rate| Duration::from_nanos(1_000_000_000 / rate.max(1)));
     let parts: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..connections)
@@ -50,7 +82,8 @@ pub fn run(
                     let due = |n: usize| {
                         step.map(|step| began + step * u32::try_from(n).unwrap_or(u32::MAX))
                     };
-                    one(to, first, connections, &due, requests)
+                    let again = again && step.is_none();
+                    one(to, (first, connections), again, &due, requests)
                 })
             })
             .collect();
@@ -62,18 +95,20 @@ pub fn run(
         took.extend(part.0);
         load.refused += part.1;
         load.fallbacks += part.2;
+        load.why = load.why.or(part.3);
+        load.turned_away += part.4;
     }
     load.seconds = began.elapsed().as_secs_f64();
     load.took = Spread::of(took);
     Ok(load)
 }
 
-type Part = (Vec<u32>, usize, usize);
+type Part = (Vec<u32>, usize, usize, Option<String>, usize);
 
 fn one(
     to: SocketAddr,
-    first: usize,
-    step: usize,
+    (first, step): (usize, usize),
+    again: bool,
     due: &impl Fn(usize) -> Option<Instant>,
     requests: &[Vec<u8>],
 ) -> Result<Part, String> {
@@ -85,7 +120,7 @@ fn one(
         .map_err(said)?;
     let mut writer = socket.try_clone().map_err(said)?;
     let mut reader = BufReader::new(socket);
-    let (mut took, mut refused, mut fallbacks) = (Vec::new(), 0, 0);
+    let (mut took, mut refused, mut fallbacks, mut turned, mut why) = (Vec::new(), 0, 0, 0, None);
     for (n, request) in requests.iter().enumerate().skip(first).step_by(step) {
         let mut from = clock::moment();
         if let Some(due) = due(n) {
@@ -97,13 +132,24 @@ fn one(
                 from = clock::moment();
             }
         }
-        writer.write_all(request).map_err(said)?;
-        let (status, body) = answer(&mut reader).map_err(said)?;
+        let (status, body) = loop {
+            writer.write_all(request).map_err(said)?;
+            let (status, body) = answer(&mut reader).map_err(said)?;
+            // Who sends as fast as it goes is told when it is too fast, and comes again.
+            if status != 429 || !again {
+                break (status, body);
+            }
+            turned += 1;
+            std::thread::sleep(AGAIN);
+        };
         took.push(micros(from.elapsed()));
-        refused += usize::from(status != 200);
-        fallbacks += usize::from(body.windows(8).any(|w| w == b"fallback"));
+        if status != 200 {
+            refused += 1;
+            why.get_or_insert_with(|| format!("{status} {}", String::from_utf8_lossy(&body)));
+        }
+        fallbacks += usize::from(body.windows(FALLBACK.len()).any(|w| w == FALLBACK));
     }
-    Ok((took, refused, fallbacks))
+    Ok((took, refused, fallbacks, why, turned))
 }
 
 fn answer(reader: &mut BufReader<TcpStream>) -> std::io::Result<(u16, Vec<u8>)> {

@@ -103,6 +103,41 @@ impl Requests {
     }
 }
 
+/// Log-ins at the retail bank, so many requests of so many each; nothing in them is urgent.
+#[must_use]
+pub fn logins(part: &str, requests: usize, each: usize) -> Vec<Vec<u8>> {
+    let request = |request: usize| {
+        let event = |n: usize| {
+            let (id, who) = (request * each + n, (request * each + n) % 20_000);
+            format!(
+                "{{\"id\":\"{part}-{id}\",\"type\":\"channel.login\",\"customer\":\"F{who}\",\"time\":{},\
+                 \"source\":\"bench\",\"data\":{{\"device\":\"FD{who}\"}}}}\n",
+                now()
+            )
+        };
+        let body: String = (0..each).map(event).collect();
+        post("/v1/events", "application/x-ndjson", body.as_bytes())
+    };
+    (0..requests).map(request).collect()
+}
+
+/// Withdrawals at the retail bank that wait for their verdict, from now on at this rate.
+#[must_use]
+pub fn withdrawals(part: &str, count: usize, rate: u64) -> Vec<Vec<u8>> {
+    let from = now();
+    let request = |n: u64| {
+        let time = from + n * 1_000 / rate.max(1);
+        let body = format!(
+            "{{\"id\":\"{part}-{n}\",\"type\":\"transaction.cash_withdrawal\",\"customer\":\"W{}\",\
+             \"time\":{time},\"source\":\"bench\",\"data\":{{\"amount\":\"60.00\",\"card\":\"WC{}\"}}}}",
+            n % 500,
+            n % 500
+        );
+        post("/v1/decide", "application/json", body.as_bytes())
+    };
+    (0..count as u64).map(request).collect()
+}
+
 /// A request with a body.
 #[must_use]
 pub fn post(path: &str, kind: &str, body: &[u8]) -> Vec<u8> {

