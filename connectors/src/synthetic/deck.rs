@@ -1,0 +1,131 @@
+//! The stories, dealt like cards: each comes as often as it stands in the deck, and none is forgotten.
+
+use super::chance::Chance;
+
+/// A story of the bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Story {
+    /// A stolen card is emptied at cash machines.
+    StolenCard,
+    /// Stolen card numbers are tried at one till.
+    CardTrial,
+    /// A copied card buys something dear.
+    CopiedCard,
+    /// A password is reset by somebody else, and money leaves.
+    Takeover,
+    /// A stranger's phone sends a large sum to a stranger.
+    StrangersPhone,
+    /// Money that came in leaves at once in parts: no rule of the bank looks for it.
+    Mule,
+    /// Cash for a wedding: looks like a stolen card.
+    Wedding,
+    /// A reset password, and then the rent: looks like a takeover.
+    Forgetful,
+    /// A car bought from a new phone: looks like a stranger's.
+    NewPhone,
+    /// A kiosk with a bad line at a concert: looks like a trial of cards.
+    Kiosk,
+    /// Cash abroad, as announced.
+    CashAbroad,
+    /// A large purchase.
+    Purchase,
+    /// A trip.
+    Trip,
+    /// Payday.
+    Payday,
+    /// A complaint, and its end.
+    Complaint,
+    /// A card is to be closed.
+    Closing,
+    /// A wealthy customer moves money to another bank.
+    Outflow,
+    /// A term deposit ends.
+    Matured,
+}
+
+/// The least event time between two frauds of one kind, ms: a bank that has more of them has its rules
+/// braked, which is what brakes are for.
+pub const FRAUD_GAP_MS: i64 = 15_000;
+
+/// One deck, in the order in which the first is dealt: something of every kind comes soon.
+const DECK: [Story; 28] = [
+    Story::Trip,
+    Story::Complaint,
+    Story::StolenCard,
+    Story::Closing,
+    Story::Payday,
+    Story::CopiedCard,
+    Story::Matured,
+    Story::Takeover,
+    Story::Outflow,
+    Story::Purchase,
+    Story::StrangersPhone,
+    Story::CardTrial,
+    Story::Forgetful,
+    Story::Trip,
+    Story::Wedding,
+    Story::Purchase,
+    Story::Complaint,
+    Story::Kiosk,
+    Story::NewPhone,
+    Story::Mule,
+    Story::Payday,
+    Story::CashAbroad,
+    Story::Closing,
+    Story::Purchase,
+    Story::Trip,
+    Story::Outflow,
+    Story::Matured,
+    Story::Payday,
+];
+
+/// The cards that are left, and when each fraud was last dealt.
+#[derive(Debug)]
+pub(super) struct Deck {
+    chance: Chance,
+    left: Vec<Story>,
+    frauds: Vec<(Story, i64)>,
+}
+
+impl Deck {
+    pub(super) fn new(chance: Chance) -> Self {
+        let mut left = DECK.to_vec();
+        left.reverse();
+        Self {
+            chance,
+            left,
+            frauds: Vec::new(),
+        }
+    }
+
+    /// The next story at a time; a fraud that comes too soon gives way to a trip.
+    pub(super) fn deal(&mut self, at: i64) -> Story {
+        if self.left.is_empty() {
+            self.left.extend(DECK);
+            self.chance.shuffle(&mut self.left);
+        }
+        let story = self.left.pop().unwrap_or(Story::Trip);
+        if !is_fraud(story) {
+            return story;
+        }
+        let last = self.frauds.iter_mut().find(|(of, _)| *of == story);
+        match last {
+            Some((_, last)) if at.saturating_sub(*last) < FRAUD_GAP_MS => return Story::Trip,
+            Some((_, last)) => *last = at,
+            None => self.frauds.push((story, at)),
+        }
+        story
+    }
+}
+
+fn is_fraud(story: Story) -> bool {
+    matches!(
+        story,
+        Story::StolenCard
+            | Story::CardTrial
+            | Story::CopiedCard
+            | Story::Takeover
+            | Story::StrangersPhone
+            | Story::Mule
+    )
+}
