@@ -1,7 +1,9 @@
 //! What `deft` may be asked, and the exit code it answers with.
 
 use crate::check::CheckArgs;
+use crate::demo::DemoArgs;
 use crate::explain::ExplainArgs;
+use crate::generate::GenArgs;
 use crate::prove::TestArgs;
 use crate::replay::ReplayArgs;
 use crate::run::RunArgs;
@@ -35,6 +37,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See it: a living bank in one process, each decision with its reasons.
+    Demo(DemoArgs),
     /// Find everything that is wrong with a project, with its place, cause and fix.
     Check(CheckArgs),
     /// Run the cases beside the rules, and say what stands in a rule's way.
@@ -49,6 +53,14 @@ enum Command {
     Log(LogArgs),
     /// Say why a decision came out as it did, and decide it again to prove it.
     Explain(ExplainArgs),
+    /// Tell the events of a bank that does not exist: to a file, a pipe or a running node.
+    Gen(GenArgs),
+}
+
+/// Reads an argument that is a time.
+pub(crate) fn time(text: &str) -> Result<i64, String> {
+    engine::time::read(&format!("\"{text}\""))
+        .ok_or_else(|| "a time such as 2026-03-02T10:00:00+08:00".to_owned())
 }
 
 /// The language of messages.
@@ -84,6 +96,7 @@ pub fn main_with(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(command: Command) -> u8 {
     let outcome = match command {
+        Command::Demo(args) => crate::demo::run(&args),
         Command::Check(args) => crate::check::run(&args),
         Command::Test(args) => crate::prove::run(&args),
         Command::Replay(args) => crate::replay::run(&args),
@@ -91,6 +104,7 @@ fn run(command: Command) -> u8 {
         Command::Store(args) => crate::store::run(&args),
         Command::Log(args) => crate::store::log(&args),
         Command::Explain(args) => crate::explain::run(&args),
+        Command::Gen(args) => crate::generate::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         if is_closed_pipe(&error) {

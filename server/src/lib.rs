@@ -3,7 +3,10 @@
 mod check;
 mod cli;
 mod config;
+mod demo;
 mod explain;
+mod generate;
+mod interrupt;
 mod load;
 mod prove;
 mod replay;

@@ -46,8 +46,8 @@ pub fn answers(seed: u64, sent: &Sent<'_>, at: i64, haste: i64) -> Vec<Answered>
         all: Vec::new(),
     };
     match (sent.verdict, sent.channel) {
-        (Some(verdict), _) => said.to_verdict(verdict),
-        (None, Some(_)) => said.to_message(Person::of(seed, number).mood),
+        (Some(verdict), _) => said.answer_verdict(verdict),
+        (None, Some(_)) => said.answer_message(Person::of(seed, number).mood),
         // Handed to a team, which reports elsewhere.
         (None, None) => {}
     }
@@ -70,7 +70,7 @@ struct Says<'a> {
 }
 
 impl Says<'_> {
-    fn to_verdict(&mut self, verdict: &str) {
+    fn answer_verdict(&mut self, verdict: &str) {
         match verdict {
             "step_up" => {
                 let passes = if self.sent.fraud { 4 } else { 95 };
@@ -92,7 +92,7 @@ impl Says<'_> {
         }
     }
 
-    fn to_message(&mut self, mood: u64) {
+    fn answer_message(&mut self, mood: u64) {
         if !self.chance.percent(97) {
             self.say(1, 30, "failed");
             return;

@@ -107,7 +107,7 @@ impl Bank {
     pub(super) fn card_trial(&mut self, at: i64) {
         let till = format!("TX{:05}", self.stage.chance.below(100_000));
         let cards = self.stage.chance.from(7, 15);
-        let declined = self.stage.chance.from(45, 85);
+        let declined = self.stage.chance.from(50, 95);
         self.stage
             .begin_case("card_trial", Some("fraud.terminal_burst"));
         self.at_one_till(at, &till, cards, declined);
@@ -118,7 +118,7 @@ impl Bank {
     pub(super) fn kiosk(&mut self, at: i64) {
         let till = format!("TK{:05}", self.stage.chance.below(100_000));
         let cards = self.stage.chance.from(8, 16);
-        let declined = self.stage.chance.from(10, 55);
+        let declined = self.stage.chance.from(10, 50);
         self.at_one_till(at, &till, cards, declined);
     }
 

@@ -58,6 +58,9 @@ pub(super) struct Draft {
     pub(super) data: String,
 }
 
+/// What is scheduled: when, in which order at one instant, what, and of which fraud.
+type Waiting = (i64, u64, Draft, Option<Label>);
+
 /// Where scenes are played.
 #[derive(Debug)]
 pub(super) struct Stage {
@@ -67,7 +70,7 @@ pub(super) struct Stage {
     haste: i64,
     cases: u64,
     serial: u64,
-    due: BinaryHeap<Reverse<(i64, u64, Draft, Option<Label>)>>,
+    due: BinaryHeap<Reverse<Waiting>>,
 }
 
 impl Stage {

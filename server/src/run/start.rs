@@ -65,6 +65,16 @@ pub(crate) fn start(
     book: Arc<Book>,
     catalogue: Vec<SourceFile>,
 ) -> anyhow::Result<u8> {
+    start_with(config, book, catalogue, say)
+}
+
+/// The same; once both listeners are bound `begin` is called, with the runtime at hand.
+pub(crate) fn start_with(
+    config: Config,
+    book: Arc<Book>,
+    catalogue: Vec<SourceFile>,
+    begin: impl FnOnce(&Arc<Node>, &Doors) -> anyhow::Result<()>,
+) -> anyhow::Result<u8> {
     let plan = Arc::new(Plan::build(&book, false)?);
     let edition = Edition {
         book: Arc::clone(&book),
@@ -104,7 +114,7 @@ pub(crate) fn start(
         if let Some(tokens) = tokens {
             node.set_tokens(tokens);
         }
-        say(&node, &doors)?;
+        begin(&node, &doors)?;
         serve::serve(node, works, doors).await
     })
 }
@@ -287,7 +297,7 @@ fn begin(
 }
 
 /// Where it is and what it runs: for whoever started it.
-fn say(node: &Node, doors: &Doors) -> anyhow::Result<()> {
+fn say(node: &Arc<Node>, doors: &Doors) -> anyhow::Result<()> {
     let (public, admin) = (doors.public.address()?, doors.admin.address()?);
     let (present, shards) = (node.shelf.book(), node.shards);
     let (rules, book) = (present.rules.len(), &present.hash);

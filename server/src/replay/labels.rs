@@ -1,0 +1,178 @@
+//! `--labels`: what the fraud rules are worth against frauds that are known, because they were planted.
+//!
+//! A rule *sees* an event when its condition was true there, whatever became of its candidate. Precision
+//! is by event: of those it saw, how many are part of a fraud. Recall is by case: of the cases that are
+//! its to see, in how many it saw one event or more.
+
+use anyhow::Context as _;
+use engine::engine::Output;
+use engine::outcome::What;
+use hashbrown::HashMap;
+use rules::book::Book;
+use rules::rule::Class;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+/// One line of the file: `{"event":"s7","case":3,"story":"takeover","rule":"fraud.transfer_after_reset"}`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    event: String,
+    case: u64,
+    story: String,
+    /// `null`: no rule looks for it.
+    rule: Option<String>,
+}
+
+/// Known frauds, and what the rules saw of them.
+pub(super) struct Labels {
+    /// The case of each event.
+    events: HashMap<String, u64>,
+    cases: BTreeMap<u64, Case>,
+    rules: BTreeMap<String, Seen>,
+}
+
+struct Case {
+    story: String,
+    rule: Option<String>,
+    /// Fraud rules that saw one of its events.
+    seen_by: BTreeSet<String>,
+}
+
+/// What a rule saw.
+#[derive(Default)]
+struct Seen {
+    events: u64,
+    frauds: u64,
+}
+
+impl Labels {
+    /// Reads a file of labels.
+    pub(super) fn read(path: &Path, book: &Book) -> anyhow::Result<Self> {
+        let named = path.display();
+        let file = File::open(path).with_context(|| format!("cannot open `{named}`"))?;
+        let mut labels = Self {
+            events: HashMap::new(),
+            cases: BTreeMap::new(),
+            rules: BTreeMap::new(),
+        };
+        for rule in book.rules.iter().filter(|r| r.header.class == Class::Fraud) {
+            labels.rules.insert(rule.id.to_string(), Seen::default());
+        }
+        for (at, line) in BufReader::new(file).lines().enumerate() {
+            let line = line.with_context(|| format!("cannot read `{named}`"))?;
+            let read: Line = serde_json::from_str(&line).with_context(|| {
+                format!(
+                    "line {} of `{named}` is no label, as `deft gen --labels FILE` writes them",
+                    at + 1
+                )
+            })?;
+            if let Some(rule) = &read.rule
+                && !labels.rules.contains_key(rule)
+            {
+                anyhow::bail!(
+                    "line {} of `{named}`: the project has no fraud rule `{rule}`",
+                    at + 1
+                );
+            }
+            labels.events.insert(read.event, read.case);
+            labels.cases.entry(read.case).or_insert(Case {
+                story: read.story,
+                rule: read.rule,
+                seen_by: BTreeSet::new(),
+            });
+        }
+        Ok(labels)
+    }
+
+    /// Notes what the fraud rules saw.
+    pub(super) fn take(&mut self, output: &Output) {
+        for outcome in &output.outcomes {
+            let What::Settled(settled) = &outcome.what else {
+                continue;
+            };
+            let Some(decision) = &settled.decision else {
+                continue;
+            };
+            let chosen = decision.chosen.iter().map(|chosen| &chosen.rule);
+            let lost = decision.refused.iter().map(|refused| &refused.rule);
+            let mut saw: Vec<&str> = chosen.chain(lost).map(|rule| rule.as_str()).collect();
+            saw.sort_unstable();
+            saw.dedup();
+            let case = self.events.get(outcome.event_id.as_str()).copied();
+            for rule in saw {
+                let Some(seen) = self.rules.get_mut(rule) else {
+                    continue;
+                };
+                seen.events += 1;
+                if let Some(case) = case.and_then(|case| self.cases.get_mut(&case)) {
+                    seen.frauds += 1;
+                    case.seen_by.insert(rule.to_owned());
+                }
+            }
+        }
+    }
+
+    /// One line a rule, then what is nobody's to see.
+    pub(super) fn tell(&self) -> Vec<String> {
+        let mut lines = vec![
+            "fraud rules against the labels: of the events each saw, frauds; of its cases, seen"
+                .to_owned(),
+        ];
+        for (rule, seen) in &self.rules {
+            let own = self.cases.values();
+            let own = own.filter(|case| case.rule.as_deref() == Some(rule.as_str()));
+            let (mut cases, mut found) = (0u64, 0u64);
+            for case in own {
+                cases += 1;
+                found += u64::from(case.seen_by.contains(rule));
+            }
+            lines.push(format!(
+                "  {rule}: precision {} ({} of {}), recall {} ({found} of {cases})",
+                share(seen.frauds, seen.events),
+                seen.frauds,
+                seen.events,
+                share(found, cases)
+            ));
+        }
+        let mut stray: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+        for case in self.cases.values().filter(|case| case.rule.is_none()) {
+            let (cases, seen) = stray.entry(&case.story).or_default();
+            *cases += 1;
+            *seen += u64::from(!case.seen_by.is_empty());
+        }
+        for (story, (cases, seen)) in stray {
+            lines.push(format!(
+                "  `{story}`: no rule looks for it; {seen} of {cases} cases were seen by some rule"
+            ));
+        }
+        lines
+    }
+}
+
+/// Two digits, or a dash where there was nothing to divide by.
+fn share(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    // Hundredths, rounded half up: counts are far below what would overflow.
+    let hundredths = (part.saturating_mul(200) + whole) / whole.saturating_mul(2);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_rounded_half_up_and_nothing_of_nothing_is_a_dash() {
+        assert_eq!(share(0, 0), "–");
+        assert_eq!(share(1, 3), "0.33");
+        assert_eq!(share(2, 3), "0.67");
+        assert_eq!(share(1, 200), "0.01");
+        assert_eq!(share(7, 7), "1.00");
+    }
+}
