@@ -1,9 +1,14 @@
 //! What `deft` may be asked, and the exit code it answers with.
 
 use crate::check::CheckArgs;
+use crate::completions::CompletionsArgs;
 use crate::demo::DemoArgs;
 use crate::explain::ExplainArgs;
+use crate::features::FeaturesArgs;
 use crate::generate::GenArgs;
+use crate::init::InitArgs;
+use crate::new::NewArgs;
+use crate::policy::PolicyArgs;
 use crate::prove::TestArgs;
 use crate::replay::ReplayArgs;
 use crate::run::RunArgs;
@@ -39,6 +44,10 @@ struct Cli {
 enum Command {
     /// See it: a living bank in one process, each decision with its reasons.
     Demo(DemoArgs),
+    /// Begin a project: two rules with their cases, commented as a tutorial.
+    Init(InitArgs),
+    /// Begin a rule: its file, its cases, and what the catalogue needs for it.
+    New(NewArgs),
     /// Find everything that is wrong with a project, with its place, cause and fix.
     Check(CheckArgs),
     /// Run the cases beside the rules, and say what stands in a rule's way.
@@ -55,6 +64,12 @@ enum Command {
     Explain(ExplainArgs),
     /// Tell the events of a bank that does not exist: to a file, a pipe or a running node.
     Gen(GenArgs),
+    /// Say what may be sent to a customer at an instant, and from when the rest.
+    Policy(PolicyArgs),
+    /// List the windows of a project, or print one as SQL.
+    Features(FeaturesArgs),
+    /// Print what a shell needs to finish a command line.
+    Completions(CompletionsArgs),
 }
 
 /// Reads an argument that is a time.
@@ -104,7 +119,14 @@ fn run(command: Command) -> u8 {
         Command::Store(args) => crate::store::run(&args),
         Command::Log(args) => crate::store::log(&args),
         Command::Explain(args) => crate::explain::run(&args),
+        Command::Init(args) => crate::init::run(&args),
+        Command::New(args) => crate::new::run(&args),
         Command::Gen(args) => crate::generate::run(&args),
+        Command::Policy(args) => crate::policy::run(&args),
+        Command::Features(args) => crate::features::run(&args),
+        Command::Completions(args) => {
+            crate::completions::run(&args, <Cli as clap::CommandFactory>::command())
+        }
     };
     outcome.unwrap_or_else(|error| {
         if is_closed_pipe(&error) {

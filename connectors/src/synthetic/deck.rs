@@ -84,6 +84,7 @@ const DECK: [Story; 28] = [
 pub(super) struct Deck {
     chance: Chance,
     left: Vec<Story>,
+    first: bool,
     frauds: Vec<(Story, i64)>,
 }
 
@@ -94,13 +95,20 @@ impl Deck {
         Self {
             chance,
             left,
+            first: true,
             frauds: Vec::new(),
         }
+    }
+
+    /// True while the first deck is dealt.
+    pub(super) fn is_first(&self) -> bool {
+        self.first
     }
 
     /// The next story at a time; a fraud that comes too soon gives way to a trip.
     pub(super) fn deal(&mut self, at: i64) -> Story {
         if self.left.is_empty() {
+            self.first = false;
             self.left.extend(DECK);
             self.chance.shuffle(&mut self.left);
         }

@@ -44,9 +44,10 @@ impl Bank {
         }
     }
 
-    /// Four of five times somebody who may be told of it; else anyone.
+    /// Four of five times somebody who may be told of it; else anyone. While the first deck is dealt,
+    /// always: whoever looks on for the first time sees what there is to see.
     fn hearer(&mut self, fits: impl Fn(&Person) -> bool) -> Person {
-        if self.stage.chance.percent(80) {
+        if self.deck.is_first() || self.stage.chance.percent(80) {
             self.somebody(fits)
         } else {
             self.anyone()
@@ -58,12 +59,13 @@ impl Bank {
         let person = self.hearer(|p| {
             p.home && !p.travel_policy && p.hears_in_app() && (18..75).contains(&p.age)
         });
+        let first = self.deck.is_first();
         let s = &mut self.stage;
         let country = s
             .chance
             .pick(&["TH", "JP", "SG", "FR", "AE", "GB", "US"], "TH");
         let mut when = at;
-        if s.chance.percent(30) {
+        if !first && s.chance.percent(30) {
             let days = s.chance.from(2, 20);
             let data = format!("{{\"country\":\"{country}\",\"for_days\":{days}}}");
             s.play(when, &person.id, "channel.travel_notice", data);

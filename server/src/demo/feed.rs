@@ -24,6 +24,8 @@ const FRAUDS_MAX: usize = 10_000;
 const LOOK: Duration = Duration::from_millis(40);
 /// Everyday scenes a second at speed 1.
 const EVERYDAY: i64 = 6;
+/// Stories that begin in a second at speed 1.
+const STORIES: i64 = 2;
 /// An hour of a story is a minute of the demo.
 const HASTE: i64 = 60;
 
@@ -60,7 +62,7 @@ impl Feed {
                 start: now(),
                 pace: Pace {
                     everyday_us: 1_000_000 / (EVERYDAY * speed),
-                    story_us: 1_000_000 / speed,
+                    story_us: 1_000_000 / (STORIES * speed),
                     haste: HASTE,
                     sleepless: true,
                 },
