@@ -5,6 +5,7 @@ mod benches;
 mod command;
 mod crash;
 mod decode;
+mod demo;
 mod harness;
 mod http;
 mod log;
@@ -14,7 +15,10 @@ mod restart;
 mod run;
 mod sameness;
 mod sparkov;
+mod start;
+mod synthetic;
 mod tidy;
+mod tutorial;
 mod windows;
 
 use std::process::ExitCode;
@@ -42,5 +46,9 @@ fn main() -> ExitCode {
     promises.extend(run::trials());
     promises.extend(crash::trials());
     promises.extend(benches::trials());
+    promises.extend(synthetic::trials());
+    promises.extend(start::trials());
+    promises.extend(demo::trials());
+    promises.extend(tutorial::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
 }

@@ -2,7 +2,7 @@
 //!
 //! It replays events up to that instant and then asks the contact policy what the engine itself would
 //! ask it: consent, suppressions, caps, quiet hours, the silence of a hold. Whether an offer fits the
-//! customer, or a rule would propose it, is another question: `deft explain --why-not`.
+//! customer, or a rule would propose it or is cooling down, is another question: `deft explain --why-not`.
 
 mod ask;
 

@@ -48,11 +48,20 @@ pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> String {
     let mut text = notes(feature);
     text.push_str(&format!(
         "SELECT id, time, {value} AS {}\nFROM events\nWINDOW w AS (\n  PARTITION BY {}\n  ORDER BY time\n  {}\n)\nORDER BY time;\n",
-        feature.name,
+        column_name(&feature.name),
         partition(catalogue, feature),
         frame(feature)
     ));
     text
+}
+
+/// The name of the column, in quotation marks where it has to be.
+fn column_name(name: &str) -> String {
+    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        name.to_owned()
+    } else {
+        format!("\"{name}\"")
+    }
 }
 
 fn average(feature: &Feature, of: &str, wheres: &str) -> String {
@@ -113,10 +122,8 @@ fn notes(feature: &Feature) -> String {
         "`{}`: (t - {over}, t], so the range begins one millisecond later",
         feature.name
     )];
-    notes.push(
-        "amounts in major units; rows of one instant are peers here, in deft they are".into(),
-    );
-    notes.push("ordered as they came".into());
+    notes.push("amounts are in major units".into());
+    notes.push("rows of one instant are peers here; deft orders them as they came".into());
     if feature.take == Take::Distinct {
         notes.push(
             "a distinct count in a window: DuckDB and ClickHouse know it, others do not".into(),
