@@ -52,7 +52,10 @@ fn every_block_works() -> Claimed {
     let told = reader.join().unwrap_or_default();
     typed?;
     // The complaint that was sent after the way back, and the trip before.
-    for shown in ["GUEST channel.complaint → ", "GUEST location.roaming_started → "] {
+    for shown in [
+        "GUEST channel.complaint → ",
+        "GUEST location.roaming_started → ",
+    ] {
         if !told.contains(shown) {
             return Err(format!("`{shown}` is not shown:\n{told}").into());
         }

@@ -125,11 +125,14 @@ impl Bank {
 
     /// A card is to be closed: mostly for its fee, mostly one that is used.
     fn closing(&mut self, at: i64) {
-        let person = self.hearer(|p| p.usual >= 80_000 && p.app);
+        let person = self.hearer(|p| p.usual >= 130_000 && p.app);
+        let whys: &[&str] = if self.deck.is_first() {
+            &["fee"]
+        } else {
+            &["fee", "fee", "fee", "unused", "service"]
+        };
         let s = &mut self.stage;
-        let why = s
-            .chance
-            .pick(&["fee", "fee", "fee", "unused", "service"], "fee");
+        let why = s.chance.pick(whys, "fee");
         let data = format!("{{\"card\":\"{}\",\"why\":\"{why}\"}}", person.card());
         s.play(at, &person.id, "channel.card_closing", data);
     }

@@ -59,11 +59,22 @@ impl Week {
         (time, known(pass, &person, &mut chance))
     }
 
+    /// Somebody who may be told of it at any hour; whoever was looked at last, when nobody is like that.
+    fn depositor(&self, from: u64) -> Person {
+        const LOOKS_MAX: u64 = 25;
+        let numbered = |number: u64| Person::of(self.seed, number % self.customers.max(1));
+        let near = (from..from + LOOKS_MAX).map(numbered);
+        let fits = |person: &Person| person.hears_in_app() && !person.in_hardship;
+        near.into_iter()
+            .find(fits)
+            .unwrap_or_else(|| numbered(from))
+    }
+
     fn deposit(&self, at: u64) -> (i64, Draft) {
         let nth = i64::try_from(at).unwrap_or(0);
         let time = self.start - IDLE_MS + FIRST_REMINDER_MS + nth * DEPOSIT_GAP_MS;
         let mut chance = Chance::new(self.seed).branch(at.wrapping_add(1 << 41));
-        let person = Person::of(self.seed, (at * 25 + 7) % self.customers.max(1));
+        let person = self.depositor(at * 25 + 7);
         (time, matured(&person, at, &mut chance))
     }
 }
