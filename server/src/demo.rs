@@ -28,8 +28,9 @@ const FOR: &str = "DEFT_DEMO_FOR";
 /// The project of a clone.
 const OF_A_CLONE: &str = "rules/retail-bank";
 const MIB: u64 = 1024 * 1024;
-/// Decisions and the stream reach back so far.
-const KEPT: Duration = Duration::from_secs(3_600);
+/// Decisions and the stream reach back so far: longer than the slowest answer to an action, and no longer,
+/// so that a demo that runs all day grows no more after its first minutes.
+const KEPT: Duration = Duration::from_secs(600);
 
 /// Arguments of `deft demo`.
 #[derive(Debug, Args)]

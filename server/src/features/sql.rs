@@ -47,7 +47,8 @@ pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> String {
     };
     let mut text = notes(feature);
     text.push_str(&format!(
-        "SELECT id, time, {value} AS {}\nFROM events\nWINDOW w AS (\n  PARTITION BY {}\n  ORDER BY time\n  {}\n)\nORDER BY time;\n",
+        "SELECT id, time, {value} AS {}\nFROM events\nWINDOW w AS (\n  PARTITION BY {}\n  \
+         ORDER BY time\n  {}\n)\nORDER BY time;\n",
         column_name(&feature.name),
         partition(catalogue, feature),
         frame(feature)

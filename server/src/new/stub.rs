@@ -40,6 +40,20 @@ impl Kind {
     }
 }
 
+/// What a rule does, and what its catalogue and its cases need for it.
+struct Deed {
+    /// Declarations of this kind of rule.
+    head: String,
+    /// The body of `then`.
+    then: String,
+    /// The action its case expects, as TOML.
+    expected: String,
+    /// The customer of its cases, as TOML.
+    given: String,
+    /// Its offer, where it has one.
+    offer: Option<String>,
+}
+
 impl Stub {
     /// The texts of a rule of this kind and name.
     pub(super) fn of(
@@ -52,37 +66,10 @@ impl Stub {
         let title = name.replace('_', " ");
         let reason = name.to_uppercase();
         let start = start(catalogue)?;
-        let mut additions = vec![(
-            "catalog/reasons.toml".to_owned(),
-            reason_text(&reason, &title),
-        )];
-        let (head, then, expected, given);
-        if kind == Kind::Fraud {
-            head = "priority(500);\non_error(\"hold\");\nbrake(100, \"10m\");\n".to_owned();
-            then = format!("    hold().reason(\"{reason}\").lasts(\"24h\")\n");
-            expected = format!("action = \"hold\", reason = \"{reason}\", lasts = \"24h\"");
-            given = String::new();
-        } else {
-            let channel = channel(catalogue, shape.purpose)?;
-            let way = &channel.name;
-            head = match kind {
-                Kind::Serve => "priority(400);\n".to_owned(),
-                _ => "cooldown(\"7d\");\n".to_owned(),
-            };
-            then = format!(
-                "    {}(\"{name}\")\n        .channel(\"{way}\")\n        .reason(\"{reason}\")\n        .expires(\"24h\")\n",
-                shape.verb
-            );
-            expected = format!(
-                "action = \"{}\", offer = \"{name}\", channel = \"{way}\", reason = \"{reason}\"",
-                shape.verb
-            );
-            given = given_text(catalogue, channel, shape.purpose);
-            additions.push((
-                "catalog/offers.toml".to_owned(),
-                offer_text(name, &title, &shape, way),
-            ));
-        }
+        let deed = match kind {
+            Kind::Fraud => hold(&reason),
+            _ => message(catalogue, kind, name, &reason)?,
+        };
         let rule = format!(
             "on(\"{event}\");\nclass(\"{class}\");\ntitle(\"{title}\", \"{title}\");\n{head}\n{constant}\
              // When it acts. Windows, tags and segments are read as `customer.…` and `event.…`.\n\
@@ -90,8 +77,10 @@ impl Stub {
              fn then(event, customer) {{\n{then}}}\n",
             event = moment.event,
             class = shape.class,
+            head = deed.head,
             constant = moment.constant,
             condition = moment.condition,
+            then = deed.then,
         );
         let cases = format!(
             "start    = \"{start}\"\ncustomer = \"C1\"\n{given}\n\
@@ -101,12 +90,22 @@ impl Stub {
              [[case]]\nname   = \"it does not act\"\n\
              events = [ {{ at = \"{misses_at}\", type = \"{event}\"{misses} }} ]\n\
              expect = []\n",
+            given = deed.given,
             event = moment.event,
             meets = moment.meets,
+            expected = deed.expected,
             misses = moment.misses,
             misses_at = moment.misses_at,
         );
         let stem = format!("rules/{}/{name}", shape.folder);
+        let mut additions = vec![(
+            "catalog/reasons.toml".to_owned(),
+            reason_text(&reason, &title),
+        )];
+        additions.extend(
+            deed.offer
+                .map(|offer| ("catalog/offers.toml".to_owned(), offer)),
+        );
         Ok(Self {
             files: vec![
                 (format!("{stem}.rhai"), rule),
@@ -116,6 +115,40 @@ impl Stub {
             reason,
         })
     }
+}
+
+fn hold(reason: &str) -> Deed {
+    Deed {
+        head: "priority(500);\non_error(\"hold\");\nbrake(100, \"10m\");\n".to_owned(),
+        then: format!("    hold().reason(\"{reason}\").lasts(\"24h\")\n"),
+        expected: format!("action = \"hold\", reason = \"{reason}\", lasts = \"24h\""),
+        given: String::new(),
+        offer: None,
+    }
+}
+
+/// Something that is told to the customer.
+fn message(catalogue: &Catalogue, kind: Kind, name: &str, reason: &str) -> Result<Deed, String> {
+    let shape = kind.shape();
+    let (verb, title) = (shape.verb, name.replace('_', " "));
+    let channel = channel(catalogue, shape.purpose)?;
+    let way = &channel.name;
+    let head = match kind {
+        Kind::Serve => "priority(400);\n",
+        _ => "cooldown(\"7d\");\n",
+    };
+    Ok(Deed {
+        head: head.to_owned(),
+        then: format!(
+            "    {verb}(\"{name}\")\n        .channel(\"{way}\")\n        \
+             .reason(\"{reason}\")\n        .expires(\"24h\")\n"
+        ),
+        expected: format!(
+            "action = \"{verb}\", offer = \"{name}\", channel = \"{way}\", reason = \"{reason}\""
+        ),
+        given: given_text(catalogue, channel, shape.purpose),
+        offer: Some(offer_text(name, &title, &shape, way)),
+    })
 }
 
 /// Ten in the morning of a Monday, by the bank's own clock: outside of anybody's quiet hours.
@@ -161,7 +194,8 @@ fn given_text(catalogue: &Catalogue, channel: &Channel, purpose: Purpose) -> Str
 
 fn reason_text(reason: &str, title: &str) -> String {
     format!(
-        "[reason.{reason}]\nen   = \"{title}\"\nzh   = \"{title}\"\ntell = false              # what a customer may read, or false: never shown\n"
+        "[reason.{reason}]\nen   = \"{title}\"\nzh   = \"{title}\"\n\
+         tell = false              # what a customer may read, or false: never shown\n"
     )
 }
 
