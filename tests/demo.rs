@@ -24,6 +24,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             an_interrupt_drains_it,
         ),
         claim(
+            "demo::whoever_reads_it_may_stop_reading",
+            a_closed_pipe_ends_it,
+        ),
+        claim(
             "demo::without_a_clone_it_brings_its_own_rules",
             it_brings_its_own_rules,
         ),
@@ -110,6 +114,29 @@ fn an_interrupt_drains_it() -> Claimed {
     let errors = String::from_utf8_lossy(&said.stderr);
     if said.status.code() != Some(0) || !errors.contains("actions: ") || !first.contains(" → ") {
         return Err(format!("{}: {first}: {errors}", said.status).into());
+    }
+    is_empty(temp.path())
+}
+
+fn a_closed_pipe_ends_it() -> Claimed {
+    let temp = kit::temp_dir("demo")?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["demo", "--customers", "100", "--speed", "5"])
+        .current_dir(kit::root())
+        .env(CHILD, "1")
+        .env("TMPDIR", temp.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut out = BufReader::new(child.stdout.take().ok_or("no stdout")?);
+    let mut first = String::new();
+    out.read_line(&mut first)?;
+    drop(out);
+    let said = child.wait_with_output()?;
+    if said.status.code() != Some(0) {
+        let errors = String::from_utf8_lossy(&said.stderr);
+        return Err(format!("{}: {errors}", said.status).into());
     }
     is_empty(temp.path())
 }

@@ -35,6 +35,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             a_wrong_address,
         ),
         claim(
+            "synthetic::an_interrupt_ends_it_with_whole_lines",
+            an_interrupt_ends_it,
+        ),
+        claim(
             "synthetic::whoever_reads_may_stop_reading",
             a_closed_pipe_is_no_error,
         ),
@@ -161,7 +165,7 @@ fn wrong_labels_are_refused() -> Claimed {
     let labels = folder.join("labels.ndjson");
     for (text, says) in [
         (
-            "{\"event\":\"s1\",\"case\":1,\"story\":\"x\",\"rule\":\"fraud.nobody\"}\n",
+            "{\"event\":\"s1\",\"incident\":1,\"story\":\"x\",\"rule\":\"fraud.nobody\"}\n",
             "no fraud rule `fraud.nobody`",
         ),
         ("{\"event\":\"s1\"}\n", "line 1 of"),
@@ -225,6 +229,34 @@ fn a_wrong_address() -> Claimed {
         if !said.stderr.contains(says) {
             return Err(said.complaint(&format!("it does not say `{says}`")));
         }
+    }
+    Ok(())
+}
+
+fn an_interrupt_ends_it() -> Claimed {
+    let folder = kit::temp_dir("interrupted")?;
+    let to = folder.join("events.ndjson");
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["gen", "--rate", "2000", "--days", "300", "--to"])
+        .arg(&to)
+        .env(CHILD, "1")
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // It is at work once something is there.
+    while std::fs::metadata(&to).map_or(0, |file| file.len()) == 0 {
+        if let Some(status) = child.try_wait()? {
+            return Err(format!("it ended by itself: {status}").into());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    Command::new("kill").args(["-INT", &id]).status()?;
+    let said = child.wait_with_output()?;
+    let errors = String::from_utf8_lossy(&said.stderr);
+    let text = kit::read(&to)?;
+    let count = format!("{} events in ", text.lines().count());
+    if said.status.code() != Some(0) || !text.ends_with("}}\n") || !errors.contains(&count) {
+        return Err(format!("{}: {errors}: {count}", said.status).into());
     }
     Ok(())
 }

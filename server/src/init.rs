@@ -1,8 +1,9 @@
 //! `deft init`: a project that passes `check` and `test` at once, commented as a tutorial.
 
-use crate::cli::{NO, YES};
+use crate::cli::{LangArg, NO, YES};
 use anyhow::Context as _;
 use clap::Args;
+use rules::finding::Words;
 use std::path::PathBuf;
 
 /// Arguments of `deft init`.
@@ -10,6 +11,9 @@ use std::path::PathBuf;
 pub(crate) struct InitArgs {
     /// The folder: empty, or not there yet.
     dir: PathBuf,
+    /// The language of messages.
+    #[arg(long, value_enum, default_value_t)]
+    lang: LangArg,
 }
 
 /// Files of the project, each with its path in it.
@@ -43,7 +47,11 @@ pub(crate) fn run(args: &InitArgs) -> anyhow::Result<u8> {
     if let Ok(mut entries) = std::fs::read_dir(&args.dir)
         && entries.next().is_some()
     {
-        eprintln!("`{dir}` is not empty, and nothing is ever overwritten: name another folder");
+        let words = Words::new(
+            format!("`{dir}` is not empty, and nothing is ever overwritten: name another folder"),
+            format!("`{dir}` 不为空，已有文件绝不覆盖：请换一个文件夹"),
+        );
+        eprintln!("{}", words.get(args.lang.into()));
         return Ok(NO);
     }
     for (path, text) in FILES {
@@ -53,7 +61,14 @@ pub(crate) fn run(args: &InitArgs) -> anyhow::Result<u8> {
             .and_then(|()| std::fs::write(&file, text))
             .with_context(|| format!("cannot write `{}`", file.display()))?;
     }
-    eprintln!("a project of two rules in `{dir}`; {dir}/README.md says what is what");
-    eprintln!("next: deft test {dir}");
+    let words = Words::new(
+        format!(
+            "a project of two rules in `{dir}`; {dir}/README.md says what is what\nnext: deft test {dir}"
+        ),
+        format!(
+            "`{dir}` 中已建好含两条规则的项目，说明见 {dir}/README.md\n下一步：deft test {dir}"
+        ),
+    );
+    eprintln!("{}", words.get(args.lang.into()));
     Ok(YES)
 }

@@ -9,8 +9,8 @@ use crate::load;
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use moment::Moment;
-use rules::finding::Severity;
 use rules::finding::render::render_pretty;
+use rules::finding::{Severity, Words};
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -92,7 +92,11 @@ pub(crate) fn run(args: &NewArgs) -> anyhow::Result<u8> {
         }
     };
     if let Some(taken) = taken(args, &stub, catalogue) {
-        eprintln!("{taken}, and nothing is ever overwritten: choose another name");
+        let words = Words::new(
+            format!("{taken}, and nothing is ever overwritten: choose another name"),
+            format!("{taken}：已有内容绝不覆盖，请换一个名称"),
+        );
+        eprintln!("{}", words.get(args.lang.into()));
         return Ok(NO);
     }
     for (path, text) in &stub.files {
@@ -158,6 +162,10 @@ fn sound(args: &RuleArgs) -> anyhow::Result<u8> {
         return Ok(NO);
     }
     let dir = args.project.display();
-    eprintln!("next: write its condition, then `deft test {dir}`");
+    let words = Words::new(
+        format!("next: write its condition, then `deft test {dir}`"),
+        format!("下一步：写好条件，再运行 `deft test {dir}`"),
+    );
+    eprintln!("{}", words.get(args.lang.into()));
     Ok(YES)
 }

@@ -29,7 +29,7 @@ const BATCH: usize = 512;
 #[derive(Debug, Args)]
 #[command(
     after_help = "deft policy C14 --at 2026-03-10T18:00:00+08:00 tests/samples/day.ndjson --project \
-    rules/retail-bank\n\nOf a node: deft log export ./data | deft policy C14 --at … - --project …"
+    rules/retail-bank\n\nOf a node: deft log export ./data | deft policy C14 - --at … --project …"
 )]
 pub(crate) struct PolicyArgs {
     /// The customer.

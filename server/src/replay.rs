@@ -120,8 +120,10 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<u8> {
         writeln!(std::io::stdout().lock(), "state_hash {hash}")?;
     }
     report.tell(&book, &engine.tally()?, watch.elapsed(), args.lang.into());
-    for line in labels.iter().flat_map(labels::Labels::tell) {
-        eprintln!("{line}");
+    if let Some(labels) = &labels {
+        for line in labels.tell(args.lang.into()) {
+            eprintln!("{line}");
+        }
     }
     Ok(YES)
 }

@@ -58,7 +58,7 @@ impl Bank {
     pub(super) fn stolen_card(&mut self, at: i64) {
         let victim = self.anyone();
         let s = &mut self.stage;
-        s.begin_case("stolen_card", Some("fraud.withdrawal_burst"));
+        s.begin_fraud("stolen_card", Some("fraud.withdrawal_burst"));
         let patient = s.chance.percent(12);
         let mut when = at;
         for _ in 0..s.chance.from(3, 6) {
@@ -71,7 +71,7 @@ impl Bank {
                 s.later(when, MINUTE, 4 * MINUTE)
             };
         }
-        s.end_case();
+        s.end_fraud();
     }
 
     /// Cash for a wedding, in as many parts as the machine gives.
@@ -109,9 +109,9 @@ impl Bank {
         let cards = self.stage.chance.from(7, 15);
         let declined = self.stage.chance.from(50, 95);
         self.stage
-            .begin_case("card_trial", Some("fraud.terminal_burst"));
+            .begin_fraud("card_trial", Some("fraud.terminal_burst"));
         self.at_one_till(at, &till, cards, declined);
-        self.stage.end_case();
+        self.stage.end_fraud();
     }
 
     /// A kiosk at a concert whose line is bad: many cards, some declined, all of them honest.
@@ -138,20 +138,20 @@ impl Bank {
     pub(super) fn copied_card(&mut self, at: i64) {
         let victim = self.somebody(|p| p.usual < 60_000);
         let s = &mut self.stage;
-        s.begin_case("copied_card", Some("fraud.unusual_amount"));
+        s.begin_fraud("copied_card", Some("fraud.unusual_amount"));
         let times = s.chance.from(6, 30);
         let minor = (victim.usual * times).max(150_000);
         let what = s.chance.pick(&["electronics", "travel", "other"], "other");
         let till = format!("T9{:05}", s.chance.below(100_000));
         buy(s, at, &victim, minor, &till, what, false);
-        s.end_case();
+        s.end_fraud();
     }
 
     /// A password reset by somebody else, and money out; some wait until the hour is over.
     pub(super) fn takeover(&mut self, at: i64) {
         let victim = self.anyone();
         let s = &mut self.stage;
-        s.begin_case("takeover", Some("fraud.transfer_after_reset"));
+        s.begin_fraud("takeover", Some("fraud.transfer_after_reset"));
         let device = format!("DX{:06}", s.chance.below(1_000_000));
         let payee = format!("PX{:06}", s.chance.below(1_000_000));
         reset(s, at, &victim, &device);
@@ -162,7 +162,7 @@ impl Bank {
             s.later(at, 2 * MINUTE, 40 * MINUTE)
         };
         send(s, when, &victim, minor, &payee, &device);
-        s.end_case();
+        s.end_fraud();
     }
 
     /// A forgotten password, and then the rent.
@@ -180,14 +180,14 @@ impl Bank {
     pub(super) fn strangers_phone(&mut self, at: i64) {
         let victim = self.anyone();
         let s = &mut self.stage;
-        s.begin_case("strangers_phone", Some("fraud.new_device_new_payee"));
+        s.begin_fraud("strangers_phone", Some("fraud.new_device_new_payee"));
         let device = format!("DX{:06}", s.chance.below(1_000_000));
         let payee = format!("PX{:06}", s.chance.below(1_000_000));
         super::everyday::login(s, at, &victim, &device);
         let when = s.later(at, MINUTE, 20 * MINUTE);
         let minor = s.chance.from(17_000, 120_000) * 100;
         send(s, when, &victim, minor, &payee, &device);
-        s.end_case();
+        s.end_fraud();
     }
 
     /// A new phone, and with it a car.
@@ -210,7 +210,7 @@ impl Bank {
     pub(super) fn mule(&mut self, at: i64) {
         let person = self.anyone();
         let s = &mut self.stage;
-        s.begin_case("mule", None);
+        s.begin_fraud("mule", None);
         let minor = s.chance.from(9_000, 40_000) * 100;
         let data = format!(
             "{{\"amount\":\"{}\",\"account\":\"{}\",\"purpose\":\"other\"}}",
@@ -225,7 +225,7 @@ impl Bank {
             let payee = format!("PX{:06}", s.chance.below(1_000_000));
             send(s, when, &person, minor / parts, &payee, &person.device());
         }
-        s.end_case();
+        s.end_fraud();
     }
 
     /// A wealthy customer moves money to another bank, at once or in parts.

@@ -9,8 +9,8 @@ use std::collections::BinaryHeap;
 /// A planted fraud that an event is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Label {
-    /// The number of the case: events of one case have the same.
-    pub case: u64,
+    /// The number of the incident: all of its events have the same.
+    pub incident: u64,
     /// What happens.
     pub story: &'static str,
     /// The rule whose work it is to see it; `None` when the bank has none that looks for it.
@@ -43,8 +43,8 @@ impl Made {
             .rule
             .map_or_else(|| "null".to_owned(), |rule| format!("\"{rule}\""));
         Some(format!(
-            "{{\"event\":\"{}\",\"case\":{},\"story\":\"{}\",\"rule\":{rule}}}",
-            self.id, label.case, label.story
+            "{{\"event\":\"{}\",\"incident\":{},\"story\":\"{}\",\"rule\":{rule}}}",
+            self.id, label.incident, label.story
         ))
     }
 }
@@ -68,7 +68,7 @@ pub(super) struct Stage {
     /// The fraud that is being told.
     pub(super) label: Option<Label>,
     haste: i64,
-    cases: u64,
+    incidents: u64,
     serial: u64,
     due: BinaryHeap<Reverse<Waiting>>,
 }
@@ -79,24 +79,24 @@ impl Stage {
             chance,
             label: None,
             haste: haste.max(1),
-            cases: 0,
+            incidents: 0,
             serial: 0,
             due: BinaryHeap::new(),
         }
     }
 
-    /// Begins a case of fraud: what is played until [`Stage::end_case`] is part of it.
-    pub(super) fn begin_case(&mut self, story: &'static str, rule: Option<&'static str>) {
-        self.cases += 1;
+    /// Begins a fraud: what is played until [`Stage::end_fraud`] is part of it.
+    pub(super) fn begin_fraud(&mut self, story: &'static str, rule: Option<&'static str>) {
+        self.incidents += 1;
         self.label = Some(Label {
-            case: self.cases,
+            incident: self.incidents,
             story,
             rule,
         });
     }
 
     /// Ends it.
-    pub(super) fn end_case(&mut self) {
+    pub(super) fn end_fraud(&mut self) {
         self.label = None;
     }
 

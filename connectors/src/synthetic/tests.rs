@@ -54,11 +54,14 @@ fn the_week_before_is_within_seven_days_and_ends_before_the_first_day_is_looked_
 }
 
 #[test]
-fn every_fraud_is_planted_and_every_label_names_events_of_one_case() {
+fn every_fraud_is_planted_and_every_label_names_an_event_of_its_incident() {
     let mut stories: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
     for made in Bank::new(plan(3, 300)).take(60_000) {
         if let Some(label) = made.label {
-            stories.entry(label.story).or_default().insert(label.case);
+            stories
+                .entry(label.story)
+                .or_default()
+                .insert(label.incident);
             let line = made.label_line().unwrap();
             assert!(
                 line.contains(&format!("\"event\":\"{}\"", made.id)),
@@ -77,7 +80,7 @@ fn every_fraud_is_planted_and_every_label_names_events_of_one_case() {
     ];
     assert_eq!(named, all);
     assert!(
-        stories.values().all(|cases| cases.len() >= 5),
+        stories.values().all(|incidents| incidents.len() >= 5),
         "{stories:?}"
     );
 }

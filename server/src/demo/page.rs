@@ -186,8 +186,10 @@ impl Page {
         let book = node.shelf.book();
         let said = self.lines(&book, &action, record.as_ref());
         let mut out = std::io::stdout().lock();
-        // Whoever read it has seen enough; the bank lives on.
-        let _ = writeln!(out, "{said}").and_then(|()| out.flush());
+        if writeln!(out, "{said}").and_then(|()| out.flush()).is_err() {
+            // Whoever read it has seen enough.
+            node.drain.send_replace(true);
+        }
     }
 
     fn lines(&self, book: &Book, action: &Value, record: Option<&Value>) -> String {
@@ -208,6 +210,10 @@ impl Page {
             self.ink(Ink::of(kind), &self.deed(action)),
             self.ink(Ink::Dim, rule),
         );
+        if matches!(text("do"), Some("notify" | "trigger")) {
+            // It rides with an action that has been told, reasons and all.
+            return first;
+        }
         let mut why: Vec<String> = data
             .get("reasons")
             .and_then(Value::as_array)

@@ -1,14 +1,15 @@
 //! `--labels`: what the fraud rules are worth against frauds that are known, because they were planted.
 //!
 //! A rule *sees* an event when its condition was true there, whatever became of its candidate. Precision
-//! is by event: of those it saw, how many are part of a fraud. Recall is by case: of the cases that are
-//! its to see, in how many it saw one event or more.
+//! is by event: of those it saw, how many are part of a fraud. Recall is by
+//! incident: of those that are its to see, in how many it saw one event or more.
 
 use anyhow::Context as _;
 use engine::engine::Output;
 use engine::outcome::What;
 use hashbrown::HashMap;
 use rules::book::Book;
+use rules::finding::{Lang, Words};
 use rules::rule::Class;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,12 +17,12 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-/// One line of the file: `{"event":"s7","case":3,"story":"takeover","rule":"fraud.transfer_after_reset"}`.
+/// One line of the file: `{"event":"s7","incident":3,"story":"takeover","rule":"fraud.transfer_after_reset"}`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
     event: String,
-    case: u64,
+    incident: u64,
     story: String,
     /// `null`: no rule looks for it.
     rule: Option<String>,
@@ -29,13 +30,13 @@ struct Line {
 
 /// Known frauds, and what the rules saw of them.
 pub(super) struct Labels {
-    /// The case of each event.
+    /// The incident of each event.
     events: HashMap<String, u64>,
-    cases: BTreeMap<u64, Case>,
+    incidents: BTreeMap<u64, Incident>,
     rules: BTreeMap<String, Seen>,
 }
 
-struct Case {
+struct Incident {
     story: String,
     rule: Option<String>,
     /// Fraud rules that saw one of its events.
@@ -56,7 +57,7 @@ impl Labels {
         let file = File::open(path).with_context(|| format!("cannot open `{named}`"))?;
         let mut labels = Self {
             events: HashMap::new(),
-            cases: BTreeMap::new(),
+            incidents: BTreeMap::new(),
             rules: BTreeMap::new(),
         };
         for rule in book.rules.iter().filter(|r| r.header.class == Class::Fraud) {
@@ -78,8 +79,8 @@ impl Labels {
                     at + 1
                 );
             }
-            labels.events.insert(read.event, read.case);
-            labels.cases.entry(read.case).or_insert(Case {
+            labels.events.insert(read.event, read.incident);
+            labels.incidents.entry(read.incident).or_insert(Incident {
                 story: read.story,
                 rule: read.rule,
                 seen_by: BTreeSet::new(),
@@ -102,52 +103,71 @@ impl Labels {
             let mut saw: Vec<&str> = chosen.chain(lost).map(|rule| rule.as_str()).collect();
             saw.sort_unstable();
             saw.dedup();
-            let case = self.events.get(outcome.event_id.as_str()).copied();
+            let incident = self.events.get(outcome.event_id.as_str()).copied();
             for rule in saw {
                 let Some(seen) = self.rules.get_mut(rule) else {
                     continue;
                 };
                 seen.events += 1;
-                if let Some(case) = case.and_then(|case| self.cases.get_mut(&case)) {
+                if let Some(incident) =
+                    incident.and_then(|incident| self.incidents.get_mut(&incident))
+                {
                     seen.frauds += 1;
-                    case.seen_by.insert(rule.to_owned());
+                    incident.seen_by.insert(rule.to_owned());
                 }
             }
         }
     }
 
     /// One line a rule, then what is nobody's to see.
-    pub(super) fn tell(&self) -> Vec<String> {
-        let mut lines = vec![
-            "fraud rules against the labels: of the events each saw, frauds; of its cases, seen"
-                .to_owned(),
-        ];
+    pub(super) fn tell(&self, lang: Lang) -> Vec<String> {
+        let head = Words::new(
+            "fraud rules against the labels: of the events each saw, frauds; of its incidents, seen",
+            "反欺诈规则与标注对比：所见事件中的欺诈占比；应见案件中的所见占比",
+        );
+        let mut lines = vec![head.get(lang).to_owned()];
         for (rule, seen) in &self.rules {
-            let own = self.cases.values();
-            let own = own.filter(|case| case.rule.as_deref() == Some(rule.as_str()));
-            let (mut cases, mut found) = (0u64, 0u64);
-            for case in own {
-                cases += 1;
-                found += u64::from(case.seen_by.contains(rule));
+            let own = self.incidents.values();
+            let own = own.filter(|incident| incident.rule.as_deref() == Some(rule.as_str()));
+            let (mut incidents, mut found) = (0u64, 0u64);
+            for incident in own {
+                incidents += 1;
+                found += u64::from(incident.seen_by.contains(rule));
             }
-            lines.push(format!(
-                "  {rule}: precision {} ({} of {}), recall {} ({found} of {cases})",
-                share(seen.frauds, seen.events),
-                seen.frauds,
-                seen.events,
-                share(found, cases)
-            ));
+            let (precision, recall) = (share(seen.frauds, seen.events), share(found, incidents));
+            let (frauds, events) = (seen.frauds, seen.events);
+            let words = Words::new(
+                format!(
+                    "  {rule}: precision {precision} ({frauds} of {events}), \
+                     recall {recall} ({found} of {incidents})"
+                ),
+                format!(
+                    "  {rule}：精确率 {precision}（{frauds}/{events}），召回率 {recall}（{found}/{incidents}）"
+                ),
+            );
+            lines.push(words.get(lang).to_owned());
         }
         let mut stray: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-        for case in self.cases.values().filter(|case| case.rule.is_none()) {
-            let (cases, seen) = stray.entry(&case.story).or_default();
-            *cases += 1;
-            *seen += u64::from(!case.seen_by.is_empty());
+        for incident in self
+            .incidents
+            .values()
+            .filter(|incident| incident.rule.is_none())
+        {
+            let (incidents, seen) = stray.entry(&incident.story).or_default();
+            *incidents += 1;
+            *seen += u64::from(!incident.seen_by.is_empty());
         }
-        for (story, (cases, seen)) in stray {
-            lines.push(format!(
-                "  `{story}`: no rule looks for it; {seen} of {cases} cases were seen by some rule"
-            ));
+        for (story, (incidents, seen)) in stray {
+            let words = Words::new(
+                format!(
+                    "  `{story}`: no rule looks for it; {seen} of {incidents} incidents were seen by \
+                     some rule"
+                ),
+                format!(
+                    "  `{story}`：没有针对它的规则；{incidents} 起中有 {seen} 起被某条规则看到"
+                ),
+            );
+            lines.push(words.get(lang).to_owned());
         }
         lines
     }
