@@ -19,7 +19,6 @@ mod week;
 #[cfg(test)]
 mod tests;
 
-pub use deck::FRAUD_GAP_MS;
 pub use stage::{Label, Made};
 
 use chance::Chance;

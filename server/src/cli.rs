@@ -32,7 +32,10 @@ pub(crate) const COULD_NOT: u8 = 3;
     bin_name = "deft",
     version,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 yes, 1 the answer is no, 2 wrong usage, 3 could not run.\n\
+    after_help = "Begin here:\n  deft demo                  a living bank, each decision with its reasons\n  \
+                  deft init my-bank          a project of two rules, commented as a tutorial\n  \
+                  deft test my-bank          what its cases say\n\n\
+                  Exit codes: 0 yes, 1 the answer is no, 2 wrong usage, 3 could not run.\n\
                   Data goes to stdout or to the files you name, talk and progress to stderr."
 )]
 struct Cli {

@@ -43,10 +43,6 @@ pub(super) enum Story {
     Matured,
 }
 
-/// The least event time between two frauds of one kind, ms: a bank that has more of them has its rules
-/// braked, which is what brakes are for.
-pub const FRAUD_GAP_MS: i64 = 15_000;
-
 /// One deck, in the order in which the first is dealt: something of every kind comes soon.
 const DECK: [Story; 28] = [
     Story::Trip,
@@ -79,13 +75,13 @@ const DECK: [Story; 28] = [
     Story::Payday,
 ];
 
-/// The cards that are left, and when each fraud was last dealt.
+/// The cards that are left, and when those were last dealt that keep a distance.
 #[derive(Debug)]
 pub(super) struct Deck {
     chance: Chance,
     left: Vec<Story>,
     first: bool,
-    frauds: Vec<(Story, i64)>,
+    dealt: Vec<(Story, i64)>,
 }
 
 impl Deck {
@@ -96,7 +92,7 @@ impl Deck {
             chance,
             left,
             first: true,
-            frauds: Vec::new(),
+            dealt: Vec::new(),
         }
     }
 
@@ -105,7 +101,7 @@ impl Deck {
         self.first
     }
 
-    /// The next story at a time; a fraud that comes too soon gives way to a trip.
+    /// The next story at a time; one that comes too soon gives way to a trip.
     pub(super) fn deal(&mut self, at: i64) -> Story {
         if self.left.is_empty() {
             self.first = false;
@@ -113,27 +109,39 @@ impl Deck {
             self.chance.shuffle(&mut self.left);
         }
         let story = self.left.pop().unwrap_or(Story::Trip);
-        if !is_fraud(story) {
+        let distance = distance_ms(story);
+        if distance == 0 {
             return story;
         }
-        let last = self.frauds.iter_mut().find(|(of, _)| *of == story);
+        let last = self.dealt.iter_mut().find(|(of, _)| *of == story);
         match last {
-            Some((_, last)) if at.saturating_sub(*last) < FRAUD_GAP_MS => return Story::Trip,
+            Some((_, last)) if at.saturating_sub(*last) < distance => return Story::Trip,
             Some((_, last)) => *last = at,
-            None => self.frauds.push((story, at)),
+            None => self.dealt.push((story, at)),
         }
         story
     }
 }
 
-fn is_fraud(story: Story) -> bool {
-    matches!(
-        story,
-        Story::StolenCard
-            | Story::CardTrial
-            | Story::CopiedCard
-            | Story::Takeover
-            | Story::StrangersPhone
-            | Story::Mule
-    )
+/// The least event time between two stories of a kind, ms. A bank that has more of what looks like a fraud
+/// has its rules braked, which is what brakes are for: one burst at a till alone is some seven blocks.
+fn distance_ms(story: Story) -> i64 {
+    match story {
+        Story::CardTrial | Story::Kiosk => 120_000,
+        Story::StolenCard | Story::Wedding => 30_000,
+        Story::CopiedCard
+        | Story::Takeover
+        | Story::StrangersPhone
+        | Story::NewPhone
+        | Story::Mule => 15_000,
+        Story::Forgetful
+        | Story::CashAbroad
+        | Story::Purchase
+        | Story::Trip
+        | Story::Payday
+        | Story::Complaint
+        | Story::Closing
+        | Story::Outflow
+        | Story::Matured => 0,
+    }
 }

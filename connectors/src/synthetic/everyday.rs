@@ -30,7 +30,7 @@ pub(super) fn play(stage: &mut Stage, at: i64, person: &Person) {
             let data = week::known_transfer(person, &mut stage.chance);
             stage.play(at, &person.id, "transaction.transfer", data);
         }
-        91..94 => {
+        91..92 => {
             let data = format!(
                 "{{\"amount\":\"{}\",\"card\":\"{card}\",\"terminal\":\"ATM{}\"}}",
                 money(stage.chance.from(1, 20) * 10_000),
@@ -38,7 +38,7 @@ pub(super) fn play(stage: &mut Stage, at: i64, person: &Person) {
             );
             stage.play(at, &person.id, "transaction.cash_withdrawal", data);
         }
-        94..98 => {
+        92..98 => {
             let data = format!(
                 "{{\"amount\":\"{}\",\"account\":\"{account}\",\"purpose\":\"refund\"}}",
                 money(stage.chance.from(1_000, 90_000))
