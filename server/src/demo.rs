@@ -108,7 +108,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<u8> {
         config,
         Arc::new(book),
         loaded.project.catalogue,
-        move |node, doors| begin(node, doors, page, feed, lasts, kept),
+        Some(move |node: &Arc<Node>, doors: &Doors| begin(node, doors, page, feed, lasts, kept)),
     )?;
     let Some(totals) = totals.get() else {
         return Ok(code.max(NO));

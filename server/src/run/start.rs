@@ -65,15 +65,18 @@ pub(crate) fn start(
     book: Arc<Book>,
     catalogue: Vec<SourceFile>,
 ) -> anyhow::Result<u8> {
-    start_with(config, book, catalogue, say)
+    start_with(config, book, catalogue, None::<Silent>)
 }
 
-/// The same; once both listeners are bound `begin` is called, with the runtime at hand.
+/// Who says nothing of its own when a node begins.
+type Silent = fn(&Arc<Node>, &Doors) -> anyhow::Result<()>;
+
+/// The same; `begin` says where it is in its own words, and begins its own work beside it.
 pub(crate) fn start_with(
     config: Config,
     book: Arc<Book>,
     catalogue: Vec<SourceFile>,
-    begin: impl FnOnce(&Arc<Node>, &Doors) -> anyhow::Result<()>,
+    begin: Option<impl FnOnce(&Arc<Node>, &Doors) -> anyhow::Result<()>>,
 ) -> anyhow::Result<u8> {
     let plan = Arc::new(Plan::build(&book, false)?);
     let edition = Edition {
@@ -114,7 +117,10 @@ pub(crate) fn start_with(
         if let Some(tokens) = tokens {
             node.set_tokens(tokens);
         }
-        begin(&node, &doors)?;
+        match begin {
+            Some(begin) => begin(&node, &doors)?,
+            None => say(&node, &doors)?,
+        }
         serve::serve(node, works, doors).await
     })
 }
@@ -297,7 +303,7 @@ fn begin(
 }
 
 /// Where it is and what it runs: for whoever started it.
-fn say(node: &Arc<Node>, doors: &Doors) -> anyhow::Result<()> {
+fn say(node: &Node, doors: &Doors) -> anyhow::Result<()> {
     let (public, admin) = (doors.public.address()?, doors.admin.address()?);
     let (present, shards) = (node.shelf.book(), node.shards);
     let (rules, book) = (present.rules.len(), &present.hash);
