@@ -78,13 +78,7 @@ pub(crate) fn start_with(
     catalogue: Vec<SourceFile>,
     begin: Option<impl FnOnce(&Arc<Node>, &Doors) -> anyhow::Result<()>>,
 ) -> anyhow::Result<u8> {
-    let plan = Arc::new(Plan::build(&book, false)?);
-    let edition = Edition {
-        book: Arc::clone(&book),
-        plan,
-        since: clock::wall(),
-    };
-    let shelf = Arc::new(Shelf::new(edition, catalogue));
+    let shelf = Arc::new(first_shelf(&book, catalogue)?);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shards = config.node.shards.unwrap_or(cores).clamp(1, SHARDS_MAX);
     let tokens = match &config.tokens {
@@ -123,6 +117,16 @@ pub(crate) fn start_with(
         }
         serve::serve(node, works, doors).await
     })
+}
+
+/// The shelf with the book that is in force at the start.
+fn first_shelf(book: &Arc<Book>, catalogue: Vec<SourceFile>) -> anyhow::Result<Shelf> {
+    let edition = Edition {
+        book: Arc::clone(book),
+        plan: Arc::new(Plan::build(book, false)?),
+        since: clock::wall(),
+    };
+    Ok(Shelf::new(edition, catalogue))
 }
 
 async fn bind(name: &str, address: SocketAddr) -> anyhow::Result<Listener> {
