@@ -119,16 +119,6 @@ pub(crate) fn start_with(
     })
 }
 
-/// The shelf with the book that is in force at the start.
-fn first_shelf(book: &Arc<Book>, catalogue: Vec<SourceFile>) -> anyhow::Result<Shelf> {
-    let edition = Edition {
-        book: Arc::clone(book),
-        plan: Arc::new(Plan::build(book, false)?),
-        since: clock::wall(),
-    };
-    Ok(Shelf::new(edition, catalogue))
-}
-
 async fn bind(name: &str, address: SocketAddr) -> anyhow::Result<Listener> {
     let bound = Listener::bind(address).await;
     bound.with_context(|| format!("`[listen] {name}`: cannot listen on {address}"))
@@ -201,6 +191,16 @@ fn build(
         shelf,
     };
     Ok((Arc::new(node), works))
+}
+
+/// The shelf with the book that is in force at the start.
+fn first_shelf(book: &Arc<Book>, catalogue: Vec<SourceFile>) -> anyhow::Result<Shelf> {
+    let edition = Edition {
+        book: Arc::clone(book),
+        plan: Arc::new(Plan::build(book, false)?),
+        since: clock::wall(),
+    };
+    Ok(Shelf::new(edition, catalogue))
 }
 
 /// Event types by name: their place, and their admission class.
