@@ -5,6 +5,7 @@ mod benches;
 mod command;
 mod crash;
 mod decode;
+mod demo;
 mod harness;
 mod http;
 mod log;
@@ -15,7 +16,10 @@ mod restore;
 mod run;
 mod sameness;
 mod sparkov;
+mod start;
+mod synthetic;
 mod tidy;
+mod tutorial;
 mod windows;
 
 use std::process::ExitCode;
@@ -44,5 +48,9 @@ fn main() -> ExitCode {
     promises.extend(run::trials());
     promises.extend(crash::trials());
     promises.extend(benches::trials());
+    promises.extend(synthetic::trials());
+    promises.extend(start::trials());
+    promises.extend(demo::trials());
+    promises.extend(tutorial::trials());
     libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
 }

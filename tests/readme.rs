@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kit::{Claimed, Failed, Trial, claim, deft};
+use kit::{Claimed, Deft, Failed, Trial, claim, deft};
 
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -35,7 +35,11 @@ enum Command {
 fn every_command_works() -> Claimed {
     for command in readme()? {
         if let Command::Deft(args) = command {
-            deft(args)?.expect_code(0)?;
+            // A demo goes on until somebody ends it; the variable is how a script does.
+            Deft::new(args)
+                .env("DEFT_DEMO_FOR", "10s")
+                .run()?
+                .expect_code(0)?;
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 //! limit, the forms an event may come in, and problems told as RFC 9457 says.
 
 pub mod body;
+pub mod client;
 pub mod envelopes;
 pub mod listener;
 pub mod patient;

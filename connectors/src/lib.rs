@@ -4,3 +4,4 @@ pub mod http;
 pub mod lines;
 pub mod merge;
 pub mod sse;
+pub mod synthetic;

@@ -1,7 +1,14 @@
 //! What `deft` may be asked, and the exit code it answers with.
 
 use crate::check::CheckArgs;
+use crate::completions::CompletionsArgs;
+use crate::demo::DemoArgs;
 use crate::explain::ExplainArgs;
+use crate::features::FeaturesArgs;
+use crate::generate::GenArgs;
+use crate::init::InitArgs;
+use crate::new::NewArgs;
+use crate::policy::PolicyArgs;
 use crate::prove::TestArgs;
 use crate::replay::ReplayArgs;
 use crate::run::RunArgs;
@@ -25,7 +32,10 @@ pub(crate) const COULD_NOT: u8 = 3;
     bin_name = "deft",
     version,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 yes, 1 the answer is no, 2 wrong usage, 3 could not run.\n\
+    after_help = "Begin here:\n  deft demo                  a living bank, each decision with its reasons\n  \
+                  deft init my-bank          a project of two rules, commented as a tutorial\n  \
+                  deft test my-bank          what its cases say\n\n\
+                  Exit codes: 0 yes, 1 the answer is no, 2 wrong usage, 3 could not run.\n\
                   Data goes to stdout or to the files you name, talk and progress to stderr."
 )]
 struct Cli {
@@ -35,6 +45,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See it: a living bank in one process, each decision with its reasons.
+    Demo(DemoArgs),
+    /// Begin a project: two rules with their cases, commented as a tutorial.
+    Init(InitArgs),
+    /// Begin a rule: its file, its cases, and what the catalogue needs for it.
+    New(NewArgs),
     /// Find everything that is wrong with a project, with its place, cause and fix.
     Check(CheckArgs),
     /// Run the cases beside the rules, and say what stands in a rule's way.
@@ -49,6 +65,20 @@ enum Command {
     Log(LogArgs),
     /// Say why a decision came out as it did, and decide it again to prove it.
     Explain(ExplainArgs),
+    /// Tell the events of a bank that does not exist: to a file, a pipe or a running node.
+    Gen(GenArgs),
+    /// Say what may be sent to a customer at an instant, and from when the rest.
+    Policy(PolicyArgs),
+    /// List the windows of a project, or print one as SQL.
+    Features(FeaturesArgs),
+    /// Print what a shell needs to finish a command line.
+    Completions(CompletionsArgs),
+}
+
+/// Reads an argument that is a time.
+pub(crate) fn time(text: &str) -> Result<i64, String> {
+    engine::time::read(&format!("\"{text}\""))
+        .ok_or_else(|| "a time such as 2026-03-02T10:00:00+08:00".to_owned())
 }
 
 /// The language of messages.
@@ -84,6 +114,7 @@ pub fn main_with(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(command: Command) -> u8 {
     let outcome = match command {
+        Command::Demo(args) => crate::demo::run(&args),
         Command::Check(args) => crate::check::run(&args),
         Command::Test(args) => crate::prove::run(&args),
         Command::Replay(args) => crate::replay::run(&args),
@@ -91,6 +122,14 @@ fn run(command: Command) -> u8 {
         Command::Store(args) => crate::store::run(&args),
         Command::Log(args) => crate::store::log(&args),
         Command::Explain(args) => crate::explain::run(&args),
+        Command::Init(args) => crate::init::run(&args),
+        Command::New(args) => crate::new::run(&args),
+        Command::Gen(args) => crate::generate::run(&args),
+        Command::Policy(args) => crate::policy::run(&args),
+        Command::Features(args) => crate::features::run(&args),
+        Command::Completions(args) => {
+            crate::completions::run(&args, <Cli as clap::CommandFactory>::command())
+        }
     };
     outcome.unwrap_or_else(|error| {
         if is_closed_pipe(&error) {

@@ -2,9 +2,17 @@
 
 mod check;
 mod cli;
+mod completions;
 mod config;
+mod demo;
 mod explain;
+mod features;
+mod generate;
+mod init;
+mod interrupt;
 mod load;
+mod new;
+mod policy;
 mod prove;
 mod replay;
 mod run;

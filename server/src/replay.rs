@@ -2,6 +2,7 @@
 
 mod against;
 mod csv;
+mod labels;
 mod report;
 mod sinks;
 
@@ -49,6 +50,9 @@ pub(crate) struct ReplayArgs {
     /// Compare with what this project does on the same events: actions gained and lost.
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
+    /// Say what the fraud rules are worth against these known frauds, as `deft gen --labels` writes them.
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
+    labels: Option<PathBuf>,
     /// Print the hash of all live state at the end.
     #[arg(long)]
     state_hash: bool,
@@ -59,7 +63,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, conflicts_with = "until")]
     drain: bool,
     /// Let the clock run on to this RFC 3339 time.
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::time)]
     until: Option<i64>,
     /// Threads that own customers. Changes no result.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=SHARDS_MAX as i64))]
@@ -85,11 +89,6 @@ enum Order {
     EventTime,
 }
 
-fn time(text: &str) -> Result<i64, String> {
-    engine::time::read(&format!("\"{text}\""))
-        .ok_or_else(|| "a time such as 2026-03-02T10:00:00+08:00".to_owned())
-}
-
 /// Exit code 0 when it ran; with `--against`, 1 when the two projects act differently.
 pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<u8> {
     let Some(book) = load::book(&args.project, args.lang)? else {
@@ -103,9 +102,16 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<u8> {
     }
     let mut sinks = Sinks::open(args, &book)?;
     let mut report = Report::default();
+    let mut labels = match &args.labels {
+        Some(path) => Some(labels::Labels::read(path, &book)?),
+        None => None,
+    };
     let watch = Stopwatch::start();
     let mut engine = replay(args, &book, |output| {
         report.take(&output);
+        if let Some(labels) = &mut labels {
+            labels.take(&output);
+        }
         sinks.write(&output)
     })?;
     sinks.finish()?;
@@ -114,6 +120,11 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<u8> {
         writeln!(std::io::stdout().lock(), "state_hash {hash}")?;
     }
     report.tell(&book, &engine.tally()?, watch.elapsed(), args.lang.into());
+    if let Some(labels) = &labels {
+        for line in labels.tell(args.lang.into()) {
+            eprintln!("{line}");
+        }
+    }
     Ok(YES)
 }
 

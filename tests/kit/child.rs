@@ -72,6 +72,7 @@ pub struct Deft {
     args: Vec<OsString>,
     folder: PathBuf,
     input: Vec<u8>,
+    env: Vec<(String, OsString)>,
 }
 
 impl Deft {
@@ -81,7 +82,14 @@ impl Deft {
             args: args.into_iter().map(Into::into).collect(),
             folder: root(),
             input: Vec::new(),
+            env: Vec::new(),
         }
+    }
+
+    /// A variable of its environment.
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.env.push((name.to_owned(), value.into()));
+        self
     }
 
     /// One more argument.
@@ -111,6 +119,7 @@ impl Deft {
             .current_dir(&self.folder)
             .env(CHILD, "1")
             .env("NO_COLOR", "1")
+            .envs(self.env)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

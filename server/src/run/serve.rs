@@ -23,25 +23,23 @@ const LOOK: Duration = Duration::from_millis(5);
 /// What is left of a drain for saying good-bye.
 const GOOD_BYE: Duration = Duration::from_millis(500);
 
-/// Serves until the node has gone down.
-pub(crate) async fn serve(
-    node: Arc<Node>,
-    works: Works,
-    doors: Doors,
-    mut signals: Signals,
-) -> anyhow::Result<u8> {
-    let Doors {
-        public,
-        admin,
-        stop,
-    } = doors;
+/// From here on every request goes to the node.
+pub(crate) fn open(node: &Arc<Node>, doors: &Doors) {
     // Ready before anybody can ask whether it is.
     node.enter(Phase::Ready);
-    public.front.open(public_router(&node));
-    admin.front.open(admin_router(&node));
-    tokio::spawn(upkeep(Arc::clone(&node)));
+    doors.public.front.open(public_router(node));
+    doors.admin.front.open(admin_router(node));
+    tokio::spawn(upkeep(Arc::clone(node)));
     tracing::info!(book = node.shelf.book().hash.as_str(), "ready");
-    let mut works = works;
+}
+
+/// Serves until the node has gone down; `stop` is told when no connection is to be taken any more.
+pub(crate) async fn serve(
+    node: Arc<Node>,
+    mut works: Works,
+    stop: watch::Sender<bool>,
+    mut signals: Signals,
+) -> anyhow::Result<u8> {
     let mut drain = node.drain.subscribe();
     loop {
         tokio::select! {

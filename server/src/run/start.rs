@@ -66,13 +66,20 @@ pub(crate) fn start(
     book: Arc<Book>,
     catalogue: Vec<SourceFile>,
 ) -> anyhow::Result<u8> {
-    let plan = Arc::new(Plan::build(&book, false)?);
-    let edition = Edition {
-        book: Arc::clone(&book),
-        plan,
-        since: clock::wall(),
-    };
-    let shelf = Arc::new(Shelf::new(edition, catalogue));
+    start_with(config, book, catalogue, None::<Silent>)
+}
+
+/// Who says nothing of its own when a node begins.
+type Silent = fn(&Arc<Node>, &Doors) -> anyhow::Result<()>;
+
+/// The same; `begin` says where it is in its own words, and begins its own work beside it.
+pub(crate) fn start_with(
+    config: Config,
+    book: Arc<Book>,
+    catalogue: Vec<SourceFile>,
+    begin: Option<impl FnOnce(&Arc<Node>, &Doors) -> anyhow::Result<()>>,
+) -> anyhow::Result<u8> {
+    let shelf = Arc::new(first_shelf(&book, catalogue)?);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shards = config.node.shards.unwrap_or(cores).clamp(1, SHARDS_MAX);
     let tokens = match &config.tokens {
@@ -101,7 +108,9 @@ pub(crate) fn start(
         let mut signals = Signals::new()?;
         let progress = Arc::new(Progress::default());
         let doors = Doors::open(&config, &progress).await?;
-        say(&config, &shelf, shards, &doors);
+        if begin.is_none() {
+            say(&config, &shelf, shards, &doors);
+        }
         let connections = doors.connections();
         let (tell, built) = oneshot::channel();
         let telling = tokio::spawn(tell_of(Arc::clone(&progress)));
@@ -129,7 +138,11 @@ pub(crate) fn start(
         if let Some(tokens) = tokens {
             node.set_tokens(tokens);
         }
-        serve::serve(node, works, doors, signals).await
+        serve::open(&node, &doors);
+        if let Some(begin) = begin {
+            begin(&node, &doors)?;
+        }
+        serve::serve(node, works, doors.stop, signals).await
     })
 }
 
@@ -219,6 +232,16 @@ fn build(
         shelf,
     };
     Ok((Arc::new(node), works))
+}
+
+/// The shelf with the book that is in force at the start.
+fn first_shelf(book: &Arc<Book>, catalogue: Vec<SourceFile>) -> anyhow::Result<Shelf> {
+    let edition = Edition {
+        book: Arc::clone(book),
+        plan: Arc::new(Plan::build(book, false)?),
+        since: clock::wall(),
+    };
+    Ok(Shelf::new(edition, catalogue))
 }
 
 /// Event types by name: their place, and their admission class.

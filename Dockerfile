@@ -1,0 +1,21 @@
+# Two stages: the first builds, the second has the program, its rules and nothing that compiles.
+#   docker build -t deft .
+#   docker run --rm -it deft demo
+#   docker run --rm -v "$PWD/my-bank:/bank:ro" -v deft-data:/var/lib/deft deft run --project /bank --data /var/lib/deft
+# A node without tokens listens on loopback alone: to reach it from outside the container, give it a
+# configuration with `[auth]` and `[listen]`, as docs/operations.md says.
+FROM rust:1.95-slim-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ make && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN cargo build --release --locked --bin deft
+
+FROM debian:bookworm-slim
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/deft deft
+COPY --from=build /src/target/release/deft /usr/local/bin/deft
+USER deft
+WORKDIR /var/lib/deft
+# SIGTERM drains: what is in flight is answered, the log is closed.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["deft"]
+CMD ["--help"]

@@ -1,0 +1,86 @@
+//! `deft features`: the windows of a project, and the SQL that would compute them over a table.
+
+mod sql;
+
+use crate::cli::{LangArg, NO, YES};
+use crate::load;
+use clap::Args;
+use rules::catalogue::Catalogue;
+use rules::catalogue::feature::{Feature, Key};
+use rules::finding::{Lang, nearest};
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// Arguments of `deft features`.
+#[derive(Debug, Args)]
+pub(crate) struct FeaturesArgs {
+    /// The project.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+    /// Print the SQL of this feature instead of the list: a window over a table `events` with a column
+    /// per member of the event.
+    #[arg(long, value_name = "NAME")]
+    sql: Option<String>,
+    /// The language of messages.
+    #[arg(long, value_enum, default_value_t)]
+    lang: LangArg,
+}
+
+/// Exit code 0; 1 when there is no such feature, or the project has errors.
+pub(crate) fn run(args: &FeaturesArgs) -> anyhow::Result<u8> {
+    let Some(book) = load::book(&args.project, args.lang)? else {
+        return Ok(NO);
+    };
+    let catalogue = &book.catalogue;
+    let mut out = std::io::stdout().lock();
+    let Some(name) = &args.sql else {
+        for feature in &catalogue.features {
+            writeln!(out, "{}", line(catalogue, feature, args.lang.into()))?;
+        }
+        return Ok(YES);
+    };
+    let found = catalogue.features.iter().find(|f| f.name.as_str() == name);
+    let Some(feature) = found else {
+        let names = catalogue.features.iter().map(|f| f.name.as_str());
+        let names: Vec<&str> = names.collect();
+        let near = nearest(name, names, 1);
+        let hint = near
+            .first()
+            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        eprintln!("the project has no feature `{name}`{hint}");
+        return Ok(NO);
+    };
+    write!(out, "{}", sql::of(catalogue, feature))?;
+    Ok(YES)
+}
+
+/// `withdrawals_10m  count of withdrawals over 10m by customer  Withdrawals in 10 min`
+fn line(catalogue: &Catalogue, feature: &Feature, lang: Lang) -> String {
+    let stream = catalogue.streams.get(usize::from(feature.stream));
+    let stream = stream.map_or("", |stream| stream.name.as_str());
+    let of = feature
+        .of
+        .as_ref()
+        .map_or_else(String::new, |of| format!(" {of}"));
+    let over = rules::duration::format(feature.over);
+    format!(
+        "{}  {}{of} of {stream} over {over} by {}  {}",
+        feature.name,
+        feature.take.name(),
+        keys(catalogue, feature.key).join(" and "),
+        feature.title.get(lang)
+    )
+}
+
+/// What a window is kept by, in words.
+fn keys(catalogue: &Catalogue, key: Key) -> Vec<String> {
+    let entity = |kind| {
+        let entity = catalogue.entity(kind);
+        entity.map_or_else(String::new, |entity| entity.name.to_string())
+    };
+    match key {
+        Key::Customer => vec!["customer".to_owned()],
+        Key::Entity(kind) => vec![entity(kind)],
+        Key::Pair(kind) => vec!["customer".to_owned(), entity(kind)],
+    }
+}

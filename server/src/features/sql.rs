@@ -1,0 +1,236 @@
+//! A feature as a window of SQL, for whoever wants to compare counts with a warehouse.
+//!
+//! A window of length `w` seen at `t` covers (t − w, t]. Times are whole milliseconds, so that is the
+//! closed range from `w` minus one millisecond before up to the row itself. `FILTER` instead of
+//! `WHERE`: the feature has a value on every event of its key, not on those of its stream alone.
+
+use rules::catalogue::feature::{Feature, Key, Take};
+use rules::catalogue::{Catalogue, Expression};
+use rules::value::{Type, Value};
+
+/// The query, with comments on what SQL sees otherwise.
+pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> String {
+    let stream = catalogue.streams.get(usize::from(feature.stream));
+    let kinds = stream.map_or(Vec::new(), |stream| {
+        let names = stream.on.iter().filter_map(|id| catalogue.event(*id));
+        names.map(|kind| format!("'{}'", kind.name)).collect()
+    });
+    let mut wheres = vec![match kinds.as_slice() {
+        [one] => format!("type = {one}"),
+        several => format!("type IN ({})", several.join(", ")),
+    }];
+    let filters = [
+        stream.and_then(|stream| stream.filter.as_ref()),
+        feature.filter.as_ref(),
+    ];
+    wheres.extend(filters.into_iter().flatten().map(condition));
+    let wheres = wheres.join(" AND ");
+    let of = feature.of.as_ref().map_or("*", |of| of.as_str());
+    let count = format!("COUNT(*) FILTER (WHERE {wheres}) OVER w");
+    let value = match feature.take {
+        Take::Count => count.clone(),
+        Take::New => format!("{count} = 0"),
+        Take::Sum => format!("COALESCE(SUM({of}) FILTER (WHERE {wheres}) OVER w, 0)"),
+        Take::Avg => average(feature, of, &wheres),
+        Take::Min => format!("MIN({of}) FILTER (WHERE {wheres}) OVER w"),
+        Take::Max => format!("MAX({of}) FILTER (WHERE {wheres}) OVER w"),
+        Take::Distinct => format!("COUNT(DISTINCT {of}) FILTER (WHERE {wheres}) OVER w"),
+        Take::Last => format!("LAST_VALUE(CASE WHEN {wheres} THEN {of} END IGNORE NULLS) OVER w"),
+    };
+    let value = match feature.min {
+        Some(min) => format!("CASE WHEN {count} >= {min} THEN {value} END"),
+        None => value,
+    };
+    let value = match &feature.default {
+        Value::Missing => value,
+        default => format!("COALESCE({value}, {})", literal(default)),
+    };
+    let mut text = notes(feature);
+    text.push_str(&format!(
+        "SELECT id, time, {value} AS {}\nFROM events\nWINDOW w AS (\n  PARTITION BY {}\n  \
+         ORDER BY time\n  {}\n)\nORDER BY time;\n",
+        column_name(&feature.name),
+        partition(catalogue, feature),
+        frame(feature)
+    ));
+    text
+}
+
+/// The name of the column, in quotation marks where it has to be.
+fn column_name(name: &str) -> String {
+    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        name.to_owned()
+    } else {
+        format!("\"{name}\"")
+    }
+}
+
+fn average(feature: &Feature, of: &str, wheres: &str) -> String {
+    let average = format!("AVG({of}) FILTER (WHERE {wheres}) OVER w");
+    match feature.ty {
+        Type::Money(_) => format!("ROUND({average}, 2)"),
+        _ => average,
+    }
+}
+
+/// The range of rows: closed at both ends, in milliseconds.
+fn frame(feature: &Feature) -> String {
+    let from = interval(feature.delay + feature.over - 1);
+    let to = match feature.delay {
+        0 => "CURRENT ROW".to_owned(),
+        delay => format!("{} PRECEDING", interval(delay)),
+    };
+    let leaves_out = !feature.current || feature.take == Take::New;
+    let without = if leaves_out {
+        "\n  EXCLUDE CURRENT ROW"
+    } else {
+        ""
+    };
+    format!("RANGE BETWEEN {from} PRECEDING AND {to}{without}")
+}
+
+/// `INTERVAL '599.999' SECOND`
+fn interval(ms: i64) -> String {
+    let (seconds, rest) = (ms / 1_000, ms % 1_000);
+    if rest == 0 {
+        format!("INTERVAL '{seconds}' SECOND")
+    } else {
+        format!("INTERVAL '{seconds}.{rest:03}' SECOND")
+    }
+}
+
+/// Columns of the key: an entity's column is the member that refers to it.
+fn partition(catalogue: &Catalogue, feature: &Feature) -> String {
+    let column = |kind| {
+        let stream = catalogue.streams.get(usize::from(feature.stream));
+        let events = stream.into_iter().flat_map(|stream| &stream.on);
+        let mut fields = events
+            .filter_map(|id| catalogue.event(*id))
+            .flat_map(|event| &event.fields);
+        let field = fields.find(|field| field.ty == Type::Ref(kind));
+        field.map_or_else(String::new, |field| field.name.to_string())
+    };
+    match feature.key {
+        Key::Customer => "customer".to_owned(),
+        Key::Entity(kind) => column(kind),
+        Key::Pair(kind) => format!("customer, {}", column(kind)),
+    }
+}
+
+fn notes(feature: &Feature) -> String {
+    let over = rules::duration::format(feature.over);
+    let mut notes = vec![format!(
+        "`{}`: (t - {over}, t], so the range begins one millisecond later",
+        feature.name
+    )];
+    notes.push("amounts are in major units".into());
+    notes.push("rows of one instant are peers here; deft orders them as they came".into());
+    if feature.take == Take::Distinct {
+        notes.push(
+            "a distinct count in a window: DuckDB and ClickHouse know it, others do not".into(),
+        );
+    }
+    if feature.take == Take::Avg {
+        notes.push("deft rounds money half to even, most warehouses half up".into());
+    }
+    notes.iter().map(|note| format!("-- {note}\n")).collect()
+}
+
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Money(money) => {
+            let text = money.to_string();
+            text.split(' ').next().unwrap_or("0").to_owned()
+        }
+        Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
+        other => other.to_json().to_string(),
+    }
+}
+
+/// A condition of the catalogue in the words of SQL. Text stays as it is written.
+fn condition(expression: &Expression) -> String {
+    let mut sql = String::new();
+    let mut rest = expression.text.as_str();
+    while let Some(first) = rest.chars().next() {
+        if first == '"' {
+            let inner = rest.trim_start_matches('"');
+            let (text, behind) = inner.split_once('"').unwrap_or((inner, ""));
+            sql.push_str(&format!("'{}'", text.replace('\'', "''")));
+            rest = behind;
+            continue;
+        }
+        let words = [
+            ("&&", "AND"),
+            ("||", "OR"),
+            ("==", "="),
+            ("!=", "<>"),
+            ("event.", ""),
+            ("!", "NOT "),
+            ("[", "("),
+            ("]", ")"),
+        ];
+        let known = words
+            .into_iter()
+            .find_map(|(from, to)| Some((to, rest.strip_prefix(from)?)));
+        if let Some((to, behind)) = known {
+            sql.push_str(to);
+            rest = behind;
+            continue;
+        }
+        sql.push(first);
+        let mut left = rest.chars();
+        left.next();
+        rest = left.as_str();
+    }
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::compile::compile;
+    use rules::project::Project;
+    use std::path::Path;
+
+    fn sql(name: &str) -> String {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/retail-bank");
+        let (book, _) = compile(&Project::read(&dir).unwrap());
+        let book = book.unwrap();
+        let feature = book.catalogue.features.iter().find(|f| f.name == name);
+        of(&book.catalogue, feature.unwrap())
+    }
+
+    #[test]
+    fn a_count_begins_one_millisecond_after_the_border() {
+        let text = sql("withdrawals_10m");
+        assert!(
+            text.contains("COUNT(*) FILTER (WHERE type = 'transaction.cash_withdrawal' AND amount >= 1) OVER w"),
+            "{text}"
+        );
+        assert!(text.contains("PARTITION BY customer\n"), "{text}");
+        assert!(
+            text.contains("RANGE BETWEEN INTERVAL '599.999' SECOND PRECEDING AND CURRENT ROW\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_leaves_the_present_out_says_so_and_a_habit_needs_its_least_count() {
+        let text = sql("usual_payment");
+        assert!(text.contains("EXCLUDE CURRENT ROW"), "{text}");
+        assert!(text.contains(">= 5 THEN ROUND(AVG(amount)"), "{text}");
+        assert!(text.contains("NOT declined"), "{text}");
+        assert!(text.contains("COALESCE(CASE"), "{text}");
+    }
+
+    #[test]
+    fn a_pair_is_partitioned_by_both_and_words_become_those_of_sql() {
+        let text = sql("new_payee");
+        assert!(text.contains("PARTITION BY customer, payee"), "{text}");
+        assert!(
+            text.contains("direction = 'out' AND NOT own_account"),
+            "{text}"
+        );
+        assert!(text.contains("= 0 AS new_payee"), "{text}");
+    }
+}

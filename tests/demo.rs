@@ -1,0 +1,170 @@
+//! The demo: it shows itself, ends when told, and leaves nothing behind.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use kit::{CHILD, Claimed, Deft, Failed, Trial, claim};
+
+/// The promises of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        claim(
+            "demo::it_ends_by_itself_with_every_kind_of_action_and_leaves_no_folder",
+            it_ends_by_itself,
+        ),
+        claim(
+            "demo::ended_before_every_kind_went_out_it_answers_1",
+            too_short_is_exit_code_1,
+        ),
+        claim(
+            "demo::an_interrupt_drains_it_and_leaves_no_folder",
+            an_interrupt_drains_it,
+        ),
+        claim(
+            "demo::whoever_reads_it_may_stop_reading",
+            a_closed_pipe_ends_it,
+        ),
+        claim(
+            "demo::without_a_clone_it_brings_its_own_rules",
+            it_brings_its_own_rules,
+        ),
+        claim(
+            "demo::a_taken_port_is_told_and_leaves_no_folder",
+            a_taken_port,
+        ),
+    ]
+}
+
+fn is_empty(folder: &Path) -> Claimed {
+    match fs::read_dir(folder)?.next() {
+        None => Ok(()),
+        Some(left) => Err(format!("it left {} behind", left?.path().display()).into()),
+    }
+}
+
+fn it_ends_by_itself() -> Claimed {
+    let temp = kit::temp_dir("demo")?;
+    let said = Deft::new(["demo", "--for", "8s", "--speed", "2", "--customers", "400"])
+        .env("TMPDIR", temp.path())
+        .run()?
+        .expect_code(0)?;
+    is_empty(temp.path())?;
+    let actions = said.stderr.lines().find(|l| l.starts_with("actions: "));
+    for kind in ["fraud-block", "next-best-offer", "retention", "service"] {
+        if !actions.is_some_and(|actions| actions.contains(kind)) {
+            return Err(said.complaint(&format!("no action of kind {kind}")));
+        }
+    }
+    for told in [
+        "/v1/events",
+        "/v1/decide",
+        "/v1/stream",
+        "/metrics",
+        "refused: ",
+    ] {
+        if !said.stderr.contains(told) {
+            return Err(said.complaint(&format!("`{told}` is not told")));
+        }
+    }
+    // Event, decision, why: two lines each.
+    let decisions = said.stdout.lines().filter(|line| line.contains(" → "));
+    let whys = said.stdout.lines().filter(|line| line.starts_with("   "));
+    if decisions.count() < 5 || whys.count() < 5 || said.stdout.contains('\x1b') {
+        return Err(said.complaint("not a page of decisions with their reasons, in plain text"));
+    }
+    Ok(())
+}
+
+fn too_short_is_exit_code_1() -> Claimed {
+    let temp = kit::temp_dir("demo")?;
+    let said = Deft::new(["demo", "--customers", "50"])
+        .env("TMPDIR", temp.path())
+        .env("DEFT_DEMO_FOR", "1ms")
+        .run()?
+        .expect_code(1)?;
+    if !said.stderr.contains("no action of kind ") {
+        return Err(said.complaint("it does not say what is missing"));
+    }
+    is_empty(temp.path())
+}
+
+fn an_interrupt_drains_it() -> Claimed {
+    let temp = kit::temp_dir("demo")?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["demo", "--customers", "200"])
+        .current_dir(kit::root())
+        .env(CHILD, "1")
+        .env("TMPDIR", temp.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let out = child.stdout.take().ok_or("no stdout")?;
+    let mut out = BufReader::new(out);
+    let mut first = String::new();
+    out.read_line(&mut first)?;
+    let id = child.id().to_string();
+    Command::new("kill").args(["-INT", &id]).status()?;
+    let mut rest = String::new();
+    out.read_to_string(&mut rest)?;
+    let said = child.wait_with_output()?;
+    let errors = String::from_utf8_lossy(&said.stderr);
+    if said.status.code() != Some(0) || !errors.contains("actions: ") || !first.contains(" → ") {
+        return Err(format!("{}: {first}: {errors}", said.status).into());
+    }
+    is_empty(temp.path())
+}
+
+fn a_closed_pipe_ends_it() -> Claimed {
+    let temp = kit::temp_dir("demo")?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["demo", "--customers", "100", "--speed", "5"])
+        .current_dir(kit::root())
+        .env(CHILD, "1")
+        .env("TMPDIR", temp.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut out = BufReader::new(child.stdout.take().ok_or("no stdout")?);
+    let mut first = String::new();
+    out.read_line(&mut first)?;
+    drop(out);
+    let said = child.wait_with_output()?;
+    if said.status.code() != Some(0) {
+        let errors = String::from_utf8_lossy(&said.stderr);
+        return Err(format!("{}: {errors}", said.status).into());
+    }
+    is_empty(temp.path())
+}
+
+fn it_brings_its_own_rules() -> Claimed {
+    let (temp, empty) = (kit::temp_dir("demo")?, kit::temp_dir("nowhere")?);
+    let said = Deft::new(["demo", "--for", "1ms", "--customers", "50"])
+        .folder(empty.path())
+        .env("TMPDIR", temp.path())
+        .run()?
+        .expect_code(1)?;
+    if !said.stderr.contains("14 rules") {
+        return Err(said.complaint("not the rules of the retail bank"));
+    }
+    is_empty(temp.path())?;
+    is_empty(empty.path())
+}
+
+fn a_taken_port() -> Result<(), Failed> {
+    let temp = kit::temp_dir("demo")?;
+    let taken = TcpListener::bind("127.0.0.1:0")?;
+    let port = taken.local_addr()?.port().to_string();
+    let said = Deft::new(["demo", "--port", &port])
+        .env("TMPDIR", temp.path())
+        .run()?
+        .expect_code(3)?;
+    if !said.stderr.contains("cannot listen on") {
+        return Err(said.complaint("it does not say that the port is taken"));
+    }
+    is_empty(temp.path())
+}
