@@ -1,6 +1,8 @@
 //! The action on the wire: CloudEvents JSON. What cannot be known here (a trace, a consent's number)
 //! is left out, never invented.
 
+mod withdrawn;
+
 use crate::decision::{Chosen, Decision, Rider};
 use crate::event::Event;
 use jiff::tz::TimeZone;
@@ -118,6 +120,12 @@ pub struct Content {
     pub mode: &'static str,
     /// The action this one pulls back.
     pub withdraws: Option<Text>,
+    /// `WITHDRAWN`, where it pulls one back …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    /// … and on whose account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Text>,
 }
 
 /// What an action is done to.
@@ -291,6 +299,8 @@ impl<'a> Writer<'a> {
             via: "push",
             mode: "live",
             withdraws: None,
+            code: None,
+            by: None,
         }
     }
 

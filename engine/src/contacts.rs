@@ -1,13 +1,16 @@
 //! What was said to a customer, and what they said back. Written by [`Contacts::apply`] alone.
 
+mod answered;
 mod horizon;
 mod items;
 mod observe;
 mod silence;
 mod whole;
+mod withdrawal;
 
 pub use horizon::Horizon;
 pub use observe::Heard;
+pub use withdrawal::{Recall, Withdrawal, silences};
 
 use crate::change::Change;
 use rules::rule::Class;
@@ -42,6 +45,10 @@ pub struct Reservation {
     pub confirmed: bool,
     /// Freed by a failed receipt.
     pub freed: bool,
+    /// Pulled back before it was answered.
+    pub withdrawn: bool,
+    /// The decision it is of.
+    pub decision: Text,
 }
 
 /// A hold or block in force.
@@ -125,6 +132,11 @@ impl Contacts {
             Change::Freed { action_id, .. } => {
                 if let Some(reservation) = self.reservation_mut(action_id) {
                     reservation.freed = true;
+                }
+            }
+            Change::Withdrawn { action_id, .. } => {
+                if let Some(reservation) = self.reservation_mut(action_id) {
+                    reservation.withdrawn = true;
                 }
             }
             Change::HoldSet(hold) => self.holds.push(hold.clone()),

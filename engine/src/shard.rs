@@ -15,6 +15,7 @@ mod admit;
 mod entities;
 mod exchange;
 mod prepare;
+mod recall;
 mod restore;
 mod step;
 mod sweep;

@@ -1,7 +1,7 @@
 //! Observe: what an event says about being contacted. Consent, outcomes, and what starts or ends a
 //! suppression, as changes.
 
-use super::Contacts;
+use super::{Contacts, Recall};
 use crate::change::Change;
 use crate::event::Event;
 use crate::scene::Scene;
@@ -16,6 +16,10 @@ pub struct Heard {
     pub changes: Vec<Change>,
     /// It is an outcome of an action that is not, or no longer, known.
     pub unknown_action: bool,
+    /// The action it answers, and the word, for an outcome of a known action.
+    pub answers: Option<(Text, Text)>,
+    /// What pulls actions back, once the changes are applied.
+    pub recalls: Vec<Recall>,
 }
 
 /// What an event is about: the action an outcome answers, as far as it is known.
@@ -40,7 +44,17 @@ impl Contacts {
         if let Some(outcome) = outcome {
             match &about.action_id {
                 Some(id) if self.knows(id) => {
-                    heard.changes.extend(settles(outcome, id, event.time));
+                    let change = settles(outcome, id, event.time);
+                    if matches!(change, Some(Change::HoldEnded { .. }))
+                        && self.is_held_by(id, event.time)
+                    {
+                        heard.recalls.push(Recall::Released {
+                            action_id: id.clone(),
+                            by: format!("outcome.{outcome}").into(),
+                        });
+                    }
+                    heard.changes.extend(change);
+                    heard.answers = Some((id.clone(), outcome.into()));
                 }
                 _ => heard.unknown_action = true,
             }
@@ -57,6 +71,7 @@ impl Contacts {
         for suppression in &book.catalogue.suppressions {
             self.suppress(suppression, event, outcome, &about, &mut heard.changes);
         }
+        recalls(&mut heard);
         if let (Some(outcome), Some(action_id)) = (outcome, about.action_id)
             && !heard.unknown_action
         {
@@ -180,6 +195,31 @@ fn starts(all: &[i64], times: u32, within: i64, at: i64) -> Vec<i64> {
         .collect();
     found.dedup();
     found
+}
+
+/// A suppression that begins, and consent that is taken back, silence what was sent before as well.
+fn recalls(heard: &mut Heard) {
+    for change in &heard.changes {
+        heard.recalls.extend(match change {
+            Change::SuppressionSet {
+                name, scope, at, ..
+            } => Some(Recall::Suppressed {
+                name: name.clone(),
+                scope: scope.clone(),
+                at: *at,
+            }),
+            Change::ConsentSet {
+                purpose,
+                channel,
+                given: false,
+                ..
+            } => Some(Recall::OptedOut {
+                purpose: purpose.clone(),
+                channel: channel.clone(),
+            }),
+            _ => None,
+        });
+    }
 }
 
 /// What an outcome does to the reservation and the holds of its action. Any answer proves that the

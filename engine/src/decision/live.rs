@@ -4,9 +4,10 @@ use super::policy::{Agreement, Answer, Policy, Question};
 use super::shared::Shared;
 use super::stages::{Contact, counts};
 use crate::contacts::{Contacts, Reservation};
+use crate::outcome::CapUse;
 use jiff::tz::TimeZone;
 use rules::catalogue::Catalogue;
-use rules::catalogue::policy::{Cap, Quiet};
+use rules::catalogue::policy::{Cap, CapScope, Quiet};
 use rules::value::Text;
 use std::collections::BTreeSet;
 
@@ -115,13 +116,7 @@ impl Live<'_> {
                 room: None,
             };
         };
-        let mut leaves: Vec<i64> = self
-            .contacts
-            .reservations()
-            .iter()
-            .filter(|r| offer.is_none() || r.offer.as_ref() == offer)
-            .filter_map(|r| leaves(cap, r, self.at))
-            .collect();
+        let mut leaves = leaving(cap, self.contacts, offer, self.at);
         leaves.sort_unstable();
         let count = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
         let full = count.checked_sub(cap.max);
@@ -132,17 +127,56 @@ impl Live<'_> {
     }
 }
 
+/// How much is used at `at` of each cap that counts such an action.
+#[must_use]
+pub fn caps_of(
+    catalogue: &Catalogue,
+    contacts: &Contacts,
+    action: &Reservation,
+    at: i64,
+) -> Vec<CapUse> {
+    let Some(contact) = as_counted(action) else {
+        return Vec::new();
+    };
+    let caps = catalogue.caps.iter().filter(|cap| counts(cap, &contact));
+    caps.map(|cap| {
+        let offer = (cap.count == CapScope::Offer).then_some(&contact.offer);
+        let used = leaving(cap, contacts, offer, at).len();
+        CapUse {
+            name: cap.name.clone(),
+            used: u32::try_from(used).unwrap_or(u32::MAX),
+            max: cap.max,
+        }
+    })
+    .collect()
+}
+
+/// When each of those that count at `at` stops counting, in no order.
+fn leaving(cap: &Cap, contacts: &Contacts, offer: Option<&Text>, at: i64) -> Vec<i64> {
+    let all = contacts.reservations().iter();
+    all.filter(|r| offer.is_none() || r.offer.as_ref() == offer)
+        .filter_map(|r| leaves(cap, r, at))
+        .collect()
+}
+
+/// What the caps count an action as; verdicts they do not count.
+fn as_counted(action: &Reservation) -> Option<Contact> {
+    Some(Contact {
+        class: action.class,
+        offer: action.offer.clone()?,
+        group: action.group.clone(),
+        channel: action.channel.clone(),
+    })
+}
+
 /// When a reservation that counts at `at` stops counting; `None` when it does not count.
 fn leaves(cap: &Cap, reservation: &Reservation, at: i64) -> Option<i64> {
-    let contact = Contact {
-        class: reservation.class,
-        offer: reservation.offer.clone()?,
-        group: reservation.group.clone(),
-        channel: reservation.channel.clone(),
-    };
+    let contact = as_counted(reservation)?;
     let within = reservation.at <= at && reservation.at > at.saturating_sub(cap.over);
-    // An action spends its caps when it is enacted; only a failed receipt gives back.
-    let spent = within && !reservation.freed && counts(cap, &contact);
+    // An action spends its caps when it is enacted; only a failed receipt, or being pulled
+    // back unseen, gives back.
+    let unseen = reservation.withdrawn && !reservation.confirmed;
+    let spent = within && !reservation.freed && !unseen && counts(cap, &contact);
     spent.then(|| reservation.at.saturating_add(cap.over))
 }
 

@@ -196,7 +196,7 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
     for (id, settlement) in batch.asked(answers) {
         views.decisions.put(id, &settlement, batch.door);
     }
-    let sent = answers.settled.iter().flat_map(|s| &s.actions);
+    let sent = answers.settled.iter().flat_map(|s| s.spoken());
     let lines = sent.map(|sent| (sent.kind, sent.json.to_string()));
     views.ring.publish(batch.door, lines);
     views.board.seq.store(batch.stand.seq, Ordering::Release);

@@ -24,6 +24,7 @@ fn tag(change: &Change) -> u8 {
         Change::SuppressionEnded { .. } => 12,
         Change::OutcomeNoted { .. } => 13,
         Change::Numbered { .. } => 14,
+        Change::Withdrawn { .. } => 15,
     }
 }
 
@@ -78,6 +79,10 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             at,
         }
         | Change::Freed {
+            action_id: name,
+            at,
+        }
+        | Change::Withdrawn {
             action_id: name,
             at,
         }
@@ -164,7 +169,7 @@ impl Fields<'_, '_> {
             4 => Change::TimerForgotten { name: self.text()? },
             5 => Change::Reserved(self.reservation()?),
             8 => Change::HoldSet(self.hold()?),
-            6 | 7 | 9 | 12 => self.ended(tag)?,
+            6 | 7 | 9 | 12 | 15 => self.ended(tag)?,
             10 => Change::ConsentSet {
                 purpose: self.text()?,
                 channel: self.text()?,
@@ -201,6 +206,7 @@ impl Fields<'_, '_> {
             6 => Change::Confirmed { action_id, at },
             7 => Change::Freed { action_id, at },
             9 => Change::HoldEnded { action_id, at },
+            15 => Change::Withdrawn { action_id, at },
             _ => Change::SuppressionEnded { name, at },
         })
     }

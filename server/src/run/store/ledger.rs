@@ -67,6 +67,7 @@ impl Kept {
                 refusals: kept.refusals.iter().filter_map(code).collect(),
                 unknown_action: kept.unknown_action,
                 actions: numbers.filter_map(action).collect(),
+                ..Settlement::default()
             },
         ))
     }
