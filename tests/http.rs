@@ -2,6 +2,7 @@
 
 mod access;
 mod bad;
+mod customers;
 mod reload;
 mod switches;
 mod walk;
@@ -12,6 +13,7 @@ use kit::Trial;
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = walk::trials();
     trials.extend(bad::trials());
+    trials.extend(customers::trials());
     trials.extend(access::trials());
     trials.extend(switches::trials());
     trials.extend(reload::trials());

@@ -1,5 +1,6 @@
 //! The list of promises. One binary: it is also the `deft` that the promises run.
 
+mod aside;
 mod bad_input;
 mod benches;
 mod command;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     promises.extend(windows::trials());
     promises.extend(sameness::trials());
     promises.extend(restart::trials());
+    promises.extend(aside::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
     promises.extend(http::trials());

@@ -43,7 +43,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// Card payments that trip the rule on terminals, so that an entity cools down and a brake counts.
-fn terminals() -> String {
+pub(crate) fn terminals() -> String {
     let payment = |n: i64| {
         let (id, time) = (format!("p{n}"), 1_772_413_200_000 + n * 700);
         let data = serde_json::json!({

@@ -244,6 +244,26 @@ impl Contacts {
             .max_by(|a, b| (a.until, &b.rule).cmp(&(b.until, &a.rule)))
     }
 
+    /// The holds and blocks in force at `at`, in the order they were set.
+    pub fn holds(&self, at: i64) -> impl Iterator<Item = &Hold> {
+        let holds = self.holds.iter();
+        holds.filter(move |hold| hold.at <= at && at < hold.until)
+    }
+
+    /// What was said about being contacted: purpose, channel, given or withdrawn, when.
+    pub fn consents(&self) -> impl Iterator<Item = (&Text, &Text, bool, i64)> {
+        let said = self.consents.iter();
+        said.map(|((purpose, channel), said)| (purpose, channel, said.given, said.at))
+    }
+
+    /// The suppressions in force at `at`: name, scope, from, until.
+    pub fn silences(&self, at: i64) -> impl Iterator<Item = (&Text, Option<&Text>, i64, i64)> {
+        self.silences.iter().flat_map(move |(name, silence)| {
+            let alive = silence.alive(at).filter(move |(start, _)| start.at <= at);
+            alive.map(move |(start, until)| (name, start.scope.as_ref(), start.at, until))
+        })
+    }
+
     /// Consent given or withdrawn; `None` when nothing was said.
     #[must_use]
     pub fn consent(&self, purpose: &str, channel: &Text) -> Option<bool> {

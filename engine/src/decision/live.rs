@@ -116,13 +116,7 @@ impl Live<'_> {
                 room: None,
             };
         };
-        let mut leaves = leaving(cap, self.contacts, offer, self.at);
-        leaves.sort_unstable();
-        let count = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
-        let full = count.checked_sub(cap.max);
-        let room = full
-            .and_then(|over| leaves.get(usize::try_from(over).ok()?))
-            .copied();
+        let (count, room) = used(cap, self.contacts, offer, self.at);
         Answer::Used { count, room }
     }
 }
@@ -141,22 +135,34 @@ pub fn caps_of(
     let caps = catalogue.caps.iter().filter(|cap| counts(cap, &contact));
     caps.map(|cap| {
         let offer = (cap.count == CapScope::Offer).then_some(&contact.offer);
-        let used = leaving(cap, contacts, offer, at).len();
         CapUse {
             name: cap.name.clone(),
-            used: u32::try_from(used).unwrap_or(u32::MAX),
+            used: used(cap, contacts, offer, at).0,
             max: cap.max,
         }
     })
     .collect()
 }
 
-/// When each of those that count at `at` stops counting, in no order.
-fn leaving(cap: &Cap, contacts: &Contacts, offer: Option<&Text>, at: i64) -> Vec<i64> {
+/// How many of a cap are used at `at`, and when it has room again, where it has none.
+pub(crate) fn used(
+    cap: &Cap,
+    contacts: &Contacts,
+    offer: Option<&Text>,
+    at: i64,
+) -> (u32, Option<i64>) {
     let all = contacts.reservations().iter();
-    all.filter(|r| offer.is_none() || r.offer.as_ref() == offer)
+    let mut leaves: Vec<i64> = all
+        .filter(|r| offer.is_none() || r.offer.as_ref() == offer)
         .filter_map(|r| leaves(cap, r, at))
-        .collect()
+        .collect();
+    leaves.sort_unstable();
+    let count = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
+    let full = count.checked_sub(cap.max);
+    let room = full
+        .and_then(|over| leaves.get(usize::try_from(over).ok()?))
+        .copied();
+    (count, room)
 }
 
 /// What the caps count an action as; verdicts they do not count.

@@ -4,7 +4,8 @@
 use super::answer::{Answer, Sent, Settlement};
 use super::ask::Reply;
 use super::call::Call;
-use super::intake::{Batch, answered, durability, grade, json, peek, send};
+use super::intake::{self, Batch, answered, durability, grade, json, peek, send};
+use super::look::{self, Seen};
 use super::node::Node;
 use crate::config::Late;
 use axum::http::StatusCode;
@@ -24,6 +25,17 @@ use tokio::sync::oneshot;
 struct View {
     channel: Option<String>,
     top: usize,
+    /// Nothing of it happens: it is said what would.
+    dry: bool,
+}
+
+impl View {
+    /// An answer that nothing came of says so.
+    fn mark(&self, head: &mut Value) {
+        if let Some(members) = head.as_object_mut().filter(|_| self.dry) {
+            members.insert("dry_run".to_owned(), true.into());
+        }
+    }
 }
 
 /// Who and what is asked about.
@@ -38,7 +50,7 @@ struct Question {
 }
 
 pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
-    let parameters = call.parameters(&["ack", "channel", "top"])?;
+    let parameters = call.parameters(&["ack", "channel", "top", "dry_run"])?;
     let grade = grade(&node, parameters.get("ack"))?;
     let view = view(&node, &parameters)?;
     let deadline = deadline(&node, &call)?;
@@ -50,15 +62,23 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
     };
     let (record, class) = Batch::of(&node, vec![item]).only()?;
     let question = question(&node, &record, class);
-    let decision = question.as_ref().map(|q| q.decision.clone());
-    // A record that is no event has no decision, and the engine says what is wrong with it.
-    let decision = decision.or(Some(Text::default()));
-    let reply = send(&node, vec![record], class, grade, decision, call.received)?;
     let left = deadline.saturating_sub(call.received.elapsed());
-    let Some((answers, committed)) = in_time(left, reply).await? else {
+    let answered = if view.dry {
+        let answer = look::put(&node, look::Question::Try(record))?;
+        tried(left, answer).await?
+    } else {
+        let decision = question.as_ref().map(|q| q.decision.clone());
+        // A record that is no event has no decision, and the engine says what is wrong with it.
+        let decision = decision.or(Some(Text::default()));
+        let reply = send(&node, vec![record], class, grade, decision, call.received)?;
+        in_time(left, reply).await?
+    };
+    let Some((answers, committed)) = answered else {
         let fallback = question.as_ref().map_or(Late::Nothing, |q| q.fallback);
-        node.meters.miss(fallback.name());
-        return Ok(late(question.as_ref(), "DEADLINE"));
+        if !view.dry {
+            node.meters.miss(fallback.name());
+        }
+        return Ok(late(question.as_ref(), "DEADLINE", &view));
     };
     let Some(answer) = answers.first() else {
         return Err(unknown());
@@ -69,12 +89,24 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
             let detail = "this source has sent this id with other content before";
             Err(Problem::new(problem::DUPLICATE_MISMATCH, detail))
         }
-        (Answer::TooLate, question) => Ok(late(question.as_ref(), "TOO_LATE")),
+        (Answer::TooLate, question) => Ok(late(question.as_ref(), "TOO_LATE", &view)),
         (Answer::Settled(settled), Some(question)) => {
             Ok(told(&node, question, settled, &view, false, committed))
         }
         (Answer::Duplicate, Some(question)) => repeat(&node, question, &view, committed),
         (Answer::Settled(_) | Answer::Duplicate, None) => Err(unknown()),
+    }
+}
+
+/// What the conductor would say, if it says so in time. What it says rests on committed state.
+async fn tried(
+    left: Duration,
+    answer: oneshot::Receiver<Seen>,
+) -> Result<Option<(Vec<Answer>, bool)>, Problem> {
+    match tokio::time::timeout(left, answer).await {
+        Ok(Ok(Seen::Tried(answer))) => Ok(Some((vec![answer], true))),
+        Ok(_) => Err(intake::stopped()),
+        Err(_) => Ok(None),
     }
 }
 
@@ -103,7 +135,9 @@ fn repeat(
     view: &View,
     committed: bool,
 ) -> Result<Response, Problem> {
-    node.meters.repeats.increment(1);
+    if !view.dry {
+        node.meters.repeats.increment(1);
+    }
     if let Some((_, settled)) = node.decisions.get(&question.decision) {
         return Ok(told(node, question, &settled, view, true, committed));
     }
@@ -161,7 +195,15 @@ fn view(node: &Node, parameters: &BTreeMap<String, String>) -> Result<View, Prob
             return Err(Problem::new(problem::BAD_PARAMETER, detail));
         }
     };
-    Ok(View { channel, top })
+    let dry = match parameters.get("dry_run").map(String::as_str) {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(_) => {
+            let detail = "`dry_run` is 0 or 1";
+            return Err(Problem::new(problem::BAD_PARAMETER, detail));
+        }
+    };
+    Ok(View { channel, top, dry })
 }
 
 /// The deadline of the configuration; a caller may only shorten it.
@@ -205,36 +247,43 @@ fn told(
         here && contacts <= view.top
     });
     let actions: Vec<&str> = seen.map(|sent| &*sent.json).collect();
-    let head = value!({
+    let durability = if view.dry {
+        "none"
+    } else {
+        durability(node, committed)
+    };
+    let mut head = value!({
         "decision_id": question.decision.as_str(),
         "event_id": question.event_id,
         "customer": question.customer,
         "answered": "rules",
         "repeat": repeat,
-        "durability": durability(node, committed),
+        "durability": durability,
         "late": settled.late,
         "book": node.shelf.book().hash.as_str(),
         "verdict": verdict(settled).or(question.verdict),
         "refusals": settled.refusals,
     });
+    view.mark(&mut head);
     with_actions(&head, &actions)
 }
 
 /// The declared fallback: nothing was decided in time for this answer.
-fn late(question: Option<&Question>, why: &str) -> Response {
+fn late(question: Option<&Question>, why: &str, view: &View) -> Response {
     let fallback = question.map_or(Late::Nothing, |question| question.fallback);
     let verdict = (fallback != Late::Nothing).then(|| fallback.name());
-    let head = value!({
+    let mut head = value!({
         "decision_id": question.map(|question| question.decision.as_str()),
         "event_id": question.map(|question| question.event_id.as_str()),
         "customer": question.map(|question| question.customer.as_str()),
         "answered": "fallback",
         "why": why,
         "repeat": false,
-        "durability": "pending",
+        "durability": if view.dry { "none" } else { "pending" },
         "verdict": verdict,
         "refusals": {},
     });
+    view.mark(&mut head);
     with_actions(&head, &[])
 }
 

@@ -4,12 +4,14 @@
 use super::answer::Settlement;
 use dashmap::DashMap;
 use rules::value::Text;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of decisions held in memory.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Decisions of a customer that can be asked for by its name.
+const LAST_MAX: usize = 20;
 /// What a decision takes beside its record and its actions, roughly.
 const BYTES_EACH: usize = 512;
 
@@ -18,6 +20,8 @@ pub(crate) struct Decisions {
     by_id: DashMap<Text, Arc<Settlement>>,
     /// Actions, and the decision of each.
     by_action: DashMap<Text, Text>,
+    /// The last decisions of each customer, by the time of their events.
+    by_customer: DashMap<Text, BTreeSet<(i64, Text)>>,
     order: Mutex<VecDeque<(i64, Text)>>,
     bytes: AtomicUsize,
     /// How long they are kept, ms.
@@ -31,6 +35,7 @@ impl Decisions {
         Self {
             by_id: DashMap::new(),
             by_action: DashMap::new(),
+            by_customer: DashMap::new(),
             order: Mutex::new(VecDeque::new()),
             bytes: AtomicUsize::new(0),
             age,
@@ -44,8 +49,9 @@ impl Decisions {
             self.by_action.insert(sent.id.clone(), id.clone());
         }
         self.bytes.fetch_add(size(settlement), Ordering::Relaxed);
-        if let Some(old) = self.by_id.insert(id.clone(), Arc::clone(settlement)) {
-            self.bytes.fetch_sub(size(&old), Ordering::Relaxed);
+        match self.by_id.insert(id.clone(), Arc::clone(settlement)) {
+            Some(old) => drop(self.bytes.fetch_sub(size(&old), Ordering::Relaxed)),
+            None => self.note(id, settlement),
         }
         let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         order.push_back((now, id.clone()));
@@ -59,12 +65,32 @@ impl Decisions {
         }
     }
 
+    fn note(&self, id: &Text, settlement: &Settlement) {
+        let customer = settlement.customer.clone();
+        let mut last = self.by_customer.entry(customer).or_default();
+        last.insert((settlement.time, id.clone()));
+        if last.len() > LAST_MAX {
+            last.pop_first();
+        }
+    }
+
+    /// The last decisions of a customer, the newest first.
+    pub(crate) fn last_of(&self, customer: &Text) -> Vec<Text> {
+        let last = self.by_customer.get(customer);
+        let ids = last.iter().flat_map(|last| last.iter().rev());
+        ids.map(|(_, id)| id.clone()).collect()
+    }
+
     fn forget(&self, id: &Text) {
         let Some((_, old)) = self.by_id.remove(id) else {
             return;
         };
         self.bytes.fetch_sub(size(&old), Ordering::Relaxed);
         self.forgotten.fetch_max(old.time, Ordering::AcqRel);
+        self.by_customer.remove_if_mut(&old.customer, |_, last| {
+            last.remove(&(old.time, id.clone()));
+            last.is_empty()
+        });
         for sent in &old.actions {
             self.by_action.remove(&sent.id);
         }
@@ -108,6 +134,27 @@ mod tests {
             time,
             ..Settlement::default()
         })
+    }
+
+    #[test]
+    fn the_last_decisions_of_a_customer_are_known_as_long_as_they_are_kept() {
+        let of = |time: i64| {
+            Arc::new(Settlement {
+                time,
+                customer: "C".into(),
+                ..Settlement::default()
+            })
+        };
+        let decisions = Decisions::new(1_000);
+        for at in 0..30 {
+            decisions.put(&format!("d-{at:02}").into(), &of(at), at);
+        }
+        let last = decisions.last_of(&"C".into());
+        assert_eq!(last.len(), LAST_MAX);
+        assert_eq!(last.first().unwrap(), "d-29");
+        decisions.put(&"d-99".into(), &of(99), 5_000);
+        assert_eq!(decisions.last_of(&"C".into()), ["d-99"]);
+        assert!(decisions.last_of(&"D".into()).is_empty());
     }
 
     #[test]

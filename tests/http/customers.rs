@@ -1,0 +1,218 @@
+//! A customer as it stands, what would be decided, and what is pulled back, over HTTP.
+
+use kit::http::Stream;
+use kit::running::{Running, complaint, event, now, withdrawal};
+use kit::{Claimed, Failed, Trial, claim};
+use serde_json::{Value, json};
+
+pub(super) fn trials() -> Vec<Trial> {
+    vec![
+        claim("http::a_customer_is_shown_as_it_stands", shown),
+        claim("http::a_dry_run_says_what_is_then_decided", dry_run),
+        claim(
+            "http::what_was_sent_is_pulled_back_and_a_restart_knows_it",
+            pulled_back,
+        ),
+        claim("http::an_outcome_is_told_what_it_changed", changed),
+    ]
+}
+
+fn text<'v>(value: &'v Value, path: &str) -> Result<&'v str, Failed> {
+    let found = value.pointer(path).and_then(Value::as_str);
+    found.ok_or_else(|| format!("no text at {path}: {value}").into())
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T) -> Claimed {
+    if got == expected {
+        return Ok(());
+    }
+    Err(format!("{got:?}, expected {expected:?}").into())
+}
+
+/// The customer, on the admin listener.
+fn customer(service: &Running, id: &str) -> Result<Value, Failed> {
+    service
+        .admin(&format!("/v1/customers/{id}"))?
+        .expect(200)?
+        .json()
+}
+
+/// Makes a customer known who uses a card a lot and has an app; gives the fee waiver for keeping it.
+fn waiver(service: &Running, who: &str) -> Result<String, Failed> {
+    let profile = json!({
+        "tier": "gold", "age": 40, "risk_level": "R3", "app_token": format!("app-{who}"),
+    });
+    let spend = json!({
+        "amount": "4000.00", "card": format!("CARD{who}"), "terminal": "T1", "category": "grocery",
+    });
+    let closing = json!({ "card": format!("CARD{who}"), "why": "fee" });
+    for (kind, data) in [
+        ("profile.updated", &profile),
+        ("transaction.card_payment", &spend),
+    ] {
+        let sent = event(&format!("{kind}-{who}"), kind, who, data);
+        service.post("/v1/events", &sent)?.expect(200)?;
+    }
+    let sent = event(
+        &format!("closing-{who}"),
+        "channel.card_closing",
+        who,
+        &closing,
+    );
+    let answer = service.post("/v1/decide", &sent)?.expect(200)?.json()?;
+    same(text(&answer, "/actions/0/data/offer")?, "card_fee_waiver")?;
+    Ok(text(&answer, "/actions/0/id")?.to_owned())
+}
+
+const PATIENT: &str = "[decide]\ndeadline = \"20s\"\n";
+
+fn shown() -> Claimed {
+    let service = Running::start(PATIENT)?;
+    service
+        .admin("/v1/customers/C1")?
+        .expect_problem(404, "NOT_FOUND")?;
+    let action = waiver(&service, "C1")?;
+    service
+        .post("/v1/events", &withdrawal("w1", "C1"))?
+        .expect(200)?;
+    let told = customer(&service, "C1")?;
+    same(text(&told, "/tags/tier/value")?, "gold")?;
+    same(text(&told, "/tags/tier/by")?, "profile.updated")?;
+    same(
+        told.pointer("/features/withdrawals_10m/value"),
+        Some(&json!(1)),
+    )?;
+    same(text(&told, "/actions/0/action_id")?, &*action)?;
+    same(text(&told, "/actions/0/state")?, "open")?;
+    same(text(&told, "/cooldowns/0/rule")?, "retention.card_closing")?;
+    same(text(&told, "/caps/0/name")?, "two_retentions_a_week")?;
+    same(told.pointer("/holds"), Some(&json!([])))?;
+    let decision = text(&told, "/decisions/0")?;
+    service
+        .get(&format!("/v1/decisions/{decision}"))?
+        .expect(200)?;
+    for number in 2..4 {
+        let sent = withdrawal(&format!("w{number}"), "C1");
+        service.post("/v1/events", &sent)?.expect(200)?;
+    }
+    let told = customer(&service, "C1")?;
+    same(text(&told, "/holds/0/verdict")?, "block")?;
+    same(text(&told, "/holds/0/subject")?, "card:CARDC1")?;
+    same(text(&told, "/actions/1/state")?, "WITHDRAWN")?;
+    // It is no endpoint of the public listener.
+    service
+        .get("/v1/customers/C1")?
+        .expect_problem(404, "NOT_FOUND")
+        .map(|_| ())
+}
+
+fn dry_run() -> Claimed {
+    let service = Running::start(PATIENT)?;
+    for number in 1..3 {
+        let sent = withdrawal(&format!("w{number}"), "C1");
+        service.post("/v1/events", &sent)?.expect(200)?;
+    }
+    let third = withdrawal("w3", "C1");
+    let seq = |service: &Running| -> Result<Value, Failed> {
+        let status = service.admin("/v1/status")?.expect(200)?.json()?;
+        Ok(status.get("last_seq").cloned().unwrap_or_default())
+    };
+    let before = (
+        seq(&service)?,
+        customer(&service, "C1")?.get("caps").cloned(),
+    );
+    let tried = service.post("/v1/decide?dry_run=1", &third)?;
+    let tried = tried.expect(200)?.json()?;
+    same(
+        (tried.get("dry_run"), tried.get("durability")),
+        (Some(&json!(true)), Some(&json!("none"))),
+    )?;
+    same(text(&tried, "/verdict")?, "block")?;
+    let after = (
+        seq(&service)?,
+        customer(&service, "C1")?.get("caps").cloned(),
+    );
+    same(&after, &before)?;
+    let decision = text(&tried, "/decision_id")?;
+    service
+        .get(&format!("/v1/decisions/{decision}"))?
+        .expect_problem(404, "NOT_FOUND")?;
+    let real = service.post("/v1/decide", &third)?.expect(200)?.json()?;
+    same(real.get("dry_run"), None)?;
+    same(real.get("repeat"), Some(&json!(false)))?;
+    same(real.get("actions"), tried.get("actions"))?;
+    let again = service.post("/v1/decide?dry_run=1", &third)?;
+    same(again.expect(200)?.json()?.get("repeat"), Some(&json!(true)))?;
+    service
+        .post("/v1/decide?dry_run=yes", &third)?
+        .expect_problem(400, "BAD_PARAMETER")?;
+    service
+        .post("/v1/decide?dry_run=1", &json!({ "id": "x" }))?
+        .expect_problem(400, "EVENT_REJECTED")
+        .map(|_| ())
+}
+
+fn pulled_back() -> Claimed {
+    let service = Running::start(&format!("data = \"data\"\n{PATIENT}"))?;
+    let action = waiver(&service, "C1")?;
+    let mut stream = Stream::open(service.public, "/v1/stream?kinds=retention", &[])?
+        .map_err(|answer| Failed::from(format!("{answer:?}")))?;
+    service
+        .post("/v1/events", &complaint("angry", "C1"))?
+        .expect(200)?;
+    let line = stream.next_told()?.ok_or("the stream ended")?;
+    let line: Value = serde_json::from_str(&line.data)?;
+    same(text(&line, "/type")?, "deft.action.withdrawn")?;
+    same(text(&line, "/data/withdraws")?, &*action)?;
+    same(text(&line, "/data/by")?, "policy.after_complaint")?;
+    let told = customer(&service, "C1")?;
+    let folder = service.killed()?;
+    let service = Running::start_in(folder, &format!("data = \"data\"\n{PATIENT}"))?;
+    let again = customer(&service, "C1")?;
+    for part in ["actions", "caps", "suppressions", "decisions", "tags"] {
+        same(again.get(part), told.get(part))?;
+    }
+    let known = told.pointer("/actions/1/state");
+    same(known, Some(&json!("WITHDRAWN")))?;
+    // The line is numbered like any other: what comes next goes on behind it.
+    let next = service
+        .post("/v1/decide", &complaint("again", "C1"))?
+        .expect(200)?
+        .json()?;
+    same(text(&next, "/actions/0/sequence")?, "4")
+}
+
+fn changed() -> Claimed {
+    let service = Running::start(PATIENT)?;
+    let action = waiver(&service, "C1")?;
+    let outcome = |id: &str, action: &str, word: &str| {
+        let body = json!({ "id": id, "action_id": action, "outcome": word, "time": now() });
+        service.post("/v1/outcomes", &body)?.expect(200)?.json()
+    };
+    let shown = outcome("o1", &action, "shown")?;
+    same(shown.get("confirmed"), Some(&json!(true)))?;
+    same(text(&shown, "/cap")?, "two_retentions_a_week 1/2")?;
+    let again = outcome("o2", &action, "shown")?;
+    same(
+        (again.get("confirmed"), again.get("repeated")),
+        (None, Some(&json!(true))),
+    )?;
+    let refused = outcome("o3", &action, "refused")?;
+    same(text(&refused, "/suppressed/0/name")?, "after_refusal")?;
+    same(text(&refused, "/suppressed/0/scope")?, "card")?;
+    for number in 1..4 {
+        let sent = withdrawal(&format!("w{number}"), "C2");
+        service.post("/v1/events", &sent)?.expect(200)?;
+    }
+    let told = customer(&service, "C2")?;
+    let hold = text(&told, "/holds/0/action_id")?.to_owned();
+    let freed = outcome("o4", &hold, "released")?;
+    same(
+        (freed.get("hold_ended"), freed.get("withdrawn")),
+        (Some(&json!(true)), Some(&json!(1))),
+    )?;
+    same(
+        customer(&service, "C2")?.pointer("/holds"),
+        Some(&json!([])),
+    )
+}
