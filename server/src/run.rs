@@ -33,6 +33,7 @@ mod store;
 mod stream;
 mod switches;
 mod tokens;
+mod unanswered;
 
 use crate::cli::{COULD_NOT, LangArg};
 use crate::config::{self, Config};

@@ -1,9 +1,10 @@
 //! A customer as it stands, what would be decided, and what is pulled back, over HTTP.
 
-use kit::http::Stream;
+use kit::http::{Stream, ask};
 use kit::running::{Running, complaint, event, now, withdrawal};
 use kit::{Claimed, Failed, Trial, claim};
 use serde_json::{Value, json};
+use std::ffi::OsString;
 
 pub(super) fn trials() -> Vec<Trial> {
     vec![
@@ -14,6 +15,10 @@ pub(super) fn trials() -> Vec<Trial> {
             pulled_back,
         ),
         claim("http::an_outcome_is_told_what_it_changed", changed),
+        claim(
+            "http::what_nobody_heard_in_time_is_pulled_back_and_replays_the_same",
+            unheard,
+        ),
     ]
 }
 
@@ -39,6 +44,14 @@ fn customer(service: &Running, id: &str) -> Result<Value, Failed> {
 
 /// Makes a customer known who uses a card a lot and has an app; gives the fee waiver for keeping it.
 fn waiver(service: &Running, who: &str) -> Result<String, Failed> {
+    let closing = closing(service, who)?;
+    let answer = service.post("/v1/decide", &closing)?.expect(200)?.json()?;
+    same(text(&answer, "/actions/0/data/offer")?, "card_fee_waiver")?;
+    Ok(text(&answer, "/actions/0/id")?.to_owned())
+}
+
+/// The event that the fee waiver answers; everything before it is sent.
+fn closing(service: &Running, who: &str) -> Result<Value, Failed> {
     let profile = json!({
         "tier": "gold", "age": 40, "risk_level": "R3", "app_token": format!("app-{who}"),
     });
@@ -53,15 +66,8 @@ fn waiver(service: &Running, who: &str) -> Result<String, Failed> {
         let sent = event(&format!("{kind}-{who}"), kind, who, data);
         service.post("/v1/events", &sent)?.expect(200)?;
     }
-    let sent = event(
-        &format!("closing-{who}"),
-        "channel.card_closing",
-        who,
-        &closing,
-    );
-    let answer = service.post("/v1/decide", &sent)?.expect(200)?.json()?;
-    same(text(&answer, "/actions/0/data/offer")?, "card_fee_waiver")?;
-    Ok(text(&answer, "/actions/0/id")?.to_owned())
+    let id = format!("closing-{who}");
+    Ok(event(&id, "channel.card_closing", who, &closing))
 }
 
 const PATIENT: &str = "[decide]\ndeadline = \"20s\"\n";
@@ -215,4 +221,53 @@ fn changed() -> Claimed {
         customer(&service, "C2")?.pointer("/holds"),
         Some(&json!([])),
     )
+}
+
+fn unheard() -> Claimed {
+    let service = Running::start(&format!("data = \"data\"\n{PATIENT}"))?;
+    let mut stream = Stream::open(service.public, "/v1/stream", &[])?
+        .map_err(|answer| Failed::from(format!("{answer:?}")))?;
+    let closing = closing(&service, "C1")?;
+    let headers = [
+        ("content-type", "application/json"),
+        ("request-timeout-ms", "0"),
+    ];
+    let body = closing.to_string();
+    let path = "/v1/decide?channel=app";
+    let late = ask(service.public, "POST", path, &headers, body.as_bytes())?;
+    let late = late.expect(200)?.json()?;
+    same(text(&late, "/answered")?, "fallback")?;
+    let mut lines = Vec::new();
+    for _ in 0..2 {
+        lines.push(stream.next_told()?.ok_or("the stream ended")?.data);
+    }
+    let pulled: Value = serde_json::from_str(lines.last().map_or("", String::as_str))?;
+    same(text(&pulled, "/data/by")?, "decide.fallback")?;
+    same(
+        text(&pulled, "/data/decision_id")?,
+        text(&late, "/decision_id")?,
+    )?;
+    // Who asks again hears the decision, and that nothing of it is left.
+    let again = service.post("/v1/decide", &closing)?.expect(200)?.json()?;
+    same(again.get("actions"), Some(&json!([])))?;
+    same(again.pointer("/refusals/WITHDRAWN"), Some(&json!(1)))?;
+    let folder = service.killed()?;
+    let log = kit::deft([
+        OsString::from("log"),
+        "export".into(),
+        folder.join("data").into(),
+    ])?;
+    let events = folder.join("events.ndjson");
+    kit::write(&events, log.expect_code(0)?.stdout)?;
+    let actions = folder.join("actions.ndjson");
+    let to = actions.display().to_string();
+    let project = kit::root().join("rules/retail-bank");
+    kit::replay(&events, &project, &["--actions", &to])?;
+    let replayed = kit::read(&actions)?;
+    let replayed: Vec<&str> = replayed.lines().collect();
+    same(replayed, lines.iter().map(String::as_str).collect())?;
+    // After the restart as before it.
+    let service = Running::start_in(folder, &format!("data = \"data\"\n{PATIENT}"))?;
+    let told = service.post("/v1/decide", &closing)?.expect(200)?.json()?;
+    same(told.pointer("/refusals/WITHDRAWN"), Some(&json!(1)))
 }

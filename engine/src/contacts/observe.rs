@@ -6,6 +6,7 @@ use crate::change::Change;
 use crate::event::Event;
 use crate::scene::Scene;
 use rules::book::Book;
+use rules::catalogue::load::events::UNANSWERED;
 use rules::catalogue::policy::{Purpose, SuppressCause, SuppressScope, Suppression};
 use rules::value::{Text, Value};
 
@@ -39,7 +40,13 @@ impl Contacts {
         consent(scene, event, &mut heard.changes);
         let book = scene.book;
         let name = book.catalogue.event(event.kind).map(|kind| &kind.name);
+        let unanswered = name.is_some_and(|name| *name == UNANSWERED);
+        if let Some(decision) = text_field(book, event, "decision_id").filter(|_| unanswered) {
+            let channel = text_field(book, event, "channel");
+            heard.recalls.push(Recall::Unanswered { decision, channel });
+        }
         let outcome = name.and_then(|name| name.strip_prefix("outcome."));
+        let outcome = outcome.filter(|_| !unanswered);
         let about = self.about(book, event);
         if let Some(outcome) = outcome {
             match &about.action_id {

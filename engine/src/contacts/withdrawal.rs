@@ -43,6 +43,8 @@ pub enum Recall {
     Unanswered {
         /// The decision.
         decision: Text,
+        /// The channel that was asked about.
+        channel: Option<Text>,
     },
 }
 
@@ -167,9 +169,14 @@ impl Contacts {
             Recall::Released { action_id, by } => {
                 self.released(action_id, by).into_iter().collect()
             }
-            Recall::Unanswered { decision } => self.open(at, &"decide.fallback".into(), |r| {
-                r.decision == *decision && sells_or_keeps(r.class)
-            }),
+            Recall::Unanswered { decision, channel } => {
+                self.open(at, &"decide.fallback".into(), |r| {
+                    let asked = channel.is_some() && r.channel == *channel;
+                    r.decision == *decision
+                        && sells_or_keeps(r.class)
+                        && (asked || is_reply(book, r))
+                })
+            }
         }
     }
 
@@ -213,6 +220,13 @@ fn covers(suppression: &Suppression, scope: Option<&Text>, r: &Reservation) -> b
         SuppressScope::Group => r.group.as_ref() == scope,
         SuppressScope::Channel => r.channel.as_ref() == scope,
     }
+}
+
+/// It is only in the answer to a question, and that was another one.
+fn is_reply(book: &Book, r: &Reservation) -> bool {
+    let channel = r.channel.as_ref();
+    let channel = channel.and_then(|name| book.catalogue.channel_named(name));
+    channel.is_some_and(|channel| channel.reply)
 }
 
 fn purpose_of<'b>(book: &'b Book, r: &Reservation) -> Option<&'b str> {

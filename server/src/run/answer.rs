@@ -60,6 +60,8 @@ pub(crate) struct Sent {
     pub(crate) kind: &'static str,
     pub(crate) channel: Option<Text>,
     pub(crate) verdict: Option<&'static str>,
+    /// The action it pulls back.
+    pub(crate) withdraws: Option<Text>,
     /// One line of JSON.
     pub(crate) json: Arc<str>,
 }
@@ -131,6 +133,7 @@ fn settlement(outcome: &Outcome, settled: &Settled) -> Settlement {
         kind: action.data.kind,
         channel: action.data.channel.clone(),
         verdict: action.data.verdict,
+        withdraws: action.data.withdraws.clone(),
         json: action.to_json().into(),
     };
     Settlement {

@@ -199,6 +199,11 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
     for (id, settlement) in batch.asked(answers) {
         views.decisions.put(id, &settlement, batch.door);
     }
+    for sent in answers.settled.iter().flat_map(|s| &s.withdrawn) {
+        if let Some(action) = &sent.withdraws {
+            views.decisions.withdraw(action);
+        }
+    }
     let sent = answers.settled.iter().flat_map(|s| s.spoken());
     let lines = sent.map(|sent| (sent.kind, sent.json.to_string()));
     views.ring.publish(batch.door, lines);

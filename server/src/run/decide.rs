@@ -7,12 +7,14 @@ use super::call::Call;
 use super::intake::{self, Batch, answered, durability, grade, json, peek, send};
 use super::look::{self, Seen};
 use super::node::Node;
+use super::unanswered::{self, Missed};
 use crate::config::Late;
 use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::envelopes::{self, Envelopes};
 use connectors::http::problem::{self, Problem};
 use engine::ids::decision_id;
+use engine::refusal::Refusal;
 use rules::rule::Class;
 use rules::value::Text;
 use serde_json::{Value, json as value};
@@ -70,14 +72,14 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
         let decision = question.as_ref().map(|q| q.decision.clone());
         // A record that is no event has no decision, and the engine says what is wrong with it.
         let decision = decision.or(Some(Text::default()));
-        let reply = send(&node, vec![record], class, grade, decision, call.received)?;
-        in_time(left, reply).await?
+        let mut reply = send(&node, vec![record], class, grade, decision, call.received)?;
+        let answered = in_time(left, &mut reply).await?;
+        if answered.is_none() {
+            miss(&node, reply, question.as_ref(), &view);
+        }
+        answered
     };
     let Some((answers, committed)) = answered else {
-        let fallback = question.as_ref().map_or(Late::Nothing, |q| q.fallback);
-        if !view.dry {
-            node.meters.miss(fallback.name());
-        }
         return Ok(late(question.as_ref(), "DEADLINE", &view));
     };
     let Some(answer) = answers.first() else {
@@ -113,7 +115,7 @@ async fn tried(
 /// What the conductor said, if it said so in time.
 async fn in_time(
     left: Duration,
-    reply: oneshot::Receiver<Reply>,
+    reply: &mut oneshot::Receiver<Reply>,
 ) -> Result<Option<(Vec<Answer>, bool)>, Problem> {
     if left.is_zero() {
         return Ok(None);
@@ -121,6 +123,25 @@ async fn in_time(
     match tokio::time::timeout(left, reply).await {
         Ok(reply) => answered(reply).map(Some),
         Err(_) => Ok(None),
+    }
+}
+
+/// The event is decided all the same; that its answer came too late is logged.
+fn miss(
+    node: &Arc<Node>,
+    reply: oneshot::Receiver<Reply>,
+    question: Option<&Question>,
+    view: &View,
+) {
+    let answer = question.map_or(Late::Nothing, |q| q.fallback).name();
+    node.meters.miss(answer);
+    if let Some(question) = question {
+        let missed = Missed {
+            decision: question.decision.clone(),
+            channel: view.channel.clone(),
+            answer,
+        };
+        unanswered::tell(node, reply, missed);
     }
 }
 
@@ -237,16 +258,24 @@ fn told(
     repeat: bool,
     committed: bool,
 ) -> Response {
-    let mut contacts = 0;
+    let (mut contacts, mut withdrawn) = (0, 0);
     let seen = settled.actions.iter().filter(|sent: &&Sent| {
         if sent.verdict.is_some() {
             return true;
+        }
+        if node.decisions.is_withdrawn(&sent.id) {
+            withdrawn += 1;
+            return false;
         }
         let here = view.channel.is_none() || sent.channel.as_deref() == view.channel.as_deref();
         contacts += usize::from(here);
         here && contacts <= view.top
     });
     let actions: Vec<&str> = seen.map(|sent| &*sent.json).collect();
+    let mut refusals = settled.refusals.clone();
+    if withdrawn > 0 {
+        refusals.insert(Refusal::Withdrawn.code(), withdrawn);
+    }
     let durability = if view.dry {
         "none"
     } else {
@@ -262,7 +291,7 @@ fn told(
         "late": settled.late,
         "book": node.shelf.book().hash.as_str(),
         "verdict": verdict(settled).or(question.verdict),
-        "refusals": settled.refusals,
+        "refusals": refusals,
     });
     view.mark(&mut head);
     with_actions(&head, &actions)

@@ -2,7 +2,7 @@
 //! writes, every request reads.
 
 use super::answer::Settlement;
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 use rules::value::Text;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -20,6 +20,8 @@ pub(crate) struct Decisions {
     by_id: DashMap<Text, Arc<Settlement>>,
     /// Actions, and the decision of each.
     by_action: DashMap<Text, Text>,
+    /// Actions that were pulled back.
+    withdrawn: DashSet<Text>,
     /// The last decisions of each customer, by the time of their events.
     by_customer: DashMap<Text, BTreeSet<(i64, Text)>>,
     order: Mutex<VecDeque<(i64, Text)>>,
@@ -35,6 +37,7 @@ impl Decisions {
         Self {
             by_id: DashMap::new(),
             by_action: DashMap::new(),
+            withdrawn: DashSet::new(),
             by_customer: DashMap::new(),
             order: Mutex::new(VecDeque::new()),
             bytes: AtomicUsize::new(0),
@@ -93,6 +96,7 @@ impl Decisions {
         });
         for sent in &old.actions {
             self.by_action.remove(&sent.id);
+            self.withdrawn.remove(&sent.id);
         }
     }
 
@@ -107,6 +111,24 @@ impl Decisions {
         let settlement = Arc::clone(found.value());
         drop(found);
         Some((decision, settlement))
+    }
+
+    /// Remembers that an action was pulled back, as long as its decision is kept; nothing of one whose
+    /// decision is not.
+    pub(crate) fn withdraw(&self, action: &Text) {
+        if self.by_action.contains_key(action) {
+            self.withdrawn.insert(action.clone());
+        }
+    }
+
+    /// The same while decisions are still on their way back from the log.
+    pub(crate) fn withdraw_ahead(&self, action: Text) {
+        self.withdrawn.insert(action);
+    }
+
+    /// True when the action was pulled back.
+    pub(crate) fn is_withdrawn(&self, action: &Text) -> bool {
+        self.withdrawn.contains(action)
     }
 
     /// True when the decision of an event of this time may have been forgotten.

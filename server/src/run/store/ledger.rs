@@ -90,6 +90,7 @@ struct Told {
     action_id: String,
     channel: Option<String>,
     verdict: Option<String>,
+    withdraws: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +120,14 @@ impl Spoken {
         })
     }
 
+    /// The action it pulls back.
+    pub(crate) fn withdraws(&self) -> Option<Text> {
+        if !self.json.contains("\"deft.action.withdrawn\"") {
+            return None;
+        }
+        self.sent()?.withdraws
+    }
+
     fn sent(&self) -> Option<Sent> {
         let line: Line = serde_json::from_str(&self.json).ok()?;
         let verdict = line.data.verdict.as_deref();
@@ -126,6 +135,7 @@ impl Spoken {
             id: line.data.action_id.into(),
             kind: self.kind,
             channel: line.data.channel.map(Text::from),
+            withdraws: line.data.withdraws.map(Text::from),
             verdict: ["allow", "step_up", "hold", "block"]
                 .into_iter()
                 .find(|known| Some(*known) == verdict),

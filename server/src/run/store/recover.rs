@@ -172,6 +172,9 @@ fn remember(frame: &Frame, decisions: &Decisions, ring: &Ring) {
         .filter_map(Spoken::read)
         .collect();
     for line in &spoken {
+        if let Some(action) = line.withdraws() {
+            decisions.withdraw_ahead(action);
+        }
         ring.restore(frame.door(), line.number, line.kind, Arc::clone(&line.json));
     }
     for kept in payloads(Section::Decisions) {
