@@ -211,7 +211,7 @@ impl<'a> Writer<'a> {
             .channel
             .as_ref()
             .and_then(|name| self.book.catalogue.channel_named(name))
-            .is_some_and(|channel| channel.reply);
+            .is_some_and(|channel| channel.reply || chosen.placement.is_some());
         let data = Content {
             verdict: verdict.then(|| draft.verb.name()),
             template: self.template(chosen),
@@ -223,6 +223,7 @@ impl<'a> Writer<'a> {
                 None
             },
             channel: chosen.channel.clone(),
+            placement: chosen.placement.clone(),
             fallback: chosen.fallback.clone(),
             team: draft.team.clone(),
             address: chosen.address.clone(),

@@ -19,6 +19,7 @@ pub(super) fn trials() -> Vec<Trial> {
             "http::what_nobody_heard_in_time_is_pulled_back_and_replays_the_same",
             unheard,
         ),
+        claim("http::a_placement_is_filled_by_whoever_asks", placement),
     ]
 }
 
@@ -48,6 +49,18 @@ fn waiver(service: &Running, who: &str) -> Result<String, Failed> {
     let answer = service.post("/v1/decide", &closing)?.expect(200)?.json()?;
     same(text(&answer, "/actions/0/data/offer")?, "card_fee_waiver")?;
     Ok(text(&answer, "/actions/0/id")?.to_owned())
+}
+
+/// The retail bank, with a place on the app.
+fn with_banner() -> Result<Running, Failed> {
+    let folder = kit::temp_dir("banner")?;
+    let project = folder.join("project");
+    kit::copy_tree(&kit::root().join("rules/retail-bank"), &project)?;
+    let channels = project.join("catalog/channels.toml");
+    let text = kit::read(&channels)?;
+    let banner = "\n[channel.app.placement.home_banner]\ntop = 3\nask = true\n";
+    kit::write(&channels, text + banner)?;
+    Running::start_in(folder, PATIENT)
 }
 
 /// The event that the fee waiver answers; everything before it is sent.
@@ -270,4 +283,45 @@ fn unheard() -> Claimed {
     let service = Running::start_in(folder, &format!("data = \"data\"\n{PATIENT}"))?;
     let told = service.post("/v1/decide", &closing)?.expect(200)?.json()?;
     same(told.pointer("/refusals/WITHDRAWN"), Some(&json!(1)))
+}
+
+fn placement() -> Claimed {
+    let service = with_banner()?;
+    let asked = closing(&service, "C1")?;
+    let path = "/v1/decide?channel=app&placement=home_banner";
+    let dry = service.post(&format!("{path}&dry_run=1"), &asked)?;
+    let dry = dry.expect(200)?.json()?;
+    let told = service.post(path, &asked)?.expect(200)?.json()?;
+    same(told.get("actions"), dry.get("actions"))?;
+    same(text(&told, "/actions/0/data/placement")?, "home_banner")?;
+    same(text(&told, "/actions/0/data/via")?, "reply")?;
+    let decision = text(&told, "/decision_id")?;
+    let explained = service.get(&format!("/v1/decisions/{decision}/explain"))?;
+    same(
+        explained.expect(200)?.json()?.get("repeats"),
+        Some(&json!(true)),
+    )?;
+    let again = service.post(path, &asked)?.expect(200)?.json()?;
+    same(again.get("actions"), told.get("actions"))?;
+    let none = service.post(&format!("{path}&top=0"), &asked)?;
+    same(none.expect(200)?.json()?.get("actions"), Some(&json!([])))?;
+    // What is pushed is in no place, and is not shown in one either.
+    let pushed = closing(&service, "C2")?;
+    service.post("/v1/events", &pushed)?.expect(200)?;
+    let there = service.post("/v1/decide?channel=app", &pushed)?;
+    let there = there.expect(200)?.json()?;
+    same(text(&there, "/actions/0/data/via")?, "push")?;
+    same(
+        there.pointer("/actions/0/data/placement"),
+        Some(&json!(null)),
+    )?;
+    let there = service.post(path, &pushed)?.expect(200)?.json()?;
+    same(there.get("actions"), Some(&json!([])))?;
+    service
+        .post("/v1/decide?placement=home_banner", &asked)?
+        .expect_problem(400, "BAD_PARAMETER")?;
+    service
+        .post("/v1/decide?channel=sms&placement=home_banner", &asked)?
+        .expect_problem(404, "NOT_FOUND")
+        .map(|_| ())
 }

@@ -34,6 +34,7 @@ impl Shard {
             fields: Vec::new(),
             digest: 0,
             late: false,
+            asked: None,
             entity_values: Vec::new(),
         };
         self.facts.reset(event.kind);

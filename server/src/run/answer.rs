@@ -60,6 +60,8 @@ pub(crate) struct Sent {
     pub(crate) kind: &'static str,
     pub(crate) channel: Option<Text>,
     pub(crate) verdict: Option<&'static str>,
+    /// The place on the channel.
+    pub(crate) placement: Option<Text>,
     /// The action it pulls back.
     pub(crate) withdraws: Option<Text>,
     /// One line of JSON.
@@ -133,6 +135,7 @@ fn settlement(outcome: &Outcome, settled: &Settled) -> Settlement {
         kind: action.data.kind,
         channel: action.data.channel.clone(),
         verdict: action.data.verdict,
+        placement: action.data.placement.clone(),
         withdraws: action.data.withdraws.clone(),
         json: action.to_json().into(),
     };

@@ -26,12 +26,36 @@ use tokio::sync::oneshot;
 /// What the caller wants to see of the decision. It changes the answer alone.
 struct View {
     channel: Option<String>,
+    /// A place on it that is to be filled.
+    placement: Option<String>,
     top: usize,
     /// Nothing of it happens: it is said what would.
     dry: bool,
 }
 
 impl View {
+    /// True for actions of the channel and the place that are asked about.
+    fn shows(&self, sent: &Sent) -> bool {
+        let on = |asked: &Option<String>, place: &Option<Text>| {
+            asked.is_none() || asked.as_deref() == place.as_deref()
+        };
+        on(&self.channel, &sent.channel) && on(&self.placement, &sent.placement)
+    }
+
+    /// The event with the place that is asked for: it is decided so, and logged so.
+    fn asking(&self, record: Vec<u8>) -> Vec<u8> {
+        let (Some(channel), Some(placement)) = (&self.channel, &self.placement) else {
+            return record;
+        };
+        let Some(members) = record.trim_ascii_start().strip_prefix(b"{") else {
+            return record;
+        };
+        let ask = Value::from(format!("{channel}/{placement}"));
+        let mut asking = format!("{{\"ask\":{ask},").into_bytes();
+        asking.extend_from_slice(members);
+        asking
+    }
+
     /// An answer that nothing came of says so.
     fn mark(&self, head: &mut Value) {
         if let Some(members) = head.as_object_mut().filter(|_| self.dry) {
@@ -52,7 +76,7 @@ struct Question {
 }
 
 pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
-    let parameters = call.parameters(&["ack", "channel", "top", "dry_run"])?;
+    let parameters = call.parameters(&["ack", "channel", "placement", "top", "dry_run"])?;
     let grade = grade(&node, parameters.get("ack"))?;
     let view = view(&node, &parameters)?;
     let deadline = deadline(&node, &call)?;
@@ -64,6 +88,7 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
     };
     let (record, class) = Batch::of(&node, vec![item]).only()?;
     let question = question(&node, &record, class);
+    let record = view.asking(record);
     let left = deadline.saturating_sub(call.received.elapsed());
     let answered = if view.dry {
         let answer = look::put(&node, look::Question::Try(record))?;
@@ -208,6 +233,10 @@ fn view(node: &Node, parameters: &BTreeMap<String, String>) -> Result<View, Prob
         let detail = format!("no channel `{shown}` in catalog/channels.toml");
         return Err(Problem::new(problem::NOT_FOUND, detail));
     }
+    let placement = parameters.get("placement").cloned();
+    if let Some(name) = &placement {
+        is_known(node, channel.as_deref(), name)?;
+    }
     let top = match parameters.get("top").map(|top| top.parse::<usize>()) {
         None => usize::MAX,
         Some(Ok(top)) => top,
@@ -224,7 +253,28 @@ fn view(node: &Node, parameters: &BTreeMap<String, String>) -> Result<View, Prob
             return Err(Problem::new(problem::BAD_PARAMETER, detail));
         }
     };
-    Ok(View { channel, top, dry })
+    Ok(View {
+        channel,
+        placement,
+        top,
+        dry,
+    })
+}
+
+/// A place is on a channel, and both are in the catalogue.
+fn is_known(node: &Node, channel: Option<&str>, placement: &str) -> Result<(), Problem> {
+    let Some(channel) = channel else {
+        let detail = "`placement` is a place on a channel: name `channel` as well";
+        return Err(Problem::new(problem::BAD_PARAMETER, detail));
+    };
+    let book = node.shelf.book();
+    let found = book.catalogue.channel_named(&Text::from(channel));
+    if found.and_then(|c| c.placement(placement)).is_none() {
+        let shown = placement.escape_debug();
+        let detail = format!("channel `{channel}` has no placement `{shown}`");
+        return Err(Problem::new(problem::NOT_FOUND, detail));
+    }
+    Ok(())
 }
 
 /// The deadline of the configuration; a caller may only shorten it.
@@ -267,7 +317,7 @@ fn told(
             withdrawn += 1;
             return false;
         }
-        let here = view.channel.is_none() || sent.channel.as_deref() == view.channel.as_deref();
+        let here = view.shows(sent);
         contacts += usize::from(here);
         here && contacts <= view.top
     });

@@ -90,6 +90,7 @@ struct Told {
     action_id: String,
     channel: Option<String>,
     verdict: Option<String>,
+    placement: Option<String>,
     withdraws: Option<String>,
 }
 
@@ -135,6 +136,7 @@ impl Spoken {
             id: line.data.action_id.into(),
             kind: self.kind,
             channel: line.data.channel.map(Text::from),
+            placement: line.data.placement.map(Text::from),
             withdraws: line.data.withdraws.map(Text::from),
             verdict: ["allow", "step_up", "hold", "block"]
                 .into_iter()
