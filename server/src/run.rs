@@ -14,6 +14,7 @@ mod decisions;
 mod events;
 mod gate;
 mod guard;
+mod holds;
 mod intake;
 mod logs;
 mod look;

@@ -19,6 +19,7 @@ pub(super) fn trials() -> Vec<Trial> {
             "http::what_nobody_heard_in_time_is_pulled_back_and_replays_the_same",
             unheard,
         ),
+        claim("http::an_operator_holds_a_customer_and_lets_go", held),
         claim("http::a_placement_is_filled_by_whoever_asks", placement),
     ]
 }
@@ -322,6 +323,44 @@ fn placement() -> Claimed {
         .expect_problem(400, "BAD_PARAMETER")?;
     service
         .post("/v1/decide?channel=sms&placement=home_banner", &asked)?
+        .expect_problem(404, "NOT_FOUND")
+        .map(|_| ())
+}
+
+fn held() -> Claimed {
+    let sections = format!("data = \"data\"\n{PATIENT}");
+    let service = Running::start(&sections)?;
+    let post = |service: &Running, body: &Value| {
+        let kind = [("content-type", "application/json")];
+        let path = "/v1/customers/C1/holds";
+        let body = body.to_string();
+        ask(service.admin, "POST", path, &kind, body.as_bytes())
+    };
+    let order = json!({ "why": "called from the branch", "lasts": "2h" });
+    post(&service, &order)?.expect_problem(404, "NOT_FOUND")?;
+    let action = waiver(&service, "C1")?;
+    post(&service, &json!({}))?.expect_problem(400, "MALFORMED")?;
+    post(&service, &json!({ "why": "" }))?.expect_problem(400, "BAD_REQUEST")?;
+    let told = post(&service, &order)?.expect(200)?.json()?;
+    same(told.get("withdrawn"), Some(&json!(1)))?;
+    let hold = text(&told, "/hold")?.to_owned();
+    let service = Running::start_in(service.killed()?, &sections)?;
+    let stands = customer(&service, "C1")?;
+    same(text(&stands, "/holds/0/action_id")?, &*hold)?;
+    same(text(&stands, "/holds/0/rule")?, "operator.loopback")?;
+    same(text(&stands, "/actions/0/action_id")?, &*action)?;
+    same(text(&stands, "/actions/0/state")?, "WITHDRAWN")?;
+    let path = format!("/v1/customers/C1/holds/{hold}");
+    let end = |query: &str| {
+        let path = format!("{path}{query}");
+        ask(service.admin, "DELETE", &path, &[], b"")
+    };
+    end("")?.expect_problem(400, "BAD_REQUEST")?;
+    let ended = end("?why=all+is+well")?.expect(200)?.json()?;
+    same(ended.get("hold_ended"), Some(&json!(true)))?;
+    let stands = customer(&service, "C1")?;
+    same(stands.pointer("/holds"), Some(&json!([])))?;
+    end("?why=again")?
         .expect_problem(404, "NOT_FOUND")
         .map(|_| ())
 }

@@ -1,12 +1,13 @@
 //! Observe: what an event says about being contacted. Consent, outcomes, and what starts or ends a
 //! suppression, as changes.
 
-use super::{Contacts, Recall};
+use super::withdrawal::OPERATOR;
+use super::{Contacts, Hold, Recall};
 use crate::change::Change;
 use crate::event::Event;
 use crate::scene::Scene;
 use rules::book::Book;
-use rules::catalogue::load::events::UNANSWERED;
+use rules::catalogue::load::events::{HELD, UNANSWERED};
 use rules::catalogue::policy::{Purpose, SuppressCause, SuppressScope, Suppression};
 use rules::value::{Text, Value};
 
@@ -40,13 +41,9 @@ impl Contacts {
         consent(scene, event, &mut heard.changes);
         let book = scene.book;
         let name = book.catalogue.event(event.kind).map(|kind| &kind.name);
-        let unanswered = name.is_some_and(|name| *name == UNANSWERED);
-        if let Some(decision) = text_field(book, event, "decision_id").filter(|_| unanswered) {
-            let channel = text_field(book, event, "channel");
-            heard.recalls.push(Recall::Unanswered { decision, channel });
-        }
+        let own = name.is_some_and(|name| own_word(book, event, name, &mut heard));
         let outcome = name.and_then(|name| name.strip_prefix("outcome."));
-        let outcome = outcome.filter(|_| !unanswered);
+        let outcome = outcome.filter(|_| !own);
         let about = self.about(book, event);
         if let Some(outcome) = outcome {
             match &about.action_id {
@@ -204,6 +201,37 @@ fn starts(all: &[i64], times: u32, within: i64, at: i64) -> Vec<i64> {
     found
 }
 
+/// What deft says to itself: a fallback that was answered, and an operator's hold. False when the
+/// event is none of these.
+fn own_word(book: &Book, event: &Event, name: &Text, heard: &mut Heard) -> bool {
+    if *name == UNANSWERED {
+        if let Some(decision) = text_field(book, event, "decision_id") {
+            let channel = text_field(book, event, "channel");
+            heard.recalls.push(Recall::Unanswered { decision, channel });
+        }
+        return true;
+    }
+    if *name != HELD {
+        return false;
+    }
+    let by = text_field(book, event, "by").unwrap_or_default();
+    let rule: Text = format!("{OPERATOR}{by}").into();
+    let until = match field(book, event, "until") {
+        Some(Value::Time(until)) => *until,
+        _ => i64::MAX,
+    };
+    heard.changes.push(Change::HoldSet(Hold {
+        action_id: event.id.clone(),
+        rule: rule.clone(),
+        block: field(book, event, "block") == Some(&Value::Bool(true)),
+        subject: None,
+        at: event.time,
+        until,
+    }));
+    heard.recalls.push(Recall::Held { by: rule });
+    true
+}
+
 /// A suppression that begins, and consent that is taken back, silence what was sent before as well.
 fn recalls(heard: &mut Heard) {
     for change in &heard.changes {
@@ -275,11 +303,16 @@ fn consent(scene: &mut Scene<'_>, event: &Event, changes: &mut Vec<Change>) {
     }
 }
 
-/// A text member of the event by its name.
-fn text_field(book: &Book, event: &Event, name: &str) -> Option<Text> {
+/// A member of the event by its name.
+fn field<'e>(book: &Book, event: &'e Event, name: &str) -> Option<&'e Value> {
     let fields = &book.catalogue.event(event.kind)?.fields;
     let at = fields.iter().position(|field| field.name == name)?;
-    match event.fields.get(at)? {
+    event.fields.get(at)
+}
+
+/// A text member of the event by its name.
+fn text_field(book: &Book, event: &Event, name: &str) -> Option<Text> {
+    match field(book, event, name)? {
         Value::Text(text) if !text.is_empty() => Some(text.clone()),
         Value::Ref(key) => Some(key.id.clone()),
         _ => None,

@@ -8,6 +8,9 @@ use rules::catalogue::policy::{Purpose, SuppressScope, Suppression};
 use rules::rule::Class;
 use rules::value::{EntityKey, Text};
 
+/// How the name of whoever holds a customer by hand begins, where a rule stands otherwise.
+pub(super) const OPERATOR: &str = "operator.";
+
 /// Why something is pulled back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Recall {
@@ -188,6 +191,10 @@ impl Contacts {
     /// The hold or block of an action is over: its channel has to know.
     fn released(&self, action_id: &Text, by: &Text) -> Option<Withdrawal> {
         let hold = self.holds.iter().find(|h| h.action_id == *action_id)?;
+        if hold.rule.starts_with(OPERATOR) {
+            // Nobody was told of it by an action.
+            return None;
+        }
         let known = self.reservation(action_id);
         if known.is_some_and(|r| r.withdrawn) {
             return None;

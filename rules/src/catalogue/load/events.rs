@@ -43,6 +43,9 @@ pub const OUTCOMES: [&str; 19] = [
 /// The event by which deft tells itself that a question was answered with the declared fallback.
 pub const UNANSWERED: &str = "outcome.unanswered";
 
+/// The event by which an operator holds a customer.
+pub const HELD: &str = "outcome.held";
+
 const FAMILIES: [(&str, Family); 5] = [
     ("channel", Family::Channel),
     ("transaction", Family::Transaction),
@@ -94,6 +97,7 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
         c.events.push(outcome(word));
     }
     c.events.push(unanswered());
+    c.events.push(held());
 }
 
 /// The family of the event type's name; a finding where it has none.
@@ -242,6 +246,16 @@ fn unanswered() -> EventType {
         member("channel", Type::Text, true),
     ];
     built_in(UNANSWERED, fields)
+}
+
+fn held() -> EventType {
+    let fields = vec![
+        member("block", Type::Bool, false),
+        member("until", Type::Time, true),
+        member("why", Type::Text, false),
+        member("by", Type::Text, false),
+    ];
+    built_in(HELD, fields)
 }
 
 fn member(name: &str, ty: Type, optional: bool) -> Field {
