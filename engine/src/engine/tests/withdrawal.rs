@@ -278,6 +278,46 @@ fn an_outcome_tells_what_it_changed_and_a_repeat_changes_nothing() {
 }
 
 #[test]
+fn what_nobody_heard_is_pulled_back_where_it_was_for_whoever_asked() {
+    let mut bank = Bank::open(1);
+    let gold = bank.tell("channel.a", START, "{}");
+    let other = bank.tell("channel.a", START + 1, "{}");
+    let decision = &gold.settled.decision.as_ref().unwrap().id;
+    let word = |channel: &str| {
+        format!("{{\"decision_id\":\"{decision}\",\"answer\":\"nothing\"{channel}}}")
+    };
+    // The app is pushed to: nobody who asked has it to himself.
+    for channel in ["", ",\"channel\":\"sms\""] {
+        let came = bank.tell("outcome.unanswered", START, &word(channel));
+        assert_eq!(pulled(&came), []);
+        assert!(!came.settled.unknown_action);
+    }
+    let came = bank.tell("outcome.unanswered", START, &word(",\"channel\":\"app\""));
+    assert_eq!(pulled(&came), [(&*gold.actions[0], "decide.fallback")]);
+    let came = bank.tell("channel.complaint", START + 2, "{}");
+    assert_eq!(
+        pulled(&came),
+        [(&*other.actions[0], "policy.after_complaint")]
+    );
+}
+
+#[test]
+fn a_hold_by_hand_silences_until_it_is_let_go() {
+    let mut bank = Bank::open(1);
+    let gold = bank.tell("channel.a", START, "{}").actions;
+    let data = "{\"block\":false,\"why\":\"w\",\"by\":\"ann\"}";
+    let came = bank.tell("outcome.held", START + 1, data);
+    assert_eq!(pulled(&came), [(&*gold[0], "operator.ann")]);
+    assert_eq!(bank.tell("channel.a", START + 2, "{}").actions.len(), 0);
+    // Its id is that of its event; nobody was told of it by an action.
+    let hold = Text::from(format!("e{}", bank.sent - 1));
+    let came = bank.outcome("released", &hold, START + 3);
+    assert!(came.settled.answered.as_ref().unwrap().hold_ended);
+    assert_eq!(pulled(&came), []);
+    assert_eq!(bank.tell("channel.a", START + 4, "{}").actions.len(), 1);
+}
+
+#[test]
 fn what_is_pulled_back_is_so_after_a_restart() {
     let mut bank = Bank::open(1);
     bank.tell("channel.a", START, "{}");
