@@ -3,6 +3,7 @@
 mod access;
 mod bad;
 mod outside;
+mod customers;
 mod reload;
 mod switches;
 mod walk;
@@ -13,6 +14,7 @@ use kit::Trial;
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = walk::trials();
     trials.extend(bad::trials());
+    trials.extend(customers::trials());
     trials.extend(access::trials());
     trials.extend(outside::trials());
     trials.extend(switches::trials());

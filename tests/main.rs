@@ -1,5 +1,6 @@
 //! The list of promises. One binary: it is also the `deft` that the promises run.
 
+mod aside;
 mod bad_input;
 mod benches;
 mod command;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     promises.extend(sameness::trials());
     promises.extend(restart::trials());
     promises.extend(restore::trials());
+    promises.extend(aside::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
     promises.extend(http::trials());

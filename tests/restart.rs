@@ -1,6 +1,7 @@
 //! A restart leaves no trace: state comes back from the journal of all changes, or from a snapshot and
 //! the journal behind it, and what follows is decided as if nothing had happened.
 
+use engine::change::Change;
 use engine::door::OrderBy;
 use engine::engine::{Engine, Output, Settings};
 use engine::journal::Entry;
@@ -34,6 +35,15 @@ pub(crate) fn trials() -> Vec<Trial> {
                 })
             },
         ),
+        claim("restart::what_was_pulled_back_stays_so", || {
+            goes_on("rules/retail-bank", &regrets(), |entry| {
+                let change = match entry {
+                    Entry::Customer { change, .. } => Some(change),
+                    _ => None,
+                };
+                matches!(change, Some(Change::Withdrawn { .. }))
+            })
+        }),
         claim("restart::what_all_share_goes_on_as_well", || {
             goes_on("tests/projects/language", &terminals(), |entry| {
                 matches!(entry, Entry::Braked { .. })
@@ -42,8 +52,44 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
+/// Customers who are offered to stay, and of whom every other complains before anybody has seen it.
+fn regrets() -> String {
+    let event = |n: i64| {
+        let (who, round) = (n % 30, n / 30);
+        let card = format!("CARD{who:04}");
+        let (kind, data) = match round {
+            0 => (
+                "profile.updated",
+                serde_json::json!({
+                    "tier": "gold", "age": 40, "risk_level": "R3", "app_token": format!("a{who}"),
+                }),
+            ),
+            2 => (
+                "channel.card_closing",
+                serde_json::json!({ "card": card, "why": "fee" }),
+            ),
+            4 if who % 2 == 0 => (
+                "channel.complaint",
+                serde_json::json!({ "severity": "low", "complaint": "x" }),
+            ),
+            _ => (
+                "transaction.card_payment",
+                serde_json::json!({
+                    "amount": "4000.00", "card": card, "terminal": "T1", "category": "grocery",
+                }),
+            ),
+        };
+        serde_json::json!({
+            "id": format!("r{n}"), "type": kind, "customer": format!("c{who}"),
+            "time": 1_772_413_200_000 + n * 700, "source": "made", "data": data,
+        })
+        .to_string()
+    };
+    (0..270).map(|n| event(n) + "\n").collect()
+}
+
 /// Card payments that trip the rule on terminals, so that an entity cools down and a brake counts.
-fn terminals() -> String {
+pub(crate) fn terminals() -> String {
     let payment = |n: i64| {
         let (id, time) = (format!("p{n}"), 1_772_413_200_000 + n * 700);
         let data = serde_json::json!({

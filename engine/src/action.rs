@@ -1,6 +1,8 @@
 //! The action on the wire: CloudEvents JSON. What cannot be known here (a trace, a consent's number)
 //! is left out, never invented.
 
+mod withdrawn;
+
 use crate::decision::{Chosen, Decision, Rider};
 use crate::event::Event;
 use jiff::tz::TimeZone;
@@ -118,6 +120,12 @@ pub struct Content {
     pub mode: &'static str,
     /// The action this one pulls back.
     pub withdraws: Option<Text>,
+    /// `WITHDRAWN`, where it pulls one back …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    /// … and on whose account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Text>,
 }
 
 /// What an action is done to.
@@ -203,7 +211,7 @@ impl<'a> Writer<'a> {
             .channel
             .as_ref()
             .and_then(|name| self.book.catalogue.channel_named(name))
-            .is_some_and(|channel| channel.reply);
+            .is_some_and(|channel| channel.reply || chosen.placement.is_some());
         let data = Content {
             verdict: verdict.then(|| draft.verb.name()),
             template: self.template(chosen),
@@ -215,6 +223,7 @@ impl<'a> Writer<'a> {
                 None
             },
             channel: chosen.channel.clone(),
+            placement: chosen.placement.clone(),
             fallback: chosen.fallback.clone(),
             team: draft.team.clone(),
             address: chosen.address.clone(),
@@ -291,6 +300,8 @@ impl<'a> Writer<'a> {
             via: "push",
             mode: "live",
             withdraws: None,
+            code: None,
+            by: None,
         }
     }
 

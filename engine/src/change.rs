@@ -62,6 +62,13 @@ pub enum Change {
         /// When, ms.
         at: i64,
     },
+    /// An action is pulled back: it counts no longer, unless it was seen all the same.
+    Withdrawn {
+        /// The action.
+        action_id: Text,
+        /// When, ms.
+        at: i64,
+    },
     /// A hold or block starts for the customer.
     HoldSet(Hold),
     /// The holds of an action end.

@@ -1,13 +1,16 @@
 //! What was said to a customer, and what they said back. Written by [`Contacts::apply`] alone.
 
+mod answered;
 mod horizon;
 mod items;
 mod observe;
 mod silence;
 mod whole;
+mod withdrawal;
 
 pub use horizon::Horizon;
 pub use observe::Heard;
+pub use withdrawal::{Recall, Withdrawal, silences};
 
 use crate::change::Change;
 use rules::rule::Class;
@@ -42,6 +45,10 @@ pub struct Reservation {
     pub confirmed: bool,
     /// Freed by a failed receipt.
     pub freed: bool,
+    /// Pulled back before it was answered.
+    pub withdrawn: bool,
+    /// The decision it is of.
+    pub decision: Text,
 }
 
 /// A hold or block in force.
@@ -125,6 +132,11 @@ impl Contacts {
             Change::Freed { action_id, .. } => {
                 if let Some(reservation) = self.reservation_mut(action_id) {
                     reservation.freed = true;
+                }
+            }
+            Change::Withdrawn { action_id, .. } => {
+                if let Some(reservation) = self.reservation_mut(action_id) {
+                    reservation.withdrawn = true;
                 }
             }
             Change::HoldSet(hold) => self.holds.push(hold.clone()),
@@ -230,6 +242,26 @@ impl Contacts {
             .iter()
             .filter(|hold| hold.at <= at && at < hold.until)
             .max_by(|a, b| (a.until, &b.rule).cmp(&(b.until, &a.rule)))
+    }
+
+    /// The holds and blocks in force at `at`, in the order they were set.
+    pub fn holds(&self, at: i64) -> impl Iterator<Item = &Hold> {
+        let holds = self.holds.iter();
+        holds.filter(move |hold| hold.at <= at && at < hold.until)
+    }
+
+    /// What was said about being contacted: purpose, channel, given or withdrawn, when.
+    pub fn consents(&self) -> impl Iterator<Item = (&Text, &Text, bool, i64)> {
+        let said = self.consents.iter();
+        said.map(|((purpose, channel), said)| (purpose, channel, said.given, said.at))
+    }
+
+    /// The suppressions in force at `at`: name, scope, from, until.
+    pub fn silences(&self, at: i64) -> impl Iterator<Item = (&Text, Option<&Text>, i64, i64)> {
+        self.silences.iter().flat_map(move |(name, silence)| {
+            let alive = silence.alive(at).filter(move |(start, _)| start.at <= at);
+            alive.map(move |(start, until)| (name, start.scope.as_ref(), start.at, until))
+        })
     }
 
     /// Consent given or withdrawn; `None` when nothing was said.

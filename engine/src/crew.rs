@@ -5,6 +5,7 @@ use crate::door::{Input, Prepared, Refused};
 use crate::journal::Entry;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
+use crate::portrait::Portrait;
 use crate::shard::{Admitted, EntityValue, Record, Shard, Show, Work};
 use crate::state::Size;
 use crate::state::state_hash::StateHash;
@@ -48,6 +49,8 @@ pub struct Done {
     pub tally: Tally,
     /// Answer of the first shard to the question what does not act.
     pub standing: Option<Standing>,
+    /// Answer of the owner to the question for a customer.
+    pub portrait: Option<Box<Portrait>>,
     /// Answer to the question for the state hash.
     pub hash: StateHash,
 }
@@ -182,6 +185,7 @@ impl Crew {
             all.size.add(done.size);
             all.tally.merge(&done.tally);
             all.standing = all.standing.or(done.standing);
+            all.portrait = all.portrait.or(done.portrait);
             all.hash.add(&done.hash);
         }
         Ok(all)

@@ -111,6 +111,8 @@ pub struct Chosen {
     pub purpose: Option<Purpose>,
     /// Its channel.
     pub channel: Option<Text>,
+    /// The place on it that was asked for.
+    pub placement: Option<Text>,
     /// The customer's address there.
     pub address: Option<Text>,
     /// The other channels that would have done, in order.

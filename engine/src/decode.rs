@@ -11,7 +11,7 @@ mod scan;
 mod value;
 
 use crate::canonical;
-use crate::event::Event;
+use crate::event::{Asked, Event};
 use crate::limits::{DEPTH_MAX, RECORD_BYTES_MAX};
 use crate::reject::{Code, Reject};
 use envelope::Envelope;
@@ -70,6 +70,9 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
         fields,
         digest: hash.short(),
         late: false,
+        asked: (envelope.ask)
+            .and_then(|ask| Asked::read(&ask, catalogue))
+            .map(Box::new),
         entity_values: Vec::new(),
     })
 }

@@ -384,6 +384,7 @@ fn changes_for_all(rule: &Rule) -> bool {
     rule.header.brake.is_some() || rule.header.cooldown.is_some_and(|c| c.per.is_some())
 }
 
+mod aside;
 mod order;
 #[cfg(test)]
 mod tests;

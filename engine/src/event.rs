@@ -1,6 +1,6 @@
 //! An event that has passed the door: typed, numbered, bounded.
 
-use rules::catalogue::EventId;
+use rules::catalogue::{Catalogue, EventId};
 use rules::value::{EntityKey, Text, Value};
 
 /// An event in slots: what every room below the door works on.
@@ -28,12 +28,50 @@ pub struct Event {
     pub digest: u64,
     /// It came after a newer event of its customer was decided.
     pub late: bool,
+    /// The place that whoever asks wants to be filled.
+    pub asked: Option<Box<Asked>>,
     /// Values of entity features, read when the entities took the event:
     /// by place in [`crate::plan::EventPlan::entity_reads`] of its type.
     pub entity_values: Vec<Value>,
 }
 
+/// A place on a channel that is filled because somebody asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The channel.
+    pub channel: Text,
+    /// The place on it.
+    pub placement: Text,
+}
+
+impl Asked {
+    /// Reads `app/home_banner`. An extension of somebody else's is no place of this catalogue.
+    #[must_use]
+    pub fn read(text: &str, catalogue: &Catalogue) -> Option<Self> {
+        let (channel, placement) = text.split_once('/')?;
+        let found = catalogue.channel_named(&Text::from(channel))?;
+        let placement = found.placement(placement)?.name.clone();
+        Some(Self {
+            channel: found.name.clone(),
+            placement,
+        })
+    }
+}
+
+impl std::fmt::Display for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.channel, self.placement)
+    }
+}
+
 impl Event {
+    /// The placement asked for on this channel.
+    #[must_use]
+    pub fn asked_on(&self, channel: &Text) -> Option<&Text> {
+        let asked = self.asked.as_ref().filter(|a| a.channel == *channel);
+        asked.map(|asked| &asked.placement)
+    }
+
     /// The entity in the field at this place, if the field refers to one and is present.
     #[must_use]
     pub fn entity(&self, field: usize) -> Option<&EntityKey> {

@@ -36,6 +36,12 @@ pub fn action_id(decision: &str, rule: &str, what: &str, whither: &str) -> Text 
     printed('a', &["action", decision, rule, what, whither])
 }
 
+/// The id of the message that pulls an action back: an action is pulled back once.
+#[must_use]
+pub fn withdrawal_id(action: &str) -> Text {
+    printed('a', &["withdrawal", action])
+}
+
 /// The id of an event that deft derives: a timer's deadline, a completion's matched events.
 #[must_use]
 pub fn derived_id(definition: &str, key: &str, cause: &[&str]) -> Text {

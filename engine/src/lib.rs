@@ -26,6 +26,7 @@ pub mod limits;
 pub mod log;
 pub mod outcome;
 pub mod plan;
+pub mod portrait;
 pub mod refusal;
 pub mod reject;
 pub mod scene;

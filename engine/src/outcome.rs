@@ -58,6 +58,53 @@ pub struct Settled {
     pub record: Option<String>,
     /// What goes out, in order.
     pub actions: Vec<Action>,
+    /// What it changed, for an outcome of a known action.
+    pub answered: Option<Box<Answered>>,
+    /// What goes out behind that: actions that are pulled back.
+    pub withdrawn: Vec<Action>,
     /// An outcome of an action that is not, or no longer, known.
     pub unknown_action: bool,
+}
+
+/// What an outcome changed about its action and its customer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answered {
+    /// The action it answers.
+    pub action_id: Text,
+    /// The same outcome of this action was told before.
+    pub repeated: bool,
+    /// The action is confirmed from now on.
+    pub confirmed: bool,
+    /// The action is given up: it no longer counts.
+    pub freed: bool,
+    /// The action's hold or block ended before its time.
+    pub hold_ended: bool,
+    /// The channel on which the customer is no longer contacted.
+    pub opted_out: Option<Text>,
+    /// Suppressions of the policy that began.
+    pub suppressed: Vec<Suppressed>,
+    /// The caps that count the action, as they stand behind it.
+    pub caps: Vec<CapUse>,
+}
+
+/// A suppression of the policy that began.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suppressed {
+    /// Its name in the policy.
+    pub name: Text,
+    /// The offer, group or channel; `None` for whole classes.
+    pub scope: Option<Text>,
+    /// Until, excluded, ms.
+    pub until: i64,
+}
+
+/// How much of a cap is used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapUse {
+    /// Its name in the policy.
+    pub name: Text,
+    /// How many count now.
+    pub used: u32,
+    /// At most so many.
+    pub max: u32,
 }

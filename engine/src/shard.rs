@@ -12,9 +12,12 @@
 //! as of its own number, whatever the batch.
 
 mod admit;
+mod aside;
 mod entities;
 mod exchange;
+mod look;
 mod prepare;
+mod recall;
 mod restore;
 mod step;
 mod sweep;
@@ -37,6 +40,7 @@ use crate::plan::Plan;
 use crate::state::State;
 use crate::state::state_hash::StateHash;
 use crate::tally::{Depth, Tally};
+use aside::Kept;
 use rules::book::Book;
 use rules::facts::Facts;
 use rules::interpreter::Interpreter;
@@ -68,6 +72,12 @@ pub enum Work {
     Restored,
     /// Give entries that make the state of this key group; `None`: what all share.
     Whole(Option<KeyGroup>),
+    /// Keep what these events may touch.
+    Keep(Arc<Vec<Input>>),
+    /// Put back what was kept: nothing has happened.
+    PutBack,
+    /// Tell of a customer at this instant, ms.
+    Look(Text, i64),
     /// Say at which tick the next timer fires.
     NextTimer,
     /// Say how much is kept.
@@ -116,6 +126,8 @@ pub struct Shard {
     horizon: Horizon,
     sweeper: Sweeper,
     journal: Journal,
+    /// What is put back behind a decision that is none.
+    kept: Option<Box<Kept>>,
 }
 
 /// What every settled event is asked to show besides its decision.
@@ -162,6 +174,7 @@ impl Shard {
             tally: Tally::new(&book, show.depth),
             earliest: i64::MAX,
             journal: Journal::new(show.journal),
+            kept: None,
             horizon: Horizon::of(&book),
             show,
             book,
@@ -194,6 +207,9 @@ impl Shard {
                 }
             }
             Work::Whole(group) => done.entries = self.whole(group),
+            Work::Keep(batch) => self.keep(&batch),
+            Work::PutBack => self.put_back(),
+            Work::Look(customer, at) => done.portrait = self.look(&customer, at).map(Box::new),
             Work::NextTimer => done.next_timer = self.next_timer(),
             Work::Size => done.size = self.state.size(),
             Work::Tally => done.tally = self.tally.settled(&self.book),

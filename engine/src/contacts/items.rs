@@ -10,6 +10,9 @@ impl Contacts {
         for r in &self.reservations {
             if r.at.saturating_add(horizon.actions) > now || r.expires > now {
                 sink("reservation", &r.action_id, &reservation(r));
+                if r.withdrawn {
+                    sink("withdrawn", &r.action_id, &[]);
+                }
             }
         }
         for h in self.holds.iter().filter(|h| h.until > now) {

@@ -1,11 +1,13 @@
 //! Observe: what an event says about being contacted. Consent, outcomes, and what starts or ends a
 //! suppression, as changes.
 
-use super::Contacts;
+use super::withdrawal::OPERATOR;
+use super::{Contacts, Hold, Recall};
 use crate::change::Change;
 use crate::event::Event;
 use crate::scene::Scene;
 use rules::book::Book;
+use rules::catalogue::load::events::{HELD, UNANSWERED};
 use rules::catalogue::policy::{Purpose, SuppressCause, SuppressScope, Suppression};
 use rules::value::{Text, Value};
 
@@ -16,6 +18,10 @@ pub struct Heard {
     pub changes: Vec<Change>,
     /// It is an outcome of an action that is not, or no longer, known.
     pub unknown_action: bool,
+    /// The action it answers, and the word, for an outcome of a known action.
+    pub answers: Option<(Text, Text)>,
+    /// What pulls actions back, once the changes are applied.
+    pub recalls: Vec<Recall>,
 }
 
 /// What an event is about: the action an outcome answers, as far as it is known.
@@ -35,12 +41,24 @@ impl Contacts {
         consent(scene, event, &mut heard.changes);
         let book = scene.book;
         let name = book.catalogue.event(event.kind).map(|kind| &kind.name);
+        let own = name.is_some_and(|name| own_word(book, event, name, &mut heard));
         let outcome = name.and_then(|name| name.strip_prefix("outcome."));
+        let outcome = outcome.filter(|_| !own);
         let about = self.about(book, event);
         if let Some(outcome) = outcome {
             match &about.action_id {
                 Some(id) if self.knows(id) => {
-                    heard.changes.extend(settles(outcome, id, event.time));
+                    let change = settles(outcome, id, event.time);
+                    if matches!(change, Some(Change::HoldEnded { .. }))
+                        && self.is_held_by(id, event.time)
+                    {
+                        heard.recalls.push(Recall::Released {
+                            action_id: id.clone(),
+                            by: format!("outcome.{outcome}").into(),
+                        });
+                    }
+                    heard.changes.extend(change);
+                    heard.answers = Some((id.clone(), outcome.into()));
                 }
                 _ => heard.unknown_action = true,
             }
@@ -57,6 +75,7 @@ impl Contacts {
         for suppression in &book.catalogue.suppressions {
             self.suppress(suppression, event, outcome, &about, &mut heard.changes);
         }
+        recalls(&mut heard);
         if let (Some(outcome), Some(action_id)) = (outcome, about.action_id)
             && !heard.unknown_action
         {
@@ -182,6 +201,62 @@ fn starts(all: &[i64], times: u32, within: i64, at: i64) -> Vec<i64> {
     found
 }
 
+/// What deft says to itself: a fallback that was answered, and an operator's hold. False when the
+/// event is none of these.
+fn own_word(book: &Book, event: &Event, name: &Text, heard: &mut Heard) -> bool {
+    if *name == UNANSWERED {
+        if let Some(decision) = text_field(book, event, "decision_id") {
+            let channel = text_field(book, event, "channel");
+            heard.recalls.push(Recall::Unanswered { decision, channel });
+        }
+        return true;
+    }
+    if *name != HELD {
+        return false;
+    }
+    let by = text_field(book, event, "by").unwrap_or_default();
+    let rule: Text = format!("{OPERATOR}{by}").into();
+    let until = match field(book, event, "until") {
+        Some(Value::Time(until)) => *until,
+        _ => i64::MAX,
+    };
+    heard.changes.push(Change::HoldSet(Hold {
+        action_id: event.id.clone(),
+        rule: rule.clone(),
+        block: field(book, event, "block") == Some(&Value::Bool(true)),
+        subject: None,
+        at: event.time,
+        until,
+    }));
+    heard.recalls.push(Recall::Held { by: rule });
+    true
+}
+
+/// A suppression that begins, and consent that is taken back, silence what was sent before as well.
+fn recalls(heard: &mut Heard) {
+    for change in &heard.changes {
+        heard.recalls.extend(match change {
+            Change::SuppressionSet {
+                name, scope, at, ..
+            } => Some(Recall::Suppressed {
+                name: name.clone(),
+                scope: scope.clone(),
+                at: *at,
+            }),
+            Change::ConsentSet {
+                purpose,
+                channel,
+                given: false,
+                ..
+            } => Some(Recall::OptedOut {
+                purpose: purpose.clone(),
+                channel: channel.clone(),
+            }),
+            _ => None,
+        });
+    }
+}
+
 /// What an outcome does to the reservation and the holds of its action. Any answer proves that the
 /// action arrived.
 fn settles(outcome: &str, action_id: &Text, at: i64) -> Option<Change> {
@@ -228,11 +303,16 @@ fn consent(scene: &mut Scene<'_>, event: &Event, changes: &mut Vec<Change>) {
     }
 }
 
-/// A text member of the event by its name.
-fn text_field(book: &Book, event: &Event, name: &str) -> Option<Text> {
+/// A member of the event by its name.
+fn field<'e>(book: &Book, event: &'e Event, name: &str) -> Option<&'e Value> {
     let fields = &book.catalogue.event(event.kind)?.fields;
     let at = fields.iter().position(|field| field.name == name)?;
-    match event.fields.get(at)? {
+    event.fields.get(at)
+}
+
+/// A text member of the event by its name.
+fn text_field(book: &Book, event: &Event, name: &str) -> Option<Text> {
+    match field(book, event, name)? {
         Value::Text(text) if !text.is_empty() => Some(text.clone()),
         Value::Ref(key) => Some(key.id.clone()),
         _ => None,

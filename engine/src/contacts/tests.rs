@@ -19,6 +19,8 @@ fn reservation(id: &str, at: i64) -> Reservation {
         expires: at + DAY,
         confirmed: false,
         freed: false,
+        withdrawn: false,
+        decision: "d1".into(),
     }
 }
 
@@ -170,6 +172,10 @@ fn each_part_of_contact_history_is_an_item() {
             at: NOW,
         },
         Change::Freed {
+            action_id: "a1".into(),
+            at: NOW,
+        },
+        Change::Withdrawn {
             action_id: "a1".into(),
             at: NOW,
         },

@@ -1,13 +1,22 @@
 //! Contact history as the changes that make it: what a snapshot keeps.
 
-use super::Contacts;
+use super::{Contacts, Reservation};
 use crate::change::Change;
 
 impl Contacts {
     /// Changes that make this history of an empty one, in order.
     pub fn changes(&self, sink: &mut dyn FnMut(Change)) {
         for reservation in &self.reservations {
-            sink(Change::Reserved(reservation.clone()));
+            sink(Change::Reserved(Reservation {
+                withdrawn: false,
+                ..reservation.clone()
+            }));
+            if reservation.withdrawn {
+                sink(Change::Withdrawn {
+                    action_id: reservation.action_id.clone(),
+                    at: reservation.at,
+                });
+            }
         }
         for hold in &self.holds {
             sink(Change::HoldSet(hold.clone()));

@@ -155,11 +155,11 @@ fn pick(court: &mut Court<'_, '_>, lane: Vec<Runner<'_>>, fates: &mut [Option<Fa
     for Runner { at, candidate, win } in lane {
         let contact = as_contact(candidate, win.channel.as_ref());
         if let Some(channel) = &win.channel {
-            let top = court
-                .book
-                .catalogue
-                .channel_named(channel)
-                .map_or(1, |c| c.top);
+            let top = court.book.catalogue.channel_named(channel).map_or(1, |c| {
+                let asked = court.event.asked_on(channel);
+                let placement = asked.and_then(|name| c.placement(name));
+                placement.map_or(c.top, |placement| placement.top)
+            });
             let winners = taken.entry(channel.to_string()).or_default();
             if winners.len() >= usize::try_from(top).unwrap_or(usize::MAX)
                 || picked.contains(&contact)

@@ -227,6 +227,9 @@ impl Decision {
                 reasons: win.reasons,
                 ..candidate.draft
             },
+            placement: (win.channel.as_ref())
+                .and_then(|channel| event.asked_on(channel))
+                .cloned(),
             channel: win.channel,
             address: win.address,
             fallback: win.fallback,

@@ -49,9 +49,9 @@ pub fn enact(book: &Book, event: &Event, decision: &Decision, contacts: &Contact
                 at: event.time,
             });
         }
-        enacted
-            .changes
-            .push(Change::Reserved(reservation(event, chosen, subject)));
+        enacted.changes.push(Change::Reserved(reservation(
+            event, decision, chosen, subject,
+        )));
         enacted.changes.extend(hold(event, chosen));
         enacted.actions.push(writer.chosen(chosen));
         for rider in &chosen.riders {
@@ -79,7 +79,12 @@ fn braked(book: &Book, chosen: &Chosen) -> bool {
             .is_some_and(|rule| rule.header.brake.is_some())
 }
 
-fn reservation(event: &Event, chosen: &Chosen, subject: Option<EntityKey>) -> Reservation {
+fn reservation(
+    event: &Event,
+    decision: &Decision,
+    chosen: &Chosen,
+    subject: Option<EntityKey>,
+) -> Reservation {
     let offer = match chosen.draft.verb {
         Verb::Offer | Verb::Retain | Verb::Serve => chosen.draft.id.clone(),
         Verb::Allow | Verb::StepUp | Verb::Hold | Verb::Block | Verb::Notify | Verb::Trigger => {
@@ -101,6 +106,8 @@ fn reservation(event: &Event, chosen: &Chosen, subject: Option<EntityKey>) -> Re
             .unwrap_or_else(|| event.time.saturating_add(STANDS)),
         confirmed: false,
         freed: false,
+        withdrawn: false,
+        decision: decision.id.clone(),
     }
 }
 

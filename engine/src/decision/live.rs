@@ -4,9 +4,10 @@ use super::policy::{Agreement, Answer, Policy, Question};
 use super::shared::Shared;
 use super::stages::{Contact, counts};
 use crate::contacts::{Contacts, Reservation};
+use crate::outcome::CapUse;
 use jiff::tz::TimeZone;
 use rules::catalogue::Catalogue;
-use rules::catalogue::policy::{Cap, Quiet};
+use rules::catalogue::policy::{Cap, CapScope, Quiet};
 use rules::value::Text;
 use std::collections::BTreeSet;
 
@@ -115,34 +116,73 @@ impl Live<'_> {
                 room: None,
             };
         };
-        let mut leaves: Vec<i64> = self
-            .contacts
-            .reservations()
-            .iter()
-            .filter(|r| offer.is_none() || r.offer.as_ref() == offer)
-            .filter_map(|r| leaves(cap, r, self.at))
-            .collect();
-        leaves.sort_unstable();
-        let count = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
-        let full = count.checked_sub(cap.max);
-        let room = full
-            .and_then(|over| leaves.get(usize::try_from(over).ok()?))
-            .copied();
+        let (count, room) = used(cap, self.contacts, offer, self.at);
         Answer::Used { count, room }
     }
 }
 
+/// How much is used at `at` of each cap that counts such an action.
+#[must_use]
+pub fn caps_of(
+    catalogue: &Catalogue,
+    contacts: &Contacts,
+    action: &Reservation,
+    at: i64,
+) -> Vec<CapUse> {
+    let Some(contact) = as_counted(action) else {
+        return Vec::new();
+    };
+    let caps = catalogue.caps.iter().filter(|cap| counts(cap, &contact));
+    caps.map(|cap| {
+        let offer = (cap.count == CapScope::Offer).then_some(&contact.offer);
+        CapUse {
+            name: cap.name.clone(),
+            used: used(cap, contacts, offer, at).0,
+            max: cap.max,
+        }
+    })
+    .collect()
+}
+
+/// How many of a cap are used at `at`, and when it has room again, where it has none.
+pub(crate) fn used(
+    cap: &Cap,
+    contacts: &Contacts,
+    offer: Option<&Text>,
+    at: i64,
+) -> (u32, Option<i64>) {
+    let all = contacts.reservations().iter();
+    let mut leaves: Vec<i64> = all
+        .filter(|r| offer.is_none() || r.offer.as_ref() == offer)
+        .filter_map(|r| leaves(cap, r, at))
+        .collect();
+    leaves.sort_unstable();
+    let count = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
+    let full = count.checked_sub(cap.max);
+    let room = full
+        .and_then(|over| leaves.get(usize::try_from(over).ok()?))
+        .copied();
+    (count, room)
+}
+
+/// What the caps count an action as; verdicts they do not count.
+fn as_counted(action: &Reservation) -> Option<Contact> {
+    Some(Contact {
+        class: action.class,
+        offer: action.offer.clone()?,
+        group: action.group.clone(),
+        channel: action.channel.clone(),
+    })
+}
+
 /// When a reservation that counts at `at` stops counting; `None` when it does not count.
 fn leaves(cap: &Cap, reservation: &Reservation, at: i64) -> Option<i64> {
-    let contact = Contact {
-        class: reservation.class,
-        offer: reservation.offer.clone()?,
-        group: reservation.group.clone(),
-        channel: reservation.channel.clone(),
-    };
+    let contact = as_counted(reservation)?;
     let within = reservation.at <= at && reservation.at > at.saturating_sub(cap.over);
-    // An action spends its caps when it is enacted; only a failed receipt gives back.
-    let spent = within && !reservation.freed && counts(cap, &contact);
+    // An action spends its caps when it is enacted; only a failed receipt, or being pulled
+    // back unseen, gives back.
+    let unseen = reservation.withdrawn && !reservation.confirmed;
+    let spent = within && !reservation.freed && !unseen && counts(cap, &contact);
     spent.then(|| reservation.at.saturating_add(cap.over))
 }
 

@@ -75,6 +75,9 @@ pub struct EventLine {
     pub time: String,
     /// It came after a newer event of its customer was decided.
     pub late: bool,
+    /// The place that was asked for: `app/home_banner`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<String>,
 }
 
 impl DecisionRecord {
@@ -115,6 +118,7 @@ impl DecisionRecord {
                 source: event.source.clone(),
                 time: time_text(event.time),
                 late: decision.late,
+                ask: event.asked.as_ref().map(ToString::to_string),
             },
             zone: decision
                 .zone

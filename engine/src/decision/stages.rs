@@ -7,6 +7,7 @@
 use super::candidate::{Candidate, Door};
 use super::loss::Loss;
 use super::policy::{Agreement, Answer, Noted, Question};
+use crate::contacts::silences;
 use crate::event::Event;
 use crate::ids;
 use crate::refusal::Refusal;
@@ -199,11 +200,7 @@ impl Court<'_, '_> {
         class: Class,
         scope: Option<Text>,
     ) -> Option<Loss> {
-        let silenced = match suppression.classes.as_slice() {
-            [] => matches!(class, Class::Commercial | Class::Retention),
-            classes => classes.contains(&class),
-        };
-        if !silenced {
+        if !silences(suppression, class) {
             return None;
         }
         let question = Question::Suppressed {

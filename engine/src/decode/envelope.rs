@@ -20,6 +20,8 @@ pub(super) struct Envelope<'a> {
     pub(super) source: Text,
     pub(super) time: i64,
     pub(super) data: Option<&'a RawValue>,
+    /// The place that whoever asks wants to be filled.
+    pub(super) ask: Option<Cow<'a, str>>,
 }
 
 /// Members as they stand; `None` is absent.
@@ -64,6 +66,8 @@ impl<'a> Envelope<'a> {
                 Reject::new(Code::WrongType, "/time", cause)
             })?,
             kind,
+            ask: (members.others.get(&Member(Cow::Borrowed("ask"))))
+                .and_then(|raw| read_text(raw.get())),
             data: members.data,
         })
     }

@@ -43,6 +43,7 @@ pub(super) fn read<'a>(
         source: members.source.unwrap_or_default(),
         time: members.time?,
         data: None,
+        ask: None,
     };
     Some((envelope, kind, fields))
 }
@@ -68,6 +69,8 @@ impl<'a, 'c> Members<'a, 'c> {
         catalogue: &'c Catalogue,
     ) -> Option<()> {
         match name {
+            // Hardly any record has one.
+            "ask" => None,
             "id" => once(&mut self.id, id(cursor)?),
             "customer" => once(&mut self.customer, id(cursor)?),
             "source" => once(&mut self.source, id(cursor)?),

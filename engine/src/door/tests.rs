@@ -35,6 +35,7 @@ fn record(line: u64, time: i64) -> Prepared {
             ordinal: 0,
             door: time,
             late: false,
+            asked: None,
             entity_values: Vec::new(),
         },
     })

@@ -1,5 +1,7 @@
 //! A live engine: what is pending is done on a tick, and a tick that nobody could tell is not given.
 
+mod withdrawal;
+
 use super::*;
 use crate::action::Action;
 use rules::compile::compile;

@@ -114,7 +114,7 @@ impl Shard {
         Some(group.entities.get(key).unwrap_or(&NOTHING))
     }
 
-    fn owned_entity(&self, key: &EntityKey) -> Option<KeyGroup> {
+    pub(super) fn owned_entity(&self, key: &EntityKey) -> Option<KeyGroup> {
         let entity = self.book.catalogue.entity(key.kind)?;
         let group = KeyGroup::of_entity(&entity.name, &key.id);
         self.owns_group(group).then_some(group)

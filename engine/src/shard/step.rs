@@ -3,6 +3,7 @@
 use super::Shard;
 use super::entities::order_of;
 use crate::change::Change;
+use crate::contacts::Withdrawal;
 use crate::decision::enact::enact;
 use crate::decision::live::Live;
 use crate::decision::record::DecisionRecord;
@@ -102,16 +103,22 @@ impl Shard {
             late: event.late,
             ..Settled::default()
         };
-        let changes = self.observe(&book, &plan, event, &mut settled);
-        self.apply(&book, &event.customer, changes);
+        let withdrawn = self.observe(&book, &plan, event, &mut settled);
+        self.speak(&book, &plan, event, &mut settled);
+        self.pull_back(&book, event, withdrawn, &mut settled);
+        settled
+    }
+
+    /// Decides on frozen facts, and enacts.
+    fn speak(&mut self, book: &Book, plan: &Plan, event: &Event, settled: &mut Settled) {
         let show = self.show.clone();
         let columns = plan.event(event.kind).map_or(&[][..], |p| &p.columns);
         let watch: Vec<Option<Slot>> = show.watch.iter().copied().map(Some).collect();
         let speaks = !book.rules_on(event.kind).is_empty();
         if !speaks && watch.is_empty() && !show.columns {
-            return settled;
+            return;
         }
-        let enacted = self.stage(&book, &plan, event, |stage| {
+        let enacted = self.stage(book, plan, event, |stage| {
             let decision = speaks.then(|| stage.decide(event)).flatten();
             if show.columns {
                 settled.row = values(&mut stage.scene, columns);
@@ -122,7 +129,7 @@ impl Shard {
                     let record = DecisionRecord::of(&mut stage.scene, event, &decision);
                     settled.record = Some(record.to_json());
                 }
-                let enacted = enact(&book, event, &decision, &stage.customer.contacts);
+                let enacted = enact(book, event, &decision, &stage.customer.contacts);
                 settled.decision = Some(Box::new(decision));
                 enacted
             })
@@ -133,19 +140,19 @@ impl Shard {
                 self.journal.note(|| Entry::Pending(change.clone()));
                 self.pending.push(change);
             }
-            self.apply(&book, &event.customer, enacted.changes);
+            self.apply(book, &event.customer, enacted.changes);
         }
-        settled
     }
 
-    /// What the event says of tags and of being contacted, on facts from before it said so.
+    /// Takes in what the event says of tags and of being contacted, on facts from before it said so.
+    /// Gives what is pulled back by that.
     fn observe(
         &mut self,
         book: &Book,
         plan: &Plan,
         event: &Event,
         settled: &mut Settled,
-    ) -> Vec<Change> {
+    ) -> Vec<Withdrawal> {
         let Some(event_plan) = plan.event(event.kind) else {
             return Vec::new();
         };
@@ -153,15 +160,21 @@ impl Shard {
             return Vec::new();
         }
         let mut changes = Vec::new();
+        let mut recalls = Vec::new();
         self.stage(book, plan, event, |stage| {
             changes = observe_tags(&mut stage.scene, event, &event_plan.tags);
             if event_plan.contacts {
                 let heard = stage.customer.contacts.observe(&mut stage.scene, event);
                 settled.unknown_action = heard.unknown_action;
+                settled.answered = stage.customer.contacts.answered(&heard).map(Box::new);
                 changes.extend(heard.changes);
+                recalls = heard.recalls;
             }
         });
-        changes
+        self.apply(book, &event.customer, changes);
+        let withdrawn = self.recall(book, event, &recalls);
+        self.count_caps(book, event, settled);
+        withdrawn
     }
 
     /// Writes what a case says was so before the first event.

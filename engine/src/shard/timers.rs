@@ -121,6 +121,7 @@ impl Shard {
             fields: Vec::new(),
             digest: 0,
             late: false,
+            asked: None,
             entity_values: Vec::new(),
         };
         let settled = self.decide(&event);

@@ -21,7 +21,7 @@ pub struct Timer {
 }
 
 /// Everything known of one customer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Customer {
     /// Time of the newest event taken, ms.
     pub newest: i64,

@@ -109,10 +109,29 @@ pub struct Channel {
     pub quiet: Option<Quiet>,
     /// Only in the answer to a question, never pushed.
     pub reply: bool,
+    /// Places on it that a question may ask to fill.
+    pub placements: Vec<Placement>,
     /// Channels to fall back to.
     pub fallback: Vec<Text>,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// A place on a channel: filled when somebody asks for it, never pushed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Its name.
+    pub name: Text,
+    /// Actions per decision.
+    pub top: u32,
+}
+
+impl Channel {
+    /// The placement of this name.
+    #[must_use]
+    pub fn placement(&self, name: &str) -> Option<&Placement> {
+        self.placements.iter().find(|p| p.name == name)
+    }
 }
 
 /// A team.

@@ -86,7 +86,7 @@ impl Sinks {
                 decisions.line(record)?;
             }
             if let Some(actions) = &mut self.actions {
-                for action in &settled.actions {
+                for action in settled.actions.iter().chain(&settled.withdrawn) {
                     actions.line(&action.to_json())?;
                 }
             }

@@ -1,7 +1,8 @@
 //! What came of one record, for whoever sent it.
 
+use engine::action::Action;
 use engine::engine::Output;
-use engine::outcome::{Outcome, Settled, What};
+use engine::outcome::{Answered, Outcome, Settled, What};
 use engine::reject::Reject;
 use rules::value::Text;
 use std::collections::BTreeMap;
@@ -35,10 +36,21 @@ pub(crate) struct Settlement {
     /// The record of the decision, one line of JSON.
     pub(crate) record: Option<String>,
     pub(crate) actions: Vec<Sent>,
+    /// What goes out behind them: actions that are pulled back.
+    pub(crate) withdrawn: Vec<Sent>,
     /// Candidates that lost, by refusal code.
     pub(crate) refusals: BTreeMap<&'static str, u32>,
     /// An outcome of an action that is not known to its customer.
     pub(crate) unknown_action: bool,
+    /// What an outcome changed; not kept.
+    pub(crate) answered: Option<Box<Answered>>,
+}
+
+impl Settlement {
+    /// Everything that goes out, in its order.
+    pub(crate) fn spoken(&self) -> impl Iterator<Item = &Sent> {
+        self.actions.iter().chain(&self.withdrawn)
+    }
 }
 
 /// An action that goes out.
@@ -48,6 +60,10 @@ pub(crate) struct Sent {
     pub(crate) kind: &'static str,
     pub(crate) channel: Option<Text>,
     pub(crate) verdict: Option<&'static str>,
+    /// The place on the channel.
+    pub(crate) placement: Option<Text>,
+    /// The action it pulls back.
+    pub(crate) withdraws: Option<Text>,
     /// One line of JSON.
     pub(crate) json: Arc<str>,
 }
@@ -114,13 +130,15 @@ fn settlement(outcome: &Outcome, settled: &Settled) -> Settlement {
     for refused in decision.iter().flat_map(|decision| &decision.refused) {
         *refusals.entry(refused.loss.code.code()).or_insert(0) += 1;
     }
-    let sent = settled.actions.iter().map(|action| Sent {
+    let sent = |action: &Action| Sent {
         id: action.id.clone(),
         kind: action.data.kind,
         channel: action.data.channel.clone(),
         verdict: action.data.verdict,
+        placement: action.data.placement.clone(),
+        withdraws: action.data.withdraws.clone(),
         json: action.to_json().into(),
-    });
+    };
     Settlement {
         event_id: outcome.event_id.clone(),
         customer: outcome.place.key.clone(),
@@ -128,8 +146,10 @@ fn settlement(outcome: &Outcome, settled: &Settled) -> Settlement {
         late: settled.late,
         decision: decision.map(|decision| decision.id.clone()),
         record: settled.record.clone(),
-        actions: sent.collect(),
+        actions: settled.actions.iter().map(sent).collect(),
+        withdrawn: settled.withdrawn.iter().map(sent).collect(),
         refusals,
         unknown_action: settled.unknown_action,
+        answered: settled.answered.clone(),
     }
 }

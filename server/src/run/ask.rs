@@ -3,6 +3,7 @@
 
 use super::answer::Answer;
 use super::gate::Permit;
+use super::look::{LOOKS_MAX, Look};
 use super::order::{ORDERS_MAX, Order};
 use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
@@ -44,12 +45,14 @@ pub(crate) enum Reply {
 /// The way in.
 pub(crate) struct Entry {
     orders: Sender<Order>,
+    looks: Sender<Look>,
     lanes: [Sender<Box<Ask>>; 4],
 }
 
 /// The way out, for the conductor.
 pub(crate) struct Lanes {
     pub(crate) orders: Receiver<Order>,
+    pub(crate) looks: Receiver<Look>,
     pub(crate) fraud: Receiver<Box<Ask>>,
     pub(crate) service: Receiver<Box<Ask>>,
     pub(crate) retention: Receiver<Box<Ask>>,
@@ -59,16 +62,19 @@ pub(crate) struct Lanes {
 /// Lanes of at most `depth` asks each.
 pub(crate) fn lanes(depth: usize) -> (Entry, Lanes) {
     let (to_orders, orders) = bounded(ORDERS_MAX);
+    let (to_looks, looks) = bounded(LOOKS_MAX);
     let (to_fraud, fraud) = bounded(depth);
     let (to_service, service) = bounded(depth);
     let (to_retention, retention) = bounded(depth);
     let (to_commercial, commercial) = bounded(depth);
     let entry = Entry {
         orders: to_orders,
+        looks: to_looks,
         lanes: [to_fraud, to_service, to_retention, to_commercial],
     };
     let lanes = Lanes {
         orders,
+        looks,
         fraud,
         service,
         retention,
@@ -91,6 +97,11 @@ impl Entry {
     /// Sends an order; gives it back when there is no room, or nobody to take it.
     pub(crate) fn order(&self, order: Order) -> Result<(), TrySendError<Order>> {
         self.orders.try_send(order)
+    }
+
+    /// Sends a question; gives it back when there is no room, or nobody to take it.
+    pub(crate) fn look(&self, look: Look) -> Result<(), TrySendError<Look>> {
+        self.looks.try_send(look)
     }
 
     /// Sends an ask down its lane; gives it back when there is no room, or nobody to take it.

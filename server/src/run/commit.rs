@@ -8,6 +8,7 @@ use super::board::Board;
 use super::clock;
 use super::decisions::Decisions;
 use super::gate::{Gate, Permit};
+use super::look::Found;
 use super::meters::Meters;
 use super::shelf::{Edition, Shelf};
 use super::store::{Keeper, Part};
@@ -43,6 +44,8 @@ pub(crate) struct Applied {
     pub(crate) part: Option<Part>,
     /// The order that was carried out by it.
     pub(crate) given: Option<Given>,
+    /// The answer to a question that changes nothing.
+    pub(crate) found: Option<Found>,
     /// Door time, ms.
     pub(crate) door: i64,
 }
@@ -196,7 +199,12 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
     for (id, settlement) in batch.asked(answers) {
         views.decisions.put(id, &settlement, batch.door);
     }
-    let sent = answers.settled.iter().flat_map(|s| &s.actions);
+    for sent in answers.settled.iter().flat_map(|s| &s.withdrawn) {
+        if let Some(action) = &sent.withdraws {
+            views.decisions.withdraw(action);
+        }
+    }
+    let sent = answers.settled.iter().flat_map(|s| s.spoken());
     let lines = sent.map(|sent| (sent.kind, sent.json.to_string()));
     views.ring.publish(batch.door, lines);
     views.board.seq.store(batch.stand.seq, Ordering::Release);
@@ -209,6 +217,9 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
         }
         // Whoever no longer waits reads it in the status.
         let _ = given.reply.send(());
+    }
+    if let Some(Found { seen, reply }) = batch.found {
+        let _ = reply.send(seen);
     }
     for ask in batch.asks {
         let answered = answers.span(ask.from, ask.count);

@@ -6,6 +6,7 @@ use super::ask::{Ask, Lanes, Reply, place};
 use super::board::{Board, put};
 use super::clock;
 use super::commit::{Applied, Given, Open};
+use super::look::Look;
 use super::meters::{Meters, Shed};
 use super::order::{Order, What};
 use super::store::Part as StatePart;
@@ -96,6 +97,7 @@ impl From<Fault> for Halt {
 /// What is to be done next.
 enum Next {
     Order(Order),
+    Look(Look),
     Ask(Box<Ask>),
     Nothing,
     End,
@@ -130,7 +132,13 @@ impl Conductor {
             }
             match next {
                 Next::Order(order) => self.carry_out(order)?,
-                Next::Ask(first) => self.batch(first, &mut times)?,
+                Next::Ask(first) => {
+                    self.batch(first, &mut times)?;
+                    if let Ok(look) = self.lanes.looks.try_recv() {
+                        self.look(look)?;
+                    }
+                }
+                Next::Look(look) => self.look(look)?,
                 Next::Nothing => {}
                 Next::End => return self.leave(),
             }
@@ -148,6 +156,7 @@ impl Conductor {
             recv(self.lanes.service) -> ask => asked(ask),
             recv(self.lanes.retention) -> ask => asked(ask),
             recv(self.lanes.commercial) -> ask => asked(ask),
+            recv(self.lanes.looks) -> look => look.map_or(Next::Nothing, Next::Look),
             recv(self.stop) -> _ => Next::End,
             default(left) => Next::Nothing,
         }
@@ -264,12 +273,13 @@ impl Conductor {
             stand: self.engine.stand(),
             part: None,
             given: None,
+            found: None,
             door,
         })
     }
 
     /// Hands a batch on to be committed. A lane that is full makes the conductor wait.
-    fn hand_on(&self, batch: Applied) -> Result<(), Halt> {
+    pub(super) fn hand_on(&self, batch: Applied) -> Result<(), Halt> {
         self.applied.send(batch).map_err(|_| Halt::Closed)
     }
 
@@ -296,7 +306,7 @@ impl Conductor {
     }
 
     /// What came of the clock alone.
-    fn of_clock(&self, output: Output, part: Option<StatePart>, door: i64) -> Applied {
+    pub(super) fn of_clock(&self, output: Output, part: Option<StatePart>, door: i64) -> Applied {
         Applied {
             output,
             asks: Vec::new(),
@@ -306,6 +316,7 @@ impl Conductor {
             stand: self.engine.stand(),
             part,
             given: None,
+            found: None,
             door,
         }
     }

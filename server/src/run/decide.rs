@@ -4,14 +4,17 @@
 use super::answer::{Answer, Sent, Settlement};
 use super::ask::Reply;
 use super::call::Call;
-use super::intake::{Batch, answered, durability, grade, json, peek, send};
+use super::intake::{self, Batch, answered, durability, grade, json, peek, send};
+use super::look::{self, Seen};
 use super::node::Node;
+use super::unanswered::{self, Missed};
 use crate::config::Late;
 use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::envelopes::{self, Envelopes};
 use connectors::http::problem::{self, Problem};
 use engine::ids::decision_id;
+use engine::refusal::Refusal;
 use rules::rule::Class;
 use rules::value::Text;
 use serde_json::{Value, json as value};
@@ -23,7 +26,42 @@ use tokio::sync::oneshot;
 /// What the caller wants to see of the decision. It changes the answer alone.
 struct View {
     channel: Option<String>,
+    /// A place on it that is to be filled.
+    placement: Option<String>,
     top: usize,
+    /// Nothing of it happens: it is said what would.
+    dry: bool,
+}
+
+impl View {
+    /// True for actions of the channel and the place that are asked about.
+    fn shows(&self, sent: &Sent) -> bool {
+        let on = |asked: &Option<String>, place: &Option<Text>| {
+            asked.is_none() || asked.as_deref() == place.as_deref()
+        };
+        on(&self.channel, &sent.channel) && on(&self.placement, &sent.placement)
+    }
+
+    /// The event with the place that is asked for: it is decided so, and logged so.
+    fn asking(&self, record: Vec<u8>) -> Vec<u8> {
+        let (Some(channel), Some(placement)) = (&self.channel, &self.placement) else {
+            return record;
+        };
+        let Some(members) = record.trim_ascii_start().strip_prefix(b"{") else {
+            return record;
+        };
+        let ask = Value::from(format!("{channel}/{placement}"));
+        let mut asking = format!("{{\"ask\":{ask},").into_bytes();
+        asking.extend_from_slice(members);
+        asking
+    }
+
+    /// An answer that nothing came of says so.
+    fn mark(&self, head: &mut Value) {
+        if let Some(members) = head.as_object_mut().filter(|_| self.dry) {
+            members.insert("dry_run".to_owned(), true.into());
+        }
+    }
 }
 
 /// Who and what is asked about.
@@ -38,7 +76,7 @@ struct Question {
 }
 
 pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
-    let parameters = call.parameters(&["ack", "channel", "top"])?;
+    let parameters = call.parameters(&["ack", "channel", "placement", "top", "dry_run"])?;
     let grade = grade(&node, parameters.get("ack"))?;
     let view = view(&node, &parameters)?;
     let deadline = deadline(&node, &call)?;
@@ -50,15 +88,24 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
     };
     let (record, class) = Batch::of(&node, vec![item]).only()?;
     let question = question(&node, &record, class);
-    let decision = question.as_ref().map(|q| q.decision.clone());
-    // A record that is no event has no decision, and the engine says what is wrong with it.
-    let decision = decision.or(Some(Text::default()));
-    let reply = send(&node, vec![record], class, grade, decision, call.received)?;
+    let record = view.asking(record);
     let left = deadline.saturating_sub(call.received.elapsed());
-    let Some((answers, committed)) = in_time(left, reply).await? else {
-        let fallback = question.as_ref().map_or(Late::Nothing, |q| q.fallback);
-        node.meters.miss(fallback.name());
-        return Ok(late(question.as_ref(), "DEADLINE"));
+    let answered = if view.dry {
+        let answer = look::put(&node, look::Question::Try(record))?;
+        tried(left, answer).await?
+    } else {
+        let decision = question.as_ref().map(|q| q.decision.clone());
+        // A record that is no event has no decision, and the engine says what is wrong with it.
+        let decision = decision.or(Some(Text::default()));
+        let mut reply = send(&node, vec![record], class, grade, decision, call.received)?;
+        let answered = in_time(left, &mut reply).await?;
+        if answered.is_none() {
+            miss(&node, reply, question.as_ref(), &view);
+        }
+        answered
+    };
+    let Some((answers, committed)) = answered else {
+        return Ok(late(question.as_ref(), "DEADLINE", &view));
     };
     let Some(answer) = answers.first() else {
         return Err(unknown());
@@ -69,7 +116,7 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
             let detail = "this source has sent this id with other content before";
             Err(Problem::new(problem::DUPLICATE_MISMATCH, detail))
         }
-        (Answer::TooLate, question) => Ok(late(question.as_ref(), "TOO_LATE")),
+        (Answer::TooLate, question) => Ok(late(question.as_ref(), "TOO_LATE", &view)),
         (Answer::Settled(settled), Some(question)) => {
             Ok(told(&node, question, settled, &view, false, committed))
         }
@@ -78,10 +125,22 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
     }
 }
 
+/// What the conductor would say, if it says so in time. What it says rests on committed state.
+async fn tried(
+    left: Duration,
+    answer: oneshot::Receiver<Seen>,
+) -> Result<Option<(Vec<Answer>, bool)>, Problem> {
+    match tokio::time::timeout(left, answer).await {
+        Ok(Ok(Seen::Tried(answer))) => Ok(Some((vec![answer], true))),
+        Ok(_) => Err(intake::stopped()),
+        Err(_) => Ok(None),
+    }
+}
+
 /// What the conductor said, if it said so in time.
 async fn in_time(
     left: Duration,
-    reply: oneshot::Receiver<Reply>,
+    reply: &mut oneshot::Receiver<Reply>,
 ) -> Result<Option<(Vec<Answer>, bool)>, Problem> {
     if left.is_zero() {
         return Ok(None);
@@ -89,6 +148,25 @@ async fn in_time(
     match tokio::time::timeout(left, reply).await {
         Ok(reply) => answered(reply).map(Some),
         Err(_) => Ok(None),
+    }
+}
+
+/// The event is decided all the same; that its answer came too late is logged.
+fn miss(
+    node: &Arc<Node>,
+    reply: oneshot::Receiver<Reply>,
+    question: Option<&Question>,
+    view: &View,
+) {
+    let answer = question.map_or(Late::Nothing, |q| q.fallback).name();
+    node.meters.miss(answer);
+    if let Some(question) = question {
+        let missed = Missed {
+            decision: question.decision.clone(),
+            channel: view.channel.clone(),
+            answer,
+        };
+        unanswered::tell(node, reply, missed);
     }
 }
 
@@ -103,7 +181,9 @@ fn repeat(
     view: &View,
     committed: bool,
 ) -> Result<Response, Problem> {
-    node.meters.repeats.increment(1);
+    if !view.dry {
+        node.meters.repeats.increment(1);
+    }
     if let Some((_, settled)) = node.decisions.get(&question.decision) {
         return Ok(told(node, question, &settled, view, true, committed));
     }
@@ -153,6 +233,10 @@ fn view(node: &Node, parameters: &BTreeMap<String, String>) -> Result<View, Prob
         let detail = format!("no channel `{shown}` in catalog/channels.toml");
         return Err(Problem::new(problem::NOT_FOUND, detail));
     }
+    let placement = parameters.get("placement").cloned();
+    if let Some(name) = &placement {
+        is_known(node, channel.as_deref(), name)?;
+    }
     let top = match parameters.get("top").map(|top| top.parse::<usize>()) {
         None => usize::MAX,
         Some(Ok(top)) => top,
@@ -161,7 +245,36 @@ fn view(node: &Node, parameters: &BTreeMap<String, String>) -> Result<View, Prob
             return Err(Problem::new(problem::BAD_PARAMETER, detail));
         }
     };
-    Ok(View { channel, top })
+    let dry = match parameters.get("dry_run").map(String::as_str) {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(_) => {
+            let detail = "`dry_run` is 0 or 1";
+            return Err(Problem::new(problem::BAD_PARAMETER, detail));
+        }
+    };
+    Ok(View {
+        channel,
+        placement,
+        top,
+        dry,
+    })
+}
+
+/// A place is on a channel, and both are in the catalogue.
+fn is_known(node: &Node, channel: Option<&str>, placement: &str) -> Result<(), Problem> {
+    let Some(channel) = channel else {
+        let detail = "`placement` is a place on a channel: name `channel` as well";
+        return Err(Problem::new(problem::BAD_PARAMETER, detail));
+    };
+    let book = node.shelf.book();
+    let found = book.catalogue.channel_named(&Text::from(channel));
+    if found.and_then(|c| c.placement(placement)).is_none() {
+        let shown = placement.escape_debug();
+        let detail = format!("channel `{channel}` has no placement `{shown}`");
+        return Err(Problem::new(problem::NOT_FOUND, detail));
+    }
+    Ok(())
 }
 
 /// The deadline of the configuration; a caller may only shorten it.
@@ -195,46 +308,61 @@ fn told(
     repeat: bool,
     committed: bool,
 ) -> Response {
-    let mut contacts = 0;
+    let (mut contacts, mut withdrawn) = (0, 0);
     let seen = settled.actions.iter().filter(|sent: &&Sent| {
         if sent.verdict.is_some() {
             return true;
         }
-        let here = view.channel.is_none() || sent.channel.as_deref() == view.channel.as_deref();
+        if node.decisions.is_withdrawn(&sent.id) {
+            withdrawn += 1;
+            return false;
+        }
+        let here = view.shows(sent);
         contacts += usize::from(here);
         here && contacts <= view.top
     });
     let actions: Vec<&str> = seen.map(|sent| &*sent.json).collect();
-    let head = value!({
+    let mut refusals = settled.refusals.clone();
+    if withdrawn > 0 {
+        refusals.insert(Refusal::Withdrawn.code(), withdrawn);
+    }
+    let durability = if view.dry {
+        "none"
+    } else {
+        durability(node, committed)
+    };
+    let mut head = value!({
         "decision_id": question.decision.as_str(),
         "event_id": question.event_id,
         "customer": question.customer,
         "answered": "rules",
         "repeat": repeat,
-        "durability": durability(node, committed),
+        "durability": durability,
         "late": settled.late,
         "book": node.shelf.book().hash.as_str(),
         "verdict": verdict(settled).or(question.verdict),
-        "refusals": settled.refusals,
+        "refusals": refusals,
     });
+    view.mark(&mut head);
     with_actions(&head, &actions)
 }
 
 /// The declared fallback: nothing was decided in time for this answer.
-fn late(question: Option<&Question>, why: &str) -> Response {
+fn late(question: Option<&Question>, why: &str, view: &View) -> Response {
     let fallback = question.map_or(Late::Nothing, |question| question.fallback);
     let verdict = (fallback != Late::Nothing).then(|| fallback.name());
-    let head = value!({
+    let mut head = value!({
         "decision_id": question.map(|question| question.decision.as_str()),
         "event_id": question.map(|question| question.event_id.as_str()),
         "customer": question.map(|question| question.customer.as_str()),
         "answered": "fallback",
         "why": why,
         "repeat": false,
-        "durability": "pending",
+        "durability": if view.dry { "none" } else { "pending" },
         "verdict": verdict,
         "refusals": {},
     });
+    view.mark(&mut head);
     with_actions(&head, &[])
 }
 

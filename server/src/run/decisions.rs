@@ -2,14 +2,16 @@
 //! writes, every request reads.
 
 use super::answer::Settlement;
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 use rules::value::Text;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of decisions held in memory.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Decisions of a customer that can be asked for by its name.
+const LAST_MAX: usize = 20;
 /// What a decision takes beside its record and its actions, roughly.
 const BYTES_EACH: usize = 512;
 
@@ -18,6 +20,10 @@ pub(crate) struct Decisions {
     by_id: DashMap<Text, Arc<Settlement>>,
     /// Actions, and the decision of each.
     by_action: DashMap<Text, Text>,
+    /// Actions that were pulled back.
+    withdrawn: DashSet<Text>,
+    /// The last decisions of each customer, by the time of their events.
+    by_customer: DashMap<Text, BTreeSet<(i64, Text)>>,
     order: Mutex<VecDeque<(i64, Text)>>,
     bytes: AtomicUsize,
     /// How long they are kept, ms.
@@ -31,6 +37,8 @@ impl Decisions {
         Self {
             by_id: DashMap::new(),
             by_action: DashMap::new(),
+            withdrawn: DashSet::new(),
+            by_customer: DashMap::new(),
             order: Mutex::new(VecDeque::new()),
             bytes: AtomicUsize::new(0),
             age,
@@ -44,8 +52,9 @@ impl Decisions {
             self.by_action.insert(sent.id.clone(), id.clone());
         }
         self.bytes.fetch_add(size(settlement), Ordering::Relaxed);
-        if let Some(old) = self.by_id.insert(id.clone(), Arc::clone(settlement)) {
-            self.bytes.fetch_sub(size(&old), Ordering::Relaxed);
+        match self.by_id.insert(id.clone(), Arc::clone(settlement)) {
+            Some(old) => drop(self.bytes.fetch_sub(size(&old), Ordering::Relaxed)),
+            None => self.note(id, settlement),
         }
         let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         order.push_back((now, id.clone()));
@@ -74,6 +83,7 @@ impl Decisions {
         }
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.by_id.insert(id.clone(), Arc::clone(settlement));
+        self.note(id, settlement);
         let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         order.push_front((at, id.clone()));
         true
@@ -84,14 +94,35 @@ impl Decisions {
         self.forgotten.fetch_max(time, Ordering::AcqRel);
     }
 
+    fn note(&self, id: &Text, settlement: &Settlement) {
+        let customer = settlement.customer.clone();
+        let mut last = self.by_customer.entry(customer).or_default();
+        last.insert((settlement.time, id.clone()));
+        if last.len() > LAST_MAX {
+            last.pop_first();
+        }
+    }
+
+    /// The last decisions of a customer, the newest first.
+    pub(crate) fn last_of(&self, customer: &Text) -> Vec<Text> {
+        let last = self.by_customer.get(customer);
+        let ids = last.iter().flat_map(|last| last.iter().rev());
+        ids.map(|(_, id)| id.clone()).collect()
+    }
+
     fn forget(&self, id: &Text) {
         let Some((_, old)) = self.by_id.remove(id) else {
             return;
         };
         self.bytes.fetch_sub(size(&old), Ordering::Relaxed);
         self.forgotten.fetch_max(old.time, Ordering::AcqRel);
+        self.by_customer.remove_if_mut(&old.customer, |_, last| {
+            last.remove(&(old.time, id.clone()));
+            last.is_empty()
+        });
         for sent in &old.actions {
             self.by_action.remove(&sent.id);
+            self.withdrawn.remove(&sent.id);
         }
     }
 
@@ -106,6 +137,29 @@ impl Decisions {
         let settlement = Arc::clone(found.value());
         drop(found);
         Some((decision, settlement))
+    }
+
+    /// Remembers that an action was pulled back, as long as its decision is kept; nothing of one whose
+    /// decision is not.
+    pub(crate) fn withdraw(&self, action: &Text) {
+        if self.by_action.contains_key(action) {
+            self.withdrawn.insert(action.clone());
+        }
+    }
+
+    /// The same while decisions are still on their way back from the log.
+    pub(crate) fn withdraw_ahead(&self, action: Text) {
+        self.withdrawn.insert(action);
+    }
+
+    /// All decisions are back: what was pulled back of others is of no use.
+    pub(crate) fn are_back(&self) {
+        self.withdrawn.retain(|action| self.by_action.contains_key(action));
+    }
+
+    /// True when the action was pulled back.
+    pub(crate) fn is_withdrawn(&self, action: &Text) -> bool {
+        self.withdrawn.contains(action)
     }
 
     /// True when the decision of an event of this time may have been forgotten.
@@ -133,6 +187,27 @@ mod tests {
             time,
             ..Settlement::default()
         })
+    }
+
+    #[test]
+    fn the_last_decisions_of_a_customer_are_known_as_long_as_they_are_kept() {
+        let of = |time: i64| {
+            Arc::new(Settlement {
+                time,
+                customer: "C".into(),
+                ..Settlement::default()
+            })
+        };
+        let decisions = Decisions::new(1_000);
+        for at in 0..30 {
+            decisions.put(&format!("d-{at:02}").into(), &of(at), at);
+        }
+        let last = decisions.last_of(&"C".into());
+        assert_eq!(last.len(), LAST_MAX);
+        assert_eq!(last.first().unwrap(), "d-29");
+        decisions.put(&"d-99".into(), &of(99), 5_000);
+        assert_eq!(decisions.last_of(&"C".into()), ["d-99"]);
+        assert!(decisions.last_of(&"D".into()).is_empty());
     }
 
     #[test]

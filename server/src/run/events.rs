@@ -1,6 +1,6 @@
 //! `POST /v1/events`: events in any of their forms, each answered for itself.
 
-use super::answer::Answer;
+use super::answer::{Answer, Settlement};
 use super::call::Call;
 use super::intake::{Batch, durability, grade, json};
 use super::node::Node;
@@ -69,7 +69,7 @@ fn taken(committed: bool) -> StatusCode {
 
 const MISMATCH: &str = "this source has sent this id with other content before";
 
-/// What became of one event.
+/// What became of one event; of an outcome, with what it changed.
 pub(crate) fn told(answer: &Answer) -> Map<String, Value> {
     let told = match answer {
         Answer::Settled(settled) => value!({
@@ -101,8 +101,57 @@ pub(crate) fn told(answer: &Answer) -> Map<String, Value> {
             "detail": reject.cause,
         }),
     };
-    match told {
+    let mut members = match told {
         Value::Object(members) => members,
         _ => Map::new(),
+    };
+    if let Answer::Settled(settled) = answer {
+        members.extend(changed(settled));
     }
+    members
+}
+
+/// What an outcome changed about its action and its customer; only what it did is said.
+fn changed(settled: &Settlement) -> Map<String, Value> {
+    let mut members = Map::new();
+    let Some(answered) = &settled.answered else {
+        return members;
+    };
+    let mut put = |name: &str, value: Value| members.insert(name.to_owned(), value);
+    put("action_id", answered.action_id.as_str().into());
+    for (name, said) in [
+        ("repeated", answered.repeated),
+        ("confirmed", answered.confirmed),
+        ("freed", answered.freed),
+        ("hold_ended", answered.hold_ended),
+    ] {
+        if said {
+            put(name, true.into());
+        }
+    }
+    let caps = answered.caps.iter();
+    let caps: Vec<String> = caps
+        .map(|cap| format!("{} {}/{}", cap.name, cap.used, cap.max))
+        .collect();
+    if !caps.is_empty() {
+        put("cap", caps.join(", ").into());
+    }
+    if let Some(channel) = &answered.opted_out {
+        put("opted_out", channel.as_str().into());
+    }
+    let suppressed = answered.suppressed.iter().map(|s| {
+        value!({
+            "name": s.name.as_str(),
+            "scope": s.scope.as_deref(),
+            "until": rules::value::time_text(s.until),
+        })
+    });
+    let suppressed: Vec<Value> = suppressed.collect();
+    if !suppressed.is_empty() {
+        put("suppressed", suppressed.into());
+    }
+    if !settled.withdrawn.is_empty() {
+        put("withdrawn", settled.withdrawn.len().into());
+    }
+    members
 }

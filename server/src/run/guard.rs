@@ -28,6 +28,7 @@ where
     let filter = match route.method {
         "POST" => MethodFilter::POST,
         "PUT" => MethodFilter::PUT,
+        "DELETE" => MethodFilter::DELETE,
         _ => MethodFilter::GET,
     };
     let endpoint = move |names: Result<RawPathParams, RawPathParamsRejection>, request: Request| {

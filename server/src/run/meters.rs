@@ -182,6 +182,11 @@ impl Meters {
         if settlement.late {
             self.late.increment(1);
         }
+        let withdrawn = settlement.withdrawn.len() as u64;
+        if withdrawn > 0 {
+            let labels = [("reason", "WITHDRAWN"), ("", "")];
+            self.count("deft_candidates_total", labels, withdrawn);
+        }
         if settlement.decision.is_none() {
             return;
         }

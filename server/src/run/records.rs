@@ -40,11 +40,15 @@ pub(crate) async fn show(node: Arc<Node>, call: Call) -> Result<Response, Proble
         "customer": settled.customer.as_str(),
     });
     let actions: Vec<&str> = settled.actions.iter().map(|sent| &*sent.json).collect();
+    let withdrawn = settled.actions.iter().map(|sent| &sent.id);
+    let withdrawn = withdrawn.filter(|id| node.decisions.is_withdrawn(id));
+    let withdrawn: Vec<&str> = withdrawn.map(Text::as_str).collect();
+    let withdrawn = value!(withdrawn);
     let mut text = head.to_string();
     text.pop();
     let record = settled.record.as_deref().unwrap_or("null");
     text.push_str(&format!(
-        ",\"record\":{record},\"actions\":[{}]}}",
+        ",\"record\":{record},\"actions\":[{}],\"withdrawn\":{withdrawn}}}",
         actions.join(",")
     ));
     Ok(json(StatusCode::OK, text))

@@ -2,7 +2,10 @@
 //! routers, the guard and the test against the document are all made of it.
 
 use super::node::Node;
-use super::{decide, events, guard, operator, outcomes, probes, records, reload, stream, switches};
+use super::{
+    customers, decide, events, guard, holds, operator, outcomes, probes, records, reload, stream,
+    switches,
+};
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
 use connectors::http::problem::{self, Problem};
@@ -69,6 +72,9 @@ const LIVE: Route = admin("GET", "/livez", Need::Nothing);
 const READY: Route = admin("GET", "/readyz", Need::Nothing);
 const STARTED: Route = admin("GET", "/startupz", Need::Nothing);
 const METRICS: Route = admin("GET", "/metrics", Need::Nothing);
+const CUSTOMER: Route = admin("GET", "/v1/customers/{id}", READ);
+const HOLD: Route = admin("POST", "/v1/customers/{id}/holds", OPERATE);
+const LET_GO: Route = admin("DELETE", "/v1/customers/{id}/holds/{hold}", OPERATE);
 const STATUS: Route = admin("GET", "/v1/status", OPERATE);
 const CONFIG: Route = admin("GET", "/v1/config", OPERATE);
 const SHARDS: Route = admin("GET", "/v1/shards", OPERATE);
@@ -82,9 +88,10 @@ const LOG_LEVEL: Route = admin("PUT", "/v1/log-level", OPERATE);
 
 /// Every endpoint.
 #[cfg(test)]
-const ALL: [Route; 21] = [
+const ALL: [Route; 24] = [
     EVENTS, DECIDE, OUTCOMES, STREAM, DECISION, EXPLAIN, OPENAPI, LIVE, READY, STARTED, METRICS,
-    STATUS, CONFIG, SHARDS, RULES, RELOAD, PAUSE, RESUME, SWITCH, DRAIN, LOG_LEVEL,
+    CUSTOMER, HOLD, LET_GO, STATUS, CONFIG, SHARDS, RULES, RELOAD, PAUSE, RESUME, SWITCH, DRAIN,
+    LOG_LEVEL,
 ];
 
 /// The endpoints of the public listener.
@@ -106,6 +113,9 @@ pub(crate) fn admin_router(node: &Arc<Node>) -> Router {
     let router = guard::route(router, node, READY, probes::ready);
     let router = guard::route(router, node, STARTED, probes::started);
     let router = guard::route(router, node, METRICS, probes::metrics);
+    let router = guard::route(router, node, CUSTOMER, customers::show);
+    let router = guard::route(router, node, HOLD, holds::set);
+    let router = guard::route(router, node, LET_GO, holds::end);
     let router = guard::route(router, node, STATUS, operator::status);
     let router = guard::route(router, node, CONFIG, operator::config);
     let router = guard::route(router, node, SHARDS, operator::shards);

@@ -29,6 +29,9 @@ pub struct ChosenLine {
     pub subject: Option<String>,
     /// The channel.
     pub channel: Option<Text>,
+    /// A place on the channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Text>,
     /// The other channels that would have done.
     pub fallback: Vec<Text>,
     /// The team.
@@ -157,6 +160,7 @@ impl ChosenLine {
             id: draft.id.clone(),
             subject: entity(book, draft.subject.as_ref()),
             channel: chosen.channel.clone(),
+            placement: chosen.placement.clone(),
             fallback: chosen.fallback.clone(),
             team: draft.team.clone(),
             reasons: draft.reasons.clone(),

@@ -2,7 +2,7 @@
 
 use super::{DecisionRecord, slots};
 use crate::decision::policy::Answer;
-use crate::event::Event;
+use crate::event::{Asked, Event};
 use rules::book::Book;
 use rules::facts::Facts;
 use rules::value::{Type, Value};
@@ -64,6 +64,9 @@ impl DecisionRecord {
             fields: Vec::new(),
             digest: 0,
             late: self.event.late,
+            asked: (self.event.ask.as_deref())
+                .and_then(|ask| Asked::read(ask, &book.catalogue))
+                .map(Box::new),
             entity_values: Vec::new(),
         })
     }

@@ -132,6 +132,7 @@ impl Bank {
             fields,
             digest: 0,
             late: false,
+            asked: None,
             entity_values: Vec::new(),
         }
     }

@@ -246,6 +246,7 @@ impl Plan {
             top,
             quiet: quiet.map(|(from, to)| Quiet { from, to }),
             reply: false,
+            placements: Vec::new(),
             fallback: Vec::new(),
             place: Place::file("channels.toml"),
         });

@@ -24,6 +24,7 @@ fn tag(change: &Change) -> u8 {
         Change::SuppressionEnded { .. } => 12,
         Change::OutcomeNoted { .. } => 13,
         Change::Numbered { .. } => 14,
+        Change::Withdrawn { .. } => 15,
     }
 }
 
@@ -73,22 +74,11 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
         Change::TimerForgotten { name } => put_text(name, out),
         Change::Reserved(reservation) => put_reservation(reservation, kinds, out)?,
         Change::HoldSet(hold) => put_hold(hold, kinds, out)?,
-        Change::Confirmed {
-            action_id: name,
-            at,
-        }
-        | Change::Freed {
-            action_id: name,
-            at,
-        }
-        | Change::HoldEnded {
-            action_id: name,
-            at,
-        }
-        | Change::SuppressionEnded { name, at } => {
-            put_text(name, out);
-            put_zigzag(*at, out);
-        }
+        Change::Confirmed { .. }
+        | Change::Freed { .. }
+        | Change::Withdrawn { .. }
+        | Change::HoldEnded { .. }
+        | Change::SuppressionEnded { .. } => put_end(change, out),
         Change::ConsentSet { .. } | Change::SuppressionSet { .. } => put_word(change, out),
         Change::OutcomeNoted {
             outcome,
@@ -108,6 +98,31 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
         Change::Numbered { last } => put_varint(*last, out),
     }
     Ok(())
+}
+
+/// A name and an instant: what was confirmed, freed, pulled back or ended.
+fn put_end(change: &Change, out: &mut Vec<u8>) {
+    if let Change::Confirmed {
+        action_id: name,
+        at,
+    }
+    | Change::Freed {
+        action_id: name,
+        at,
+    }
+    | Change::Withdrawn {
+        action_id: name,
+        at,
+    }
+    | Change::HoldEnded {
+        action_id: name,
+        at,
+    }
+    | Change::SuppressionEnded { name, at } = change
+    {
+        put_text(name, out);
+        put_zigzag(*at, out);
+    }
 }
 
 /// What a customer said, and what follows from it.
@@ -164,7 +179,7 @@ impl Fields<'_, '_> {
             4 => Change::TimerForgotten { name: self.text()? },
             5 => Change::Reserved(self.reservation()?),
             8 => Change::HoldSet(self.hold()?),
-            6 | 7 | 9 | 12 => self.ended(tag)?,
+            6 | 7 | 9 | 12 | 15 => self.ended(tag)?,
             10 => Change::ConsentSet {
                 purpose: self.text()?,
                 channel: self.text()?,
@@ -201,6 +216,7 @@ impl Fields<'_, '_> {
             6 => Change::Confirmed { action_id, at },
             7 => Change::Freed { action_id, at },
             9 => Change::HoldEnded { action_id, at },
+            15 => Change::Withdrawn { action_id, at },
             _ => Change::SuppressionEnded { name, at },
         })
     }

@@ -5,6 +5,7 @@ use super::value::{Fields, put_key, put_some, put_some_text, put_text};
 use super::{CodecError, Kinds};
 use crate::contacts::{Hold, Reservation};
 use rules::rule::Class;
+use rules::value::Text;
 
 /// The number of a class in the log.
 fn class_code(class: Class) -> u8 {
@@ -35,6 +36,9 @@ pub(super) fn put_reservation(
         expires,
         confirmed,
         freed,
+        // A change of its own tells of it.
+        withdrawn: _,
+        decision,
     } = reservation;
     put_text(action_id, out);
     put_text(rule, out);
@@ -47,6 +51,7 @@ pub(super) fn put_reservation(
     put_varint(*seq, out);
     put_zigzag(*expires, out);
     out.extend([u8::from(*confirmed), u8::from(*freed)]);
+    put_text(decision, out);
     Ok(())
 }
 
@@ -90,6 +95,13 @@ impl Fields<'_, '_> {
             expires: self.number()?,
             confirmed: self.flag()?,
             freed: self.flag()?,
+            withdrawn: false,
+            // Earlier releases did not write it.
+            decision: if self.cursor.is_empty() {
+                Text::default()
+            } else {
+                self.text()?
+            },
         })
     }
 

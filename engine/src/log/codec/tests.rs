@@ -66,7 +66,12 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn reservation() -> impl Strategy<Value = Reservation> {
-    let names = (text(), text(), prop::sample::select(Class::ALL.to_vec()));
+    let names = (
+        text(),
+        text(),
+        text(),
+        prop::sample::select(Class::ALL.to_vec()),
+    );
     let some = || prop::option::of(text());
     let places = (some(), some(), some(), prop::option::of(key()));
     let times = (
@@ -76,7 +81,7 @@ fn reservation() -> impl Strategy<Value = Reservation> {
         any::<bool>(),
         any::<bool>(),
     );
-    (names, places, times).prop_map(|((action_id, rule, class), places, times)| {
+    (names, places, times).prop_map(|((action_id, rule, decision, class), places, times)| {
         let (offer, group, channel, subject) = places;
         let (at, seq, expires, confirmed, freed) = times;
         Reservation {
@@ -92,6 +97,8 @@ fn reservation() -> impl Strategy<Value = Reservation> {
             expires,
             confirmed,
             freed,
+            withdrawn: false,
+            decision,
         }
     })
 }
@@ -137,6 +144,7 @@ fn change() -> impl Strategy<Value = Change> {
         reservation().prop_map(Change::Reserved),
         named().prop_map(|(action_id, at)| Change::Confirmed { action_id, at }),
         named().prop_map(|(action_id, at)| Change::Freed { action_id, at }),
+        named().prop_map(|(action_id, at)| Change::Withdrawn { action_id, at }),
         hold().prop_map(Change::HoldSet),
         named().prop_map(|(action_id, at)| Change::HoldEnded { action_id, at }),
         (text(), text(), any::<bool>(), at(), any::<u64>()).prop_map(

@@ -7,7 +7,7 @@ use super::table::{Entry, Table, title_or};
 use super::time::DAY;
 use super::tree::Tree;
 use super::{codes, events, unsupported};
-use crate::catalogue::policy::{Channel, Process, Purpose, Quiet, Team};
+use crate::catalogue::policy::{Channel, Placement, Process, Purpose, Quiet, Team};
 use crate::catalogue::{Catalogue, Method};
 use crate::decimal::Decimal;
 use crate::value::Text;
@@ -140,9 +140,7 @@ fn channel(tree: &Tree, r: &mut Report, entry: &Entry, table: &Table<'_>) -> Cha
         ],
     );
     live(r, "channel", table);
-    if let Some(node) = table.get("placement") {
-        unsupported::say(r, node, &unsupported::PLACEMENT);
-    }
+    let placements = table.get("placement").map(|n| placements(r, n));
     let purposes = table.get("purposes").map(|n| purposes(r, n));
     let fallback = table.get("fallback").map(|n| {
         let known: Vec<&str> = channel_names(tree)
@@ -160,8 +158,33 @@ fn channel(tree: &Tree, r: &mut Report, entry: &Entry, table: &Table<'_>) -> Cha
         quiet: table.get("quiet").and_then(|n| quiet(r, n)),
         reply: table.get("reply").and_then(|n| n.flag(r)).unwrap_or(false),
         fallback: fallback.unwrap_or_default(),
+        placements: placements.unwrap_or_default(),
         place: entry.place.clone(),
     }
+}
+
+/// `[channel.app.placement.home_banner]`
+fn placements(r: &mut Report, node: &Node) -> Vec<Placement> {
+    let Some(table) = node.table(r) else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    for entry in table.entries {
+        let fits = name::fits(r, entry, Role::Quoted);
+        let Some(table) = entry.node.table(r).filter(|_| fits) else {
+            continue;
+        };
+        table.only(r, &["top", "ask"]);
+        if table.get("ask").and_then(|n| n.flag(r)) != Some(true) {
+            unsupported::say(r, node, &unsupported::PLACEMENT);
+        }
+        let top = table.get("top").and_then(|n| n.count(r, 1, TOP_MAX));
+        all.push(Placement {
+            name: entry.key.as_str().into(),
+            top: top.unwrap_or(1),
+        });
+    }
+    all
 }
 
 /// The names of all channels.

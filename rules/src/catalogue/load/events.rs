@@ -40,6 +40,12 @@ pub const OUTCOMES: [&str; 19] = [
     "released",
 ];
 
+/// The event by which deft tells itself that a question was answered with the declared fallback.
+pub const UNANSWERED: &str = "outcome.unanswered";
+
+/// The event by which an operator holds a customer.
+pub const HELD: &str = "outcome.held";
+
 const FAMILIES: [(&str, Family); 5] = [
     ("channel", Family::Channel),
     ("transaction", Family::Transaction),
@@ -90,6 +96,8 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
     for word in OUTCOMES {
         c.events.push(outcome(word));
     }
+    c.events.push(unanswered());
+    c.events.push(held());
 }
 
 /// The family of the event type's name; a finding where it has none.
@@ -222,7 +230,36 @@ fn event(
 }
 
 fn outcome(word: &str) -> EventType {
-    let field = |name: &str, ty: Type, optional: bool| Field {
+    let fields = vec![
+        member("action_id", Type::Text, false),
+        member("channel", Type::Text, true),
+        member("placement", Type::Text, true),
+        member("value", Type::Decimal, true),
+    ];
+    built_in(&format!("outcome.{word}"), fields)
+}
+
+fn unanswered() -> EventType {
+    let fields = vec![
+        member("decision_id", Type::Text, false),
+        member("answer", Type::Text, false),
+        member("channel", Type::Text, true),
+    ];
+    built_in(UNANSWERED, fields)
+}
+
+fn held() -> EventType {
+    let fields = vec![
+        member("block", Type::Bool, false),
+        member("until", Type::Time, true),
+        member("why", Type::Text, false),
+        member("by", Type::Text, false),
+    ];
+    built_in(HELD, fields)
+}
+
+fn member(name: &str, ty: Type, optional: bool) -> Field {
+    Field {
         name: name.into(),
         json: name.into(),
         ty,
@@ -233,18 +270,15 @@ fn outcome(word: &str) -> EventType {
         max_len: None,
         sensitive: false,
         title: Words::new(name, name),
-    };
-    let name = format!("outcome.{word}");
+    }
+}
+
+fn built_in(name: &str, fields: Vec<Field>) -> EventType {
     EventType {
-        title: Words::new(name.clone(), name.clone()),
+        title: Words::new(name, name),
         name: name.into(),
         family: Family::Outcome,
-        fields: vec![
-            field("action_id", Type::Text, false),
-            field("channel", Type::Text, true),
-            field("placement", Type::Text, true),
-            field("value", Type::Decimal, true),
-        ],
+        fields,
         extra: Extra::Ignore,
         answer: None,
         lateness: None,

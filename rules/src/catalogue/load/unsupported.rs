@@ -53,10 +53,10 @@ pub(super) const MODEL: Unsupported = Unsupported {
     ],
 };
 pub(super) const PLACEMENT: Unsupported = Unsupported {
-    what: ["placements of a channel", "渠道展位"],
+    what: ["placements that are pushed", "主动推送的展位"],
     instead: [
-        "make it a channel of its own with `top` and `reply`",
-        "请用 `top` 和 `reply` 另设一个渠道",
+        "write `ask = true`: `POST /v1/decide` fills it",
+        "请写 `ask = true`，由 `POST /v1/decide` 填充",
     ],
 };
 pub(super) const CONTROL: Unsupported = Unsupported {

@@ -87,7 +87,7 @@ impl Keeper {
                 self.log.append(&self.batch).map_err(told)?;
                 self.mark(applied.door, next);
             }
-            let sent = answers.settled.iter().map(|s| s.actions.len() as u64);
+            let sent = answers.settled.iter().map(|s| s.spoken().count() as u64);
             first += sent.sum::<u64>();
         }
         self.log.commit().map_err(told)?;
@@ -123,7 +123,7 @@ impl Keeper {
                 let kept = Kept::of(id, settlement, number);
                 self.batch.decision(last, group, &kept.write());
             }
-            for sent in &settlement.actions {
+            for sent in settlement.spoken() {
                 let spoken = Spoken {
                     number,
                     kind: sent.kind,

@@ -75,6 +75,7 @@ impl Kept {
                 refusals: kept.refusals.iter().filter_map(code).collect(),
                 unknown_action: kept.unknown_action,
                 actions: numbers.filter_map(action).collect(),
+                ..Settlement::default()
             },
         ))
     }
@@ -97,6 +98,8 @@ struct Told {
     action_id: String,
     channel: Option<String>,
     verdict: Option<String>,
+    placement: Option<String>,
+    withdraws: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +129,14 @@ impl Spoken {
         })
     }
 
+    /// The action it pulls back.
+    pub(crate) fn withdraws(&self) -> Option<Text> {
+        if !self.json.contains("\"deft.action.withdrawn\"") {
+            return None;
+        }
+        self.sent()?.withdraws
+    }
+
     fn sent(&self) -> Option<Sent> {
         let line: Line = serde_json::from_str(&self.json).ok()?;
         let verdict = line.data.verdict.as_deref();
@@ -133,6 +144,8 @@ impl Spoken {
             id: line.data.action_id.into(),
             kind: self.kind,
             channel: line.data.channel.map(Text::from),
+            placement: line.data.placement.map(Text::from),
+            withdraws: line.data.withdraws.map(Text::from),
             verdict: ["allow", "step_up", "hold", "block"]
                 .into_iter()
                 .find(|known| Some(*known) == verdict),

@@ -231,6 +231,9 @@ fn told(frame: &Frame) -> (Vec<Spoken>, Vec<(Text, Arc<Settlement>)>) {
 fn remember(frame: &Frame, decisions: &Decisions, ring: &Ring) {
     let (spoken, kept) = told(frame);
     for line in spoken {
+        if let Some(action) = line.withdraws() {
+            decisions.withdraw_ahead(action);
+        }
         ring.restore(frame.door(), line.number, line.kind, line.json);
     }
     for (id, settlement) in kept {
@@ -265,6 +268,9 @@ impl Memory<'_> {
             }
             for (door, (spoken, kept)) in batches.into_iter().rev() {
                 for line in spoken.into_iter().rev() {
+                    if let Some(action) = line.withdraws() {
+                        self.decisions.withdraw_ahead(action);
+                    }
                     let older = |line: Spoken| {
                         self.ring
                             .restore_older(door, line.number, line.kind, line.json)
@@ -277,6 +283,7 @@ impl Memory<'_> {
             }
             read = *start;
         }
+        self.decisions.are_back();
         Ok(read)
     }
 }
