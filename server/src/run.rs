@@ -14,6 +14,7 @@ mod events;
 mod gate;
 mod guard;
 mod intake;
+mod library;
 mod logs;
 mod meters;
 mod node;
@@ -23,6 +24,7 @@ mod outcomes;
 mod probes;
 mod records;
 mod reload;
+mod rollback;
 mod routes;
 mod serve;
 mod shelf;
@@ -31,6 +33,7 @@ mod store;
 mod stream;
 mod switches;
 mod tokens;
+mod watch;
 
 use crate::cli::{COULD_NOT, LangArg};
 use crate::config::{self, Config};
@@ -93,7 +96,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     let Some(book) = loaded.book else {
         return Ok(COULD_NOT);
     };
-    start::start(config, Arc::new(book), loaded.project.catalogue)
+    start::start(config, Arc::new(book), &loaded.project)
 }
 
 /// Findings about a configuration, for people.

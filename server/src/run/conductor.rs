@@ -13,7 +13,7 @@ use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
 use engine::crew::Fault;
 use engine::engine::{Engine, Output};
-use engine::log::Part;
+use engine::log::{Era, Part};
 use engine::shard::Record;
 use rules::rule::Class;
 use rules::value::Text;
@@ -157,13 +157,21 @@ impl Conductor {
     fn carry_out(&mut self, order: Order) -> Result<(), Halt> {
         let door = clock::wall();
         let line = order.line().to_string();
+        let by = order.by.to_string();
         let why = (order.why, order.by);
         let (output, edition) = match order.what {
             What::Switch { switch, on } => (self.engine.switch(switch, on, why, door)?, None),
             What::Book(edition) => {
                 let output = self.engine.exchange(&edition.book, &edition.plan, door)?;
                 self.book = edition.book.hash.clone();
-                (output, Some(edition))
+                let stand = self.engine.stand();
+                let turn = Era {
+                    seq: stand.seq,
+                    at: stand.clock.unwrap_or(door),
+                    book: edition.book.hash.to_string(),
+                    by,
+                };
+                (output, Some((edition, turn)))
             }
         };
         if edition.is_some() {
@@ -321,7 +329,11 @@ impl Conductor {
             Part::Shared => None,
         };
         let entries = self.engine.whole(group)?;
-        let part = Some(StatePart { of, entries });
+        let part = Some(StatePart {
+            of,
+            entries,
+            kinds: None,
+        });
         self.hand_on(self.of_clock(Output::default(), part, clock::wall()))
     }
 

@@ -15,7 +15,7 @@ use metrics_exporter_prometheus::{
 use rules::book::Book;
 use rules::rule::Class;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Bounds of the histograms, s: half a millisecond to five seconds.
 const BUCKETS: [f64; 13] = [
@@ -42,7 +42,7 @@ pub(crate) struct Meters {
     recorder: Arc<PrometheusRecorder>,
     handle: PrometheusHandle,
     /// Per event type of the book, in its order; the last is for all that is not one.
-    received: Vec<Counter>,
+    received: RwLock<Vec<Counter>>,
     rejected: BTreeMap<Code, Counter>,
     decided: Counter,
     duplicates: Counter,
@@ -63,6 +63,8 @@ pub(crate) struct Meters {
     pub(crate) unauthenticated: Counter,
     pub(crate) forbidden: Counter,
     pub(crate) stream_dropped: Counter,
+    /// A project was to be taken up, and was refused.
+    pub(crate) reload_failed: Counter,
     /// Handles made at first sight; their labels are of closed sets all the same.
     seen: Mutex<BTreeMap<(&'static str, String, String), Counter>>,
     /// Most rules with series of their own.
@@ -97,7 +99,7 @@ impl Meters {
             let failure = |name: &'static str| metrics::counter!("deft_auth_failures_total", "reason" => name);
             Self {
                 handle,
-                received: received(book),
+                received: RwLock::new(received(book)),
                 rejected: REASONS.map(rejected).into_iter().collect(),
                 decided: result("decided"),
                 duplicates: result("duplicate"),
@@ -120,6 +122,7 @@ impl Meters {
                 unauthenticated: failure("unauthenticated"),
                 forbidden: failure("forbidden"),
                 stream_dropped: metrics::counter!("deft_stream_dropped_total"),
+                reload_failed: metrics::counter!("deft_reload_failed_total"),
                 seen: Mutex::new(BTreeMap::new()),
                 // Four series a rule; the rest of the room is for everything else.
                 rules_max: max_series.saturating_sub(450) / 4,
@@ -142,7 +145,8 @@ impl Meters {
     /// A record came in, of the event type at this place of the book.
     pub(crate) fn receive(&self, kind: Option<usize>) {
         let place = kind.unwrap_or(usize::MAX);
-        if let Some(counter) = self.received.get(place).or(self.received.last()) {
+        let received = self.received.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(counter) = received.get(place).or(received.last()) {
             counter.increment(1);
         }
     }
@@ -291,11 +295,30 @@ impl Meters {
 
     /// Another book is in force.
     pub(crate) fn book(&self, former: &Book, book: &Book) {
+        let counters = with_local_recorder(&*self.recorder, || received(book));
+        *self
+            .received
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = counters;
+        self.cold(former, &Standing::default(), i64::MIN);
         for (hash, value) in [(&former.hash, 0.0), (&book.hash, 1.0)] {
             with_local_recorder(&*self.recorder, || {
                 metrics::gauge!("deft_book_info", "book" => hash.to_string()).set(value);
             });
         }
+    }
+
+    /// Which windows do not know their whole length at `now` ms.
+    pub(crate) fn cold(&self, book: &Book, standing: &Standing, now: i64) {
+        with_local_recorder(&*self.recorder, || {
+            for feature in book.catalogue.features.iter().take(self.rules_max) {
+                let warm = standing.cold.get(&feature.name);
+                let cold = warm.is_some_and(|warm| now < *warm);
+                let feature = feature.name.to_string();
+                metrics::gauge!("deft_feature_cold", "feature" => feature)
+                    .set(f64::from(u8::from(cold)));
+            }
+        });
     }
 
     /// Which rules may not act, by order or by their brake.

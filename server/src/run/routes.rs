@@ -2,7 +2,9 @@
 //! routers, the guard and the test against the document are all made of it.
 
 use super::node::Node;
-use super::{decide, events, guard, operator, outcomes, probes, records, reload, stream, switches};
+use super::{
+    decide, events, guard, operator, outcomes, probes, records, reload, rollback, stream, switches,
+};
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
 use connectors::http::problem::{self, Problem};
@@ -74,6 +76,7 @@ const CONFIG: Route = admin("GET", "/v1/config", OPERATE);
 const SHARDS: Route = admin("GET", "/v1/shards", OPERATE);
 const RULES: Route = admin("GET", "/v1/rules", OPERATE);
 const RELOAD: Route = admin("POST", "/v1/rules/reload", OPERATE);
+const ROLLBACK: Route = admin("POST", "/v1/rules/rollback", OPERATE);
 const PAUSE: Route = admin("POST", "/v1/rules/{id}/pause", OPERATE);
 const RESUME: Route = admin("POST", "/v1/rules/{id}/resume", OPERATE);
 const SWITCH: Route = admin("POST", "/v1/switches/{switch}", OPERATE);
@@ -82,9 +85,9 @@ const LOG_LEVEL: Route = admin("PUT", "/v1/log-level", OPERATE);
 
 /// Every endpoint.
 #[cfg(test)]
-const ALL: [Route; 21] = [
+const ALL: [Route; 22] = [
     EVENTS, DECIDE, OUTCOMES, STREAM, DECISION, EXPLAIN, OPENAPI, LIVE, READY, STARTED, METRICS,
-    STATUS, CONFIG, SHARDS, RULES, RELOAD, PAUSE, RESUME, SWITCH, DRAIN, LOG_LEVEL,
+    STATUS, CONFIG, SHARDS, RULES, RELOAD, ROLLBACK, PAUSE, RESUME, SWITCH, DRAIN, LOG_LEVEL,
 ];
 
 /// The endpoints of the public listener.
@@ -111,6 +114,7 @@ pub(crate) fn admin_router(node: &Arc<Node>) -> Router {
     let router = guard::route(router, node, SHARDS, operator::shards);
     let router = guard::route(router, node, RULES, operator::rules);
     let router = guard::route(router, node, RELOAD, reload::reload);
+    let router = guard::route(router, node, ROLLBACK, rollback::rollback);
     let router = guard::route(router, node, PAUSE, switches::pause);
     let router = guard::route(router, node, RESUME, switches::resume);
     let router = guard::route(router, node, SWITCH, switches::turn);

