@@ -22,7 +22,7 @@ mod timers;
 
 pub use admit::Admitted;
 pub use entities::EntityValue;
-pub use exchange::Succession;
+pub use exchange::{Ready, Succession};
 pub use prepare::Record;
 
 use crate::change::{Change, SharedChange};

@@ -9,8 +9,9 @@ use crate::plan::Plan;
 use crate::shard::{Succession, Work};
 use crate::switch::{Standing, Switch};
 use rules::book::Book;
+use rules::interpreter::Interpreter;
 use rules::value::Text;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 impl Engine {
     /// Turns something off or on at `now` ms of the wall clock, in a tick of its own: what comes behind
@@ -45,7 +46,8 @@ impl Engine {
     }
 
     /// Takes up another book at `now` ms of the wall clock, behind a tick of its own: what comes behind
-    /// it is decided by the new book, on state that is carried over by names.
+    /// it is decided by the new book, on state that is carried over by names. `ready` holds interpreters
+    /// of the book, one per shard, for whoever would not have events wait until they are made.
     ///
     /// # Errors
     /// As [`Engine::push`].
@@ -53,6 +55,7 @@ impl Engine {
         &mut self,
         book: &Arc<Book>,
         plan: &Arc<Plan>,
+        ready: Vec<Interpreter>,
         now: i64,
     ) -> Result<Output, Fault> {
         let mut output = Output::default();
@@ -62,7 +65,7 @@ impl Engine {
             self.stir(&output);
         }
         let at = self.door.clock().unwrap_or(at);
-        self.carry_over(book, plan, at)?;
+        self.succeed(book, plan, ready, at)?;
         Ok(output)
     }
 
@@ -72,11 +75,22 @@ impl Engine {
     /// # Errors
     /// As [`Engine::push`].
     pub fn carry_over(&mut self, book: &Arc<Book>, plan: &Arc<Plan>, at: i64) -> Result<(), Fault> {
+        self.succeed(book, plan, Vec::new(), at)
+    }
+
+    fn succeed(
+        &mut self,
+        book: &Arc<Book>,
+        plan: &Arc<Plan>,
+        ready: Vec<Interpreter>,
+        at: i64,
+    ) -> Result<(), Fault> {
         let passage = Passage::of((&self.book, &self.plan), (book, plan));
         let next = Succession {
             book: Arc::clone(book),
             plan: Arc::clone(plan),
             passage: Arc::new(passage),
+            ready: Arc::new(Mutex::new(ready)),
             at,
         };
         self.crew.run(|| Work::Book(next.clone()))?;

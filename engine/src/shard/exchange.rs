@@ -12,10 +12,11 @@ use crate::state::carry::Carry;
 use crate::tally::Tally;
 use rules::book::Book;
 use rules::facts::Facts;
-use std::sync::Arc;
+use rules::interpreter::Interpreter;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A book that takes over.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Succession {
     /// The book.
     pub book: Arc<Book>,
@@ -23,9 +24,14 @@ pub struct Succession {
     pub plan: Arc<Plan>,
     /// What of the former book is what of this one.
     pub passage: Arc<Passage>,
+    /// Interpreters of it that are made already: a shard takes one, or makes its own.
+    pub ready: Ready,
     /// The door's clock, ms.
     pub at: i64,
 }
+
+/// Interpreters that somebody made while events went on.
+pub type Ready = Arc<Mutex<Vec<Interpreter>>>;
 
 impl Shard {
     /// Everything that is made of a book is made anew; counters of rules that stay go on.
@@ -34,6 +40,7 @@ impl Shard {
             book,
             plan,
             passage,
+            ready,
             at,
         } = next;
         // Whoever gets here from the log has not been told by each tick what may be forgotten.
@@ -54,7 +61,8 @@ impl Shard {
         let counted = self.tally.settled(&self.book);
         self.tally = Tally::new(&book, self.show.depth);
         self.tally.go_on(&book, &self.book, &counted);
-        self.interpreter = interpreter(&book, &self.show);
+        let made = ready.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        self.interpreter = made.unwrap_or_else(|| interpreter(&book, &self.show));
         for (list, member) in &self.listed {
             self.interpreter.extend_list(list, member);
         }

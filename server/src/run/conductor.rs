@@ -161,8 +161,9 @@ impl Conductor {
         let why = (order.why, order.by);
         let (output, edition) = match order.what {
             What::Switch { switch, on } => (self.engine.switch(switch, on, why, door)?, None),
-            What::Book(edition) => {
-                let output = self.engine.exchange(&edition.book, &edition.plan, door)?;
+            What::Book(edition, ready) => {
+                let (book, plan) = (&edition.book, &edition.plan);
+                let output = self.engine.exchange(book, plan, ready, door)?;
                 self.book = edition.book.hash.clone();
                 let stand = self.engine.stand();
                 let turn = Era {

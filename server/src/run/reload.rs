@@ -13,6 +13,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
 use rules::finding::render::render_json;
+use rules::interpreter::Interpreter;
 use serde_json::{Value, json as value};
 use std::sync::Arc;
 
@@ -109,7 +110,15 @@ pub(crate) async fn activate(
 ) -> Result<(), Problem> {
     let (hash, sources) = (edition.book.hash.to_string(), Arc::clone(&edition.sources));
     keeping(node, |library| library.keep(&hash, &sources))?;
-    order::give(node, What::Book(edition), (why, by)).await
+    let (book, shards) = (Arc::clone(&edition.book), node.shards);
+    let make = move || {
+        let made = (0..shards).map(|_| Interpreter::new(Arc::clone(&book)));
+        made.collect::<Vec<_>>()
+    };
+    // What could not be made here is made by the shards.
+    let ready = tokio::task::spawn_blocking(move || on_big_stack(make)).await;
+    let ready = ready.ok().flatten().unwrap_or_default();
+    order::give(node, What::Book(edition, ready), (why, by)).await
 }
 
 /// Does something with what is kept of books, where anything is.
