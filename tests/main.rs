@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod benches;
+mod change;
 mod command;
 mod crash;
 mod decode;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     promises.extend(windows::trials());
     promises.extend(sameness::trials());
     promises.extend(restart::trials());
+    promises.extend(change::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
     promises.extend(http::trials());
