@@ -173,19 +173,26 @@ fn follow(one: &mut Run, others: Vec<(&str, Run)>, tail: &[Record]) -> Claimed {
 
 fn goes_on(story: &stories::Story) -> Claimed {
     let (old, new) = (Laid::of(&(story.old)()?)?, Laid::of(&(story.new)()?)?);
-    let records = stories::day()?;
-    let part = |n: usize| -> Result<&[Record], Failed> {
-        let of = |n: usize| records.len() * n / 5;
-        Ok(records.get(of(n)..of(n + 1)).ok_or("no such part")?)
-    };
-    for (first, second) in [(&old, &new), (&new, &old)] {
-        for shards in [1, 3] {
-            there_and_back(first, second, shards, &part)
-                .and_then(|()| reload_or_restart(first, second, shards, &part))
-                .map_err(|e| {
-                    let words = e.message().unwrap_or("no words").to_owned();
-                    format!("{shards} shards, {} first: {words}", first.book.hash)
-                })?;
+    for (name, records) in [
+        ("the day", stories::day()?),
+        ("transfers", stories::transfers()),
+    ] {
+        let part = |n: usize| -> Result<&[Record], Failed> {
+            let of = |n: usize| records.len() * n / 5;
+            Ok(records.get(of(n)..of(n + 1)).ok_or("no such part")?)
+        };
+        for (first, second) in [(&old, &new), (&new, &old)] {
+            for shards in [1, 3] {
+                there_and_back(first, second, shards, &part)
+                    .and_then(|()| reload_or_restart(first, second, shards, &part))
+                    .map_err(|e| {
+                        let words = e.message().unwrap_or("no words").to_owned();
+                        format!(
+                            "{name}, {shards} shards, {} first: {words}",
+                            first.book.hash
+                        )
+                    })?;
+            }
         }
     }
     Ok(())

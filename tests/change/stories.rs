@@ -1,8 +1,9 @@
 //! What may become of a catalogue: two projects each, taken up one after the other, both ways.
 
 use engine::shard::Record;
-use kit::{Failed, read, root};
+use kit::{Failed, Seed, read, root};
 use rules::project::Project;
+use serde_json::json;
 use std::sync::Arc;
 
 /// Two projects.
@@ -44,6 +45,32 @@ pub(super) fn day() -> Result<Vec<Record>, Failed> {
         bytes: text.as_bytes().to_vec(),
     });
     Ok(records.collect())
+}
+
+/// A day of transfers: many customers, each with a few, hours apart, so that a window is full of what
+/// nobody touches while another book is in force.
+pub(super) fn transfers() -> Vec<Record> {
+    let mut seed = Seed::new(11);
+    let mut draw = |below: u64| seed.draw() % below;
+    let made = (0..1_000u64).map(|n| {
+        // Most rest between the first fifth and the last.
+        let customers = if (200..800).contains(&n) { 20 } else { 60 };
+        let data = json!({
+            "amount": format!("{}.00", 1 + draw(900)), "direction": "out", "own_account": false,
+            "account": format!("ACC{}", draw(60)), "payee": format!("p{}", draw(9)),
+            "device": format!("d{}", draw(30)),
+        });
+        let event = json!({
+            "id": format!("t{}", n - draw(2).min(n)), "type": "transaction.transfer",
+            "customer": format!("c{}", draw(customers)), "time": 1_772_413_200_000 + n * 80_000,
+            "source": "made", "data": data,
+        });
+        Record {
+            line: n + 1,
+            bytes: event.to_string().into_bytes(),
+        }
+    });
+    made.collect()
 }
 
 fn bank() -> Result<Project, Failed> {
