@@ -2,6 +2,7 @@
 
 mod access;
 mod bad;
+mod change;
 mod reload;
 mod switches;
 mod walk;
@@ -15,5 +16,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(access::trials());
     trials.extend(switches::trials());
     trials.extend(reload::trials());
+    trials.extend(change::trials());
     trials
 }
