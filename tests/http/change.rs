@@ -18,6 +18,7 @@ pub(super) fn trials() -> Vec<Trial> {
             "http::a_restart_takes_another_catalogue_up_as_a_reload_does",
             restarted,
         ),
+        claim("http::a_recovery_goes_through_the_books_in_order", in_order),
         claim("http::a_type_that_changes_is_refused_everywhere", retyped),
         claim(
             "http::a_rollback_goes_back_and_holds_over_a_restart",
