@@ -22,7 +22,7 @@ mod timers;
 
 pub use admit::Admitted;
 pub use entities::EntityValue;
-pub use exchange::{Ready, Succession};
+pub use exchange::Succession;
 pub use prepare::Record;
 
 use crate::change::{Change, SharedChange};
@@ -49,7 +49,6 @@ use std::sync::Arc;
 use sweep::Sweeper;
 
 /// What a shard is asked to do.
-#[derive(Clone)]
 pub enum Work {
     /// Decode these records.
     Prepare(Vec<Record>),
@@ -76,7 +75,7 @@ pub enum Work {
     /// Give the counters.
     Tally,
     /// Go on with another book.
-    Book(Succession),
+    Book(Box<Succession>),
     /// Say what does not act now.
     Standing,
     /// Hash the state live at this instant, ms.
@@ -198,7 +197,7 @@ impl Shard {
             Work::NextTimer => done.next_timer = self.next_timer(),
             Work::Size => done.size = self.state.size(),
             Work::Tally => done.tally = self.tally.settled(&self.book),
-            Work::Book(next) => self.exchange(next),
+            Work::Book(next) => self.exchange(*next),
             Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),
             Work::Hash(now) => done.hash = self.hash(now),
         }

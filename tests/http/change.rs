@@ -190,7 +190,29 @@ fn restarted() -> Claimed {
     same(withdraw(&service, "w1")?, 0)?;
     same(withdraw(&service, "w2")?, 0)?;
     enlarge(&service)?;
-    let service = Running::start_in(service.killed()?, SECTIONS)?;
+    // Somebody looks beforehand what it would be.
+    let (project, data) = (service.folder.join("project"), service.folder.join("data"));
+    let said = Deft::new(["check"]).arg(&project).arg("--data").arg(&data);
+    let said = said.run()?.expect_code(0)?;
+    if !said.stderr.contains("`withdrawals_30d` is warm from ") {
+        return Err(said.complaint("the window is not told to be cold"));
+    }
+    // A copy of the store has what it takes to go on from.
+    let (copy, other) = (service.folder.join("copy"), service.folder.join("other"));
+    let backup = Deft::new(["store", "backup"])
+        .arg(&data)
+        .arg("--to")
+        .arg(&copy);
+    backup.run()?.expect_code(0)?;
+    let bring = Deft::new(["store", "restore"])
+        .arg(&copy)
+        .arg("--to")
+        .arg(&other);
+    bring.run()?.expect_code(0)?;
+    let folder = service.killed()?;
+    std::fs::remove_dir_all(folder.join("data"))?;
+    std::fs::rename(folder.join("other"), folder.join("data"))?;
+    let service = Running::start_in(folder, SECTIONS)?;
     enlarged(&service, "one")?;
     same(withdraw(&service, "w3")? > 0, true)?;
     // Nothing but the start has said so, and the next one knows.

@@ -11,7 +11,7 @@ use crate::switch::{Standing, Switch};
 use rules::book::Book;
 use rules::interpreter::Interpreter;
 use rules::value::Text;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 impl Engine {
     /// Turns something off or on at `now` ms of the wall clock, in a tick of its own: what comes behind
@@ -86,14 +86,17 @@ impl Engine {
         at: i64,
     ) -> Result<(), Fault> {
         let passage = Passage::of((&self.book, &self.plan), (book, plan));
-        let next = Succession {
-            book: Arc::clone(book),
-            plan: Arc::clone(plan),
-            passage: Arc::new(passage),
-            ready: Arc::new(Mutex::new(ready)),
-            at,
-        };
-        self.crew.run(|| Work::Book(next.clone()))?;
+        let passage = Arc::new(passage);
+        let mut ready = ready.into_iter();
+        self.crew.run(|| {
+            Work::Book(Box::new(Succession {
+                book: Arc::clone(book),
+                plan: Arc::clone(plan),
+                passage: Arc::clone(&passage),
+                interpreter: ready.next(),
+                at,
+            }))
+        })?;
         (self.book, self.plan) = (Arc::clone(book), Arc::clone(plan));
         self.door.adopt(&book.catalogue);
         self.shares = book.rules.iter().any(changes_for_all);

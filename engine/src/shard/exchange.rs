@@ -13,10 +13,9 @@ use crate::tally::Tally;
 use rules::book::Book;
 use rules::facts::Facts;
 use rules::interpreter::Interpreter;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// A book that takes over.
-#[derive(Clone)]
 pub struct Succession {
     /// The book.
     pub book: Arc<Book>,
@@ -24,14 +23,11 @@ pub struct Succession {
     pub plan: Arc<Plan>,
     /// What of the former book is what of this one.
     pub passage: Arc<Passage>,
-    /// Interpreters of it that are made already: a shard takes one, or makes its own.
-    pub ready: Ready,
+    /// An interpreter of it that was made while events went on; else the shard makes its own.
+    pub interpreter: Option<Interpreter>,
     /// The door's clock, ms.
     pub at: i64,
 }
-
-/// Interpreters that somebody made while events went on.
-pub type Ready = Arc<Mutex<Vec<Interpreter>>>;
 
 impl Shard {
     /// Everything that is made of a book is made anew; counters of rules that stay go on.
@@ -40,7 +36,7 @@ impl Shard {
             book,
             plan,
             passage,
-            ready,
+            interpreter: made,
             at,
         } = next;
         // Whoever gets here from the log has not been told by each tick what may be forgotten.
@@ -61,7 +57,6 @@ impl Shard {
         let counted = self.tally.settled(&self.book);
         self.tally = Tally::new(&book, self.show.depth);
         self.tally.go_on(&book, &self.book, &counted);
-        let made = ready.lock().unwrap_or_else(PoisonError::into_inner).pop();
         self.interpreter = made.unwrap_or_else(|| interpreter(&book, &self.show));
         for (list, member) in &self.listed {
             self.interpreter.extend_list(list, member);

@@ -129,12 +129,7 @@ fn build(
     let meters = Arc::new(Meters::new(&book, config.observe.max_series)?);
     let decisions = Arc::new(Decisions::new(ms(config.keep.decisions)));
     let ring = Arc::new(ring(&config));
-    let views = store::Views {
-        shelf: &shelf,
-        decisions: &decisions,
-        ring: &ring,
-    };
-    let life = begin_life(&config, settings, &views)?;
+    let life = begin_life(&config, settings, (&shelf, &decisions, &ring))?;
     let mut engine = life.engine;
     board.set_standing(engine.standing()?);
     let keeper = life.keeper;
@@ -225,12 +220,12 @@ struct Life {
 fn begin_life(
     config: &Config,
     settings: &Settings,
-    views: &store::Views<'_>,
+    (shelf, decisions, ring): (&Shelf, &Decisions, &Ring),
 ) -> anyhow::Result<Life> {
     let born = clock::wall();
     let Some(dir) = &config.node.data else {
-        let book = views.shelf.book();
-        views.shelf.begin(Era {
+        let book = shelf.book();
+        shelf.begin(Era {
             seq: 0,
             at: born,
             book: book.hash.to_string(),
@@ -244,7 +239,12 @@ fn begin_life(
             keeper: None,
         });
     };
-    let found = store::open(dir, config, settings, views)?;
+    let views = store::Views {
+        shelf,
+        decisions,
+        ring,
+    };
+    let found = store::open(dir, config, settings, &views)?;
     let (durable, changes) = (found.durable, found.changes);
     tracing::info!(durable, changes, "restored");
     Ok(Life {
