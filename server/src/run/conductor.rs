@@ -155,7 +155,7 @@ impl Conductor {
 
     /// Carries an order out: what is behind it in the lanes is decided so.
     fn carry_out(&mut self, order: Order) -> Result<(), Halt> {
-        let door = clock::wall();
+        let (door, began) = (clock::wall(), clock::moment());
         let line = order.line().to_string();
         let by = order.by.to_string();
         let why = (order.why, order.by);
@@ -177,6 +177,8 @@ impl Conductor {
         };
         if edition.is_some() {
             self.count()?;
+            let took = began.elapsed();
+            tracing::info!(took_us = took.as_micros(), "a book was taken up");
         }
         let given = Given {
             line,
