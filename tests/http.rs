@@ -2,8 +2,9 @@
 
 mod access;
 mod bad;
-mod outside;
+mod change;
 mod customers;
+mod outside;
 mod reload;
 mod switches;
 mod walk;
@@ -19,5 +20,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(outside::trials());
     trials.extend(switches::trials());
     trials.extend(reload::trials());
+    trials.extend(change::trials());
     trials
 }

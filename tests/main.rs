@@ -3,6 +3,7 @@
 mod aside;
 mod bad_input;
 mod benches;
+mod change;
 mod command;
 mod crash;
 mod decode;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     promises.extend(restart::trials());
     promises.extend(restore::trials());
     promises.extend(aside::trials());
+    promises.extend(change::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
     promises.extend(http::trials());

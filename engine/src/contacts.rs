@@ -13,6 +13,7 @@ pub use observe::Heard;
 pub use withdrawal::{Recall, Withdrawal, silences};
 
 use crate::change::Change;
+use crate::passage::Passage;
 use rules::rule::Class;
 use rules::value::{EntityKey, Text};
 use silence::Silence;
@@ -185,6 +186,22 @@ impl Contacts {
             | Change::TimerSet { .. }
             | Change::TimerForgotten { .. } => {}
         }
+    }
+
+    /// Entities as another book knows them. What was for one that it does not know is no longer for
+    /// any; a hold on it ends.
+    pub(crate) fn carry(&mut self, passage: &Passage) {
+        for reservation in &mut self.reservations {
+            let subject = reservation.subject.take();
+            reservation.subject = subject.and_then(|key| passage.key(key));
+        }
+        self.holds.retain_mut(|hold| match hold.subject.take() {
+            None => true,
+            Some(key) => {
+                hold.subject = passage.key(key);
+                hold.subject.is_some()
+            }
+        });
     }
 
     fn consented(&mut self, purpose: &Text, channel: &Text, given: bool, key: (i64, u64)) {

@@ -135,6 +135,14 @@ impl Door {
         }
     }
 
+    /// Goes on with the bounds of another catalogue.
+    pub fn adopt(&mut self, catalogue: &Catalogue) {
+        let bounds = Self::new(catalogue, self.order);
+        self.max_future = bounds.max_future;
+        self.max_past = bounds.max_past;
+        self.lateness_max = bounds.lateness_max;
+    }
+
     /// Where it stands.
     #[must_use]
     pub fn stand(&self) -> Stand {

@@ -55,6 +55,9 @@ pub struct Output {
 
 /// A door, and shards behind it.
 pub struct Engine {
+    /// The book in force, and its plan.
+    book: Arc<Book>,
+    plan: Arc<Plan>,
     door: Door,
     crew: Crew,
     batch: usize,
@@ -89,6 +92,8 @@ impl Engine {
             pending: Vec::new(),
             shares,
             stirred: i64::MIN,
+            book,
+            plan,
         })
     }
 

@@ -2,6 +2,7 @@
 //! of a run to an empty engine has its state; no rule runs for that.
 
 use crate::change::{Change, SharedChange};
+use crate::cover::Cover;
 use crate::key::KeyGroup;
 use crate::window::track::{Cell, Order};
 use rules::book::Book;
@@ -68,6 +69,13 @@ pub enum Entry {
         /// Door time of the tick, ms.
         at: i64,
     },
+    /// A window may not know its whole length yet: what a snapshot keeps.
+    Covered {
+        /// The feature.
+        feature: Text,
+        /// What it knows.
+        cover: Cover,
+    },
 }
 
 /// Whose track it is.
@@ -99,7 +107,7 @@ impl Entry {
                     Some(KeyGroup::of_entity(&entity.name, &key.id))
                 }
             },
-            Self::Pending(_) | Self::Published | Self::Braked { .. } => None,
+            Self::Pending(_) | Self::Published | Self::Braked { .. } | Self::Covered { .. } => None,
         }
     }
 }

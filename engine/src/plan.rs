@@ -1,7 +1,6 @@
 //! The plan: a book's windows laid out as tracks, and what each event type does to them. Built once
 //! per book; the hot path only follows it.
 
-mod alike;
 mod build;
 
 use crate::window::read::Window;

@@ -25,6 +25,7 @@ mod timers;
 
 pub use admit::Admitted;
 pub use entities::EntityValue;
+pub use exchange::Succession;
 pub use prepare::Record;
 
 use crate::change::{Change, SharedChange};
@@ -52,7 +53,6 @@ use std::sync::Arc;
 use sweep::Sweeper;
 
 /// What a shard is asked to do.
-#[derive(Clone)]
 pub enum Work {
     /// Decode these records.
     Prepare(Vec<Record>),
@@ -84,8 +84,8 @@ pub enum Work {
     Size,
     /// Give the counters.
     Tally,
-    /// Go on with this book; the plan kept so far serves it.
-    Book(Arc<Book>, Arc<Plan>),
+    /// Go on with another book.
+    Book(Box<Succession>),
     /// Say what does not act now.
     Standing,
     /// Hash the state live at this instant, ms.
@@ -213,7 +213,7 @@ impl Shard {
             Work::NextTimer => done.next_timer = self.next_timer(),
             Work::Size => done.size = self.state.size(),
             Work::Tally => done.tally = self.tally.settled(&self.book),
-            Work::Book(book, plan) => self.exchange(book, plan),
+            Work::Book(next) => self.exchange(*next),
             Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),
             Work::Hash(now) => done.hash = self.hash(now),
         }

@@ -1,5 +1,6 @@
 //! What a shard owns: customers and entities, by key group.
 
+pub(crate) mod carry;
 pub mod customer;
 pub mod seen;
 pub mod state_hash;

@@ -62,6 +62,9 @@ pub struct Standing {
     pub off: BTreeMap<Switch, Off>,
     /// Rules their brake paused, and since when.
     pub braked: BTreeMap<Text, i64>,
+    /// Windows that may not know their whole length yet, and from when on they do, ms. A rule that
+    /// reads one only watches till then.
+    pub cold: BTreeMap<Text, i64>,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 pub mod expression;
 pub mod feature;
+pub mod kept;
 pub mod load;
 pub mod policy;
 pub mod validity;
@@ -201,6 +202,8 @@ pub struct Entity {
 pub struct Tag {
     /// Its name.
     pub name: Text,
+    /// What it was called before: its values are kept.
+    pub was: Option<Text>,
     /// What people call it.
     pub title: Words,
     /// Its type.

@@ -8,6 +8,7 @@ mod reminders;
 mod rules;
 mod sense;
 mod version;
+mod windows;
 
 use crate::book::{Book, RuleIx};
 use crate::catalogue::feature::Feature;
@@ -130,6 +131,9 @@ impl Round {
         self.rules.sort_by(|a, b| a.rule.id.cmp(&b.rule.id));
         let mut expressions = self.expressions.compiled;
         let record = record::of(&catalogue, &self.rules, &expressions);
+        for checked in &mut self.rules {
+            checked.rule.windows = windows::of(&catalogue, &self.layout, checked, &expressions);
+        }
         let mut all: Vec<Rule> = Vec::with_capacity(self.rules.len());
         let mut offers: Vec<Named> = Vec::with_capacity(self.rules.len());
         for (at, mut checked) in (0u16..).zip(self.rules) {

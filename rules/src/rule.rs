@@ -200,6 +200,8 @@ pub struct Rule {
     /// The operands of the `&&` spine of `when`; one when there is no `&&`, none when `when` is
     /// more than one expression.
     pub operands: Vec<Operand>,
+    /// Every window it can read, itself or through its offers, segments and derived words, by name.
+    pub windows: Vec<Text>,
 }
 
 impl Rule {

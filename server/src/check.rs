@@ -3,9 +3,11 @@
 use crate::cli::{LangArg, NO, YES};
 use crate::config::{self, Config};
 use crate::load::{colour, load};
+use crate::run::kept::Kept;
 use clap::{Args, ValueEnum};
 use rules::finding::render::{render_json, render_pretty};
 use rules::finding::{Findings, Severity};
+use rules::value::time_text;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -18,6 +20,10 @@ pub(crate) struct CheckArgs {
     /// A configuration of `deft run`, to be checked with the project it names.
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// A data folder that the project is to be taken up on: types that it has otherwise are told, and
+    /// which windows would be cold.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// For people, or for programs.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -47,6 +53,14 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<u8> {
     let dir = args.dir.as_ref().unwrap_or(&config.node.project);
     let loaded = load(dir)?;
     about.extend(loaded.findings.clone());
+    let mut cold = Vec::new();
+    if let (Some(data), Some(book)) = (&args.data, &loaded.book) {
+        let kept = Kept::read(data)?;
+        about.extend(book.catalogue.unfit(&kept.types));
+        if !about.has_errors() {
+            cold = kept.cold(book)?;
+        }
+    }
     let (findings, project) = (&about, &loaded.project);
     let mut out = std::io::stdout().lock();
     let text = match args.format {
@@ -66,6 +80,12 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<u8> {
             "ok: {rules} rules over {events} event types, book {}",
             book.hash
         );
+        for (feature, warm) in &cold {
+            eprintln!(
+                "`{feature}` is warm from {}, if it is taken up now",
+                time_text(*warm)
+            );
+        }
         eprintln!("next: deft test {}", dir.display());
     }
     Ok(YES)

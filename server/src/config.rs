@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) keep: Keep,
     /// Events a second that HTTP may send; `None`: as many as there is room for.
     pub(crate) rate: Option<u32>,
+    /// The project is watched, and taken up when it is another.
+    pub(crate) watch: bool,
     /// A book whose cases fail is refused.
     pub(crate) proof: bool,
     pub(crate) observe: Observe,
@@ -207,6 +209,7 @@ impl Default for Config {
                 stream: Duration::from_secs(86_400),
             },
             rate: None,
+            watch: false,
             proof: false,
             observe: Observe {
                 json: false,

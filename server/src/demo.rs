@@ -11,8 +11,8 @@ use crate::cli::{COULD_NOT, LangArg, NO};
 use crate::config::Config;
 use crate::load;
 use crate::run::clock;
-use crate::run::node::Node;
 use crate::run::doors::Doors;
+use crate::run::node::Node;
 use crate::run::start::start_with;
 use clap::Args;
 use feed::{Feed, SENT_MAX};
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<u8> {
     let code = start_with(
         config,
         Arc::new(book),
-        loaded.project.catalogue,
+        &loaded.project,
         Some(move |node: &Arc<Node>, doors: &Doors| begin(node, doors, page, feed, lasts, kept)),
     )?;
     let Some(totals) = totals.get() else {

@@ -19,6 +19,8 @@ mod gate;
 mod guard;
 mod holds;
 mod intake;
+pub(crate) mod kept;
+pub(crate) mod library;
 mod logs;
 mod look;
 mod meters;
@@ -30,6 +32,7 @@ mod probes;
 mod progress;
 mod records;
 mod reload;
+mod rollback;
 mod routes;
 mod serve;
 mod shelf;
@@ -39,6 +42,7 @@ mod stream;
 mod switches;
 mod tokens;
 mod unanswered;
+mod watch;
 
 use crate::cli::{COULD_NOT, LangArg};
 use crate::config::{self, Config};
@@ -101,7 +105,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     let Some(book) = loaded.book else {
         return Ok(COULD_NOT);
     };
-    start::start(config, Arc::new(book), loaded.project.catalogue)
+    start::start(config, Arc::new(book), &loaded.project)
 }
 
 /// Findings about a configuration, for people.

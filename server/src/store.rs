@@ -2,9 +2,11 @@
 //! writes it need not run; only `verify` and `restore` ask that it does not.
 
 use crate::cli::{NO, YES};
+use crate::run::library::FOLDER;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use engine::log::{Disk, Files, Overview, View, info, restore, verify};
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -97,11 +99,13 @@ pub(crate) fn run(args: &StoreArgs) -> anyhow::Result<u8> {
         Verb::Backup { dir, to } => {
             let view = opened(dir)?;
             let backup = view.backup(&disk(), to)?;
+            books(dir, to)?;
             let (durable, files, bytes) = (backup.durable, backup.files, backup.bytes);
             writeln!(out, "{files} files, {bytes} bytes, up to number {durable}")?;
         }
         Verb::Restore { backup, to } => {
             let restored = restore(&disk(), backup, &disk(), to)?;
+            books(backup, to)?;
             let (durable, files, bytes) = (restored.durable, restored.files, restored.bytes);
             writeln!(out, "{files} files, {bytes} bytes, up to number {durable}")?;
         }
@@ -135,6 +139,27 @@ pub(crate) fn log(args: &LogArgs) -> anyhow::Result<u8> {
     }
     out.flush()?;
     Ok(YES)
+}
+
+/// The sources of the books go with the log that they decided.
+fn books(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let (from, to) = (from.join(FOLDER), to.join(FOLDER));
+    if !from.is_dir() {
+        return Ok(());
+    }
+    let copied = || -> std::io::Result<()> {
+        fs::create_dir_all(&to)?;
+        for entry in fs::read_dir(&from)? {
+            let path = entry?.path();
+            if let Some(name) = path.file_name() {
+                let kept = to.join(name);
+                fs::copy(&path, &kept)?;
+                fs::File::open(&kept)?.sync_all()?;
+            }
+        }
+        fs::File::open(&to)?.sync_all()
+    };
+    copied().with_context(|| format!("cannot copy `{}`", from.display()))
 }
 
 fn opened(dir: &Path) -> anyhow::Result<View> {

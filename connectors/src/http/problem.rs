@@ -50,6 +50,8 @@ kinds! {
     DUPLICATE_MISMATCH CONFLICT "the id came before with other content";
     /// The project cannot be taken up; the book in force stays.
     RULES_REFUSED CONFLICT "the project cannot be taken up";
+    /// No other book was in force before, or it is kept no longer.
+    NOTHING_BEFORE CONFLICT "there is no book to go back to";
     /// It was here and is kept no longer.
     GONE GONE "it is kept no longer";
     /// The body is larger than the limit.

@@ -76,6 +76,13 @@ pub struct Given<'a> {
     pub fired: bool,
 }
 
+impl Given<'_> {
+    /// It had nothing to say.
+    pub(super) fn is_silent(&self) -> bool {
+        !self.fired && self.candidates.is_empty() && self.faults.is_empty()
+    }
+}
+
 /// How much of a condition is still to be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {

@@ -25,23 +25,23 @@ pub fn decide(
 ) -> Option<Decision> {
     let book = scene.book;
     let mut heard = Heard::default();
+    let mut noted = Noted::new(policy);
     let mut found = std::mem::take(&mut scene.interpreter.survivors);
     // Why a rule was false is counted operand by operand, and then every rule must be asked.
     if tally.depth == Depth::Whole && scene.candidates(event.kind, &mut found) {
         tally.found(event.kind, &found.rules);
         for ix in &found.rules {
-            heard.hear(scene, *ix, Asked::Rest, tally);
+            heard.hear(scene, &mut noted, *ix, Asked::Rest, tally);
         }
     } else {
         for ix in book.rules_on(event.kind) {
-            heard.hear(scene, *ix, Asked::Whole, tally);
+            heard.hear(scene, &mut noted, *ix, Asked::Whole, tally);
         }
     }
     scene.interpreter.survivors = found;
     if heard.is_silent() {
         return None;
     }
-    let mut noted = Noted::new(policy);
     let mut court = Court {
         book,
         event,
@@ -89,26 +89,38 @@ struct Heard<'a> {
 }
 
 impl<'a> Heard<'a> {
-    fn hear(&mut self, scene: &mut Scene<'a>, ix: RuleIx, asked: Asked, tally: &mut Tally) {
+    /// A live rule that has something to say and reads a cold window only watches, unless it says
+    /// otherwise.
+    fn hear(
+        &mut self,
+        scene: &mut Scene<'a>,
+        noted: &mut Noted<'_>,
+        ix: RuleIx,
+        asked: Asked,
+        tally: &mut Tally,
+    ) {
         let book = scene.book;
-        let Some(mode) = book.rule(ix).map(|rule| rule.header.mode) else {
+        let Some(rule) = book.rule(ix).filter(|rule| rule.header.mode != Mode::Off) else {
             return;
         };
-        match mode {
-            Mode::Off => {}
-            Mode::Live => {
-                let given = evaluate(scene, ix, asked, tally);
-                self.live.extend(given.candidates);
-                self.faults.extend(given.faults);
-                self.fired.extend(given.fired.then_some(ix));
-            }
-            Mode::Shadow => {
-                let given = evaluate(scene, ix, asked, tally);
-                self.faults.extend(given.faults);
-                if !given.candidates.is_empty() {
-                    self.shadow.push(given.candidates);
-                }
-            }
+        let mut given = evaluate(scene, ix, asked, tally);
+        if given.is_silent() {
+            return;
+        }
+        let cold = noted.is_cold(&rule.windows) && !rule.header.cold_live;
+        if rule.header.mode == Mode::Live && !cold {
+            self.live.extend(given.candidates);
+            self.faults.extend(given.faults);
+            self.fired.extend(given.fired.then_some(ix));
+            return;
+        }
+        given
+            .faults
+            .iter_mut()
+            .for_each(|fault| fault.shadow = true);
+        self.faults.extend(given.faults);
+        if !given.candidates.is_empty() {
+            self.shadow.push(given.candidates);
         }
     }
 

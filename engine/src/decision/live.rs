@@ -42,6 +42,10 @@ impl Policy for Live<'_> {
                 by: None,
             },
             Question::Off { .. } => Answer::Free,
+            Question::Cold { feature } => match self.shared.cold_until(feature) {
+                Some(until) if until > self.at => Answer::until(until),
+                _ => Answer::Free,
+            },
             Question::Listed { list } if self.is_listed(list) => Answer::Closed {
                 until: None,
                 by: None,
@@ -87,6 +91,10 @@ impl Policy for Live<'_> {
 
     fn zone(&self) -> &TimeZone {
         self.zone
+    }
+
+    fn is_warm(&self) -> bool {
+        self.shared.covers().is_empty()
     }
 }
 

@@ -10,6 +10,9 @@ use rules::value::{EntityKey, Text, time_text};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
+/// How the key of a question for a cold window begins.
+pub(crate) const COLD: &str = "cold ";
+
 /// A question of the decision.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
@@ -22,6 +25,11 @@ pub enum Question {
     Off {
         /// What.
         switch: Switch,
+    },
+    /// Does the window not know its whole length yet?
+    Cold {
+        /// The feature.
+        feature: Text,
     },
     /// Does the customer stand on this list?
     Listed {
@@ -74,6 +82,7 @@ impl Question {
         match self {
             Self::Braked { rule } => format!("brake {rule}"),
             Self::Off { switch } => format!("off {switch}"),
+            Self::Cold { feature } => format!("{COLD}{feature}"),
             Self::Listed { list } => format!("list {list}"),
             Self::Hold => "hold".to_owned(),
             Self::Consent { purpose, channel } => format!("consent {}/{channel}", purpose.name()),
@@ -102,10 +111,10 @@ impl Question {
     }
 
     /// True when a record says nothing where the answer is no: of every candidate it is asked whether
-    /// it is turned off, and hardly ever one is.
+    /// it is turned off and whether its windows are cold, and hardly ever one is.
     #[must_use]
     pub fn is_tacit(&self) -> bool {
-        matches!(self, Self::Off { .. })
+        matches!(self, Self::Off { .. } | Self::Cold { .. })
     }
 }
 
@@ -212,6 +221,10 @@ pub trait Policy {
     fn look(&mut self, question: &Question) -> Answer;
     /// The customer's zone.
     fn zone(&self) -> &jiff::tz::TimeZone;
+    /// No window is cold: nobody needs to ask of each.
+    fn is_warm(&self) -> bool {
+        false
+    }
 }
 
 /// A policy whose answers are noted, each question put at most once.
@@ -245,6 +258,19 @@ impl<'a> Noted<'a> {
         let answer = self.policy.look(question);
         self.views.insert(key, answer.clone());
         answer
+    }
+
+    /// True when a window of these is cold. Every one that is, is noted.
+    pub fn is_cold(&mut self, windows: &[Text]) -> bool {
+        if windows.is_empty() || self.policy.is_warm() {
+            return false;
+        }
+        let mut cold = false;
+        for feature in windows {
+            let feature = feature.clone();
+            cold |= self.ask(&Question::Cold { feature }) != Answer::Free;
+        }
+        cold
     }
 
     /// The customer's zone.

@@ -10,6 +10,7 @@ mod read;
 pub use read::RecordError;
 
 use super::Decision;
+use super::policy::COLD;
 use crate::event::Event;
 use crate::scene::Scene;
 use lines::{ChosenLine, FaultLine, MarkLine, RefusedLine, ShadowLine};
@@ -141,6 +142,14 @@ impl DecisionRecord {
                 .collect(),
             rules,
         }
+    }
+
+    /// The windows that did not know their whole length, and from when on they do.
+    pub fn cold(&self) -> impl Iterator<Item = (&str, String)> {
+        self.views.iter().filter_map(|(key, answer)| {
+            let until = answer.get("until").and_then(|until| until.as_str());
+            Some((key.strip_prefix(COLD)?, until?.to_owned()))
+        })
     }
 
     /// The record as one line of JSON.

@@ -2,6 +2,7 @@
 //! off. Written by decisions and orders, folded in at a tick, so every shard sees the same between two ticks.
 
 use crate::change::SharedChange;
+use crate::cover::Cover;
 use crate::switch::{Off, Standing, Switch};
 use rules::book::Book;
 use rules::value::Text;
@@ -18,6 +19,8 @@ pub struct Shared {
     braked: BTreeMap<Text, i64>,
     /// What operators turned off.
     off: BTreeMap<Switch, Off>,
+    /// Windows that may not know their whole length yet, by feature.
+    covers: BTreeMap<Text, Cover>,
 }
 
 impl Shared {
@@ -75,14 +78,14 @@ impl Shared {
         if self.fired.is_empty() && self.cooled.is_empty() {
             return paused;
         }
+        self.forget(book, now);
         for rule in &book.rules {
-            let Some((most, per)) = rule.header.brake else {
+            let Some((most, _)) = rule.header.brake else {
                 continue;
             };
-            let Some(times) = self.fired.get_mut(&rule.id) else {
+            let Some(times) = self.fired.get(&rule.id) else {
                 continue;
             };
-            times.retain(|t| *t > now.saturating_sub(per));
             let firings = times.iter().filter(|t| **t <= now).count();
             if firings > usize::try_from(most).unwrap_or(usize::MAX)
                 && !self.braked.contains_key(&rule.id)
@@ -91,12 +94,19 @@ impl Shared {
                 paused.push(rule.id.clone());
             }
         }
-        self.fired.retain(|_, times| !times.is_empty());
-        self.forget_cooled(book, now);
         paused
     }
 
-    fn forget_cooled(&mut self, book: &Book, now: i64) {
+    /// Forgets what no brake and no cool-down of this book can ask about any more.
+    pub fn forget(&mut self, book: &Book, now: i64) {
+        for (id, times) in &mut self.fired {
+            let rule = book.rule_named(id);
+            let per = rule.and_then(|(_, rule)| rule.header.brake);
+            // What has no brake now is nobody's to ask about: a rule that gets one begins anew.
+            let after = per.map_or(now, |(_, per)| now.saturating_sub(per));
+            times.retain(|t| *t > after);
+        }
+        self.fired.retain(|_, times| !times.is_empty());
         let longest: BTreeMap<&Text, i64> = book
             .rules
             .iter()
@@ -143,6 +153,28 @@ impl Shared {
         }
     }
 
+    /// Windows that may not know their whole length yet, by feature.
+    #[must_use]
+    pub fn covers(&self) -> &BTreeMap<Text, Cover> {
+        &self.covers
+    }
+
+    /// Another book has other windows.
+    pub fn set_covers(&mut self, covers: BTreeMap<Text, Cover>) {
+        self.covers = covers;
+    }
+
+    /// One window, as a snapshot tells of it.
+    pub fn cover(&mut self, feature: &Text, cover: Cover) {
+        self.covers.insert(feature.clone(), cover);
+    }
+
+    /// From when on the window knows its whole length, ms; `None`: it does.
+    #[must_use]
+    pub fn cold_until(&self, feature: &str) -> Option<i64> {
+        self.covers.get(feature).map(|cover| cover.warm())
+    }
+
     /// True while an operator has it turned off.
     #[must_use]
     pub fn is_off(&self, switch: &Switch) -> bool {
@@ -155,6 +187,9 @@ impl Shared {
         Standing {
             off: self.off.clone(),
             braked: self.braked.clone(),
+            cold: (self.covers.iter())
+                .map(|(feature, cover)| (feature.clone(), cover.warm()))
+                .collect(),
         }
     }
 
@@ -220,6 +255,11 @@ impl Shared {
         for (switch, off) in &self.off {
             let name = switch.to_string();
             sink("off", &name, &off.since.to_le_bytes());
+        }
+        for (feature, cover) in &self.covers {
+            if cover.warm() > now {
+                sink("cold", feature, &cover.since.to_le_bytes());
+            }
         }
     }
 }

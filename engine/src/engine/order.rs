@@ -4,10 +4,12 @@ use super::{Engine, Output, changes_for_all};
 use crate::change::SharedChange;
 use crate::crew::Fault;
 use crate::journal::Entry;
+use crate::passage::Passage;
 use crate::plan::Plan;
-use crate::shard::Work;
+use crate::shard::{Succession, Work};
 use crate::switch::{Standing, Switch};
 use rules::book::Book;
+use rules::interpreter::Interpreter;
 use rules::value::Text;
 use std::sync::Arc;
 
@@ -44,8 +46,8 @@ impl Engine {
     }
 
     /// Takes up another book at `now` ms of the wall clock, behind a tick of its own: what comes behind
-    /// it is decided by the new book. State stays as it is, so the plan kept so far must serve the new
-    /// one ([`Plan::serves`]), and the catalogue's files must be the same.
+    /// it is decided by the new book, on state that is carried over by names. `ready` holds interpreters
+    /// of the book, one per shard, for whoever would not have events wait until they are made.
     ///
     /// # Errors
     /// As [`Engine::push`].
@@ -53,6 +55,7 @@ impl Engine {
         &mut self,
         book: &Arc<Book>,
         plan: &Arc<Plan>,
+        ready: Vec<Interpreter>,
         now: i64,
     ) -> Result<Output, Fault> {
         let mut output = Output::default();
@@ -61,15 +64,54 @@ impl Engine {
             self.run(vec![tick], &mut output)?;
             self.stir(&output);
         }
-        self.crew
-            .run(|| Work::Book(Arc::clone(book), Arc::clone(plan)))?;
+        let at = self.door.clock().unwrap_or(at);
+        self.succeed(book, plan, ready, at)?;
+        Ok(output)
+    }
+
+    /// The book in force gives way to another at `at` ms of the door's clock, and nothing else
+    /// happens: so it is when a recovery comes to where a book was taken up.
+    ///
+    /// # Errors
+    /// As [`Engine::push`].
+    pub fn carry_over(&mut self, book: &Arc<Book>, plan: &Arc<Plan>, at: i64) -> Result<(), Fault> {
+        self.succeed(book, plan, Vec::new(), at)
+    }
+
+    fn succeed(
+        &mut self,
+        book: &Arc<Book>,
+        plan: &Arc<Plan>,
+        ready: Vec<Interpreter>,
+        at: i64,
+    ) -> Result<(), Fault> {
+        let passage = Passage::of((&self.book, &self.plan), (book, plan));
+        let passage = Arc::new(passage);
+        let mut ready = ready.into_iter();
+        self.crew.run(|| {
+            Work::Book(Box::new(Succession {
+                book: Arc::clone(book),
+                plan: Arc::clone(plan),
+                passage: Arc::clone(&passage),
+                interpreter: ready.next(),
+                at,
+            }))
+        })?;
+        (self.book, self.plan) = (Arc::clone(book), Arc::clone(plan));
+        self.door.adopt(&book.catalogue);
         self.shares = book.rules.iter().any(changes_for_all);
         self.meets = self.crew.shards() > 1 && self.shares;
         if self.shares {
             // What is still pending is visible at the next tick.
             self.stirred = self.stirred.max(at);
         }
-        Ok(output)
+        Ok(())
+    }
+
+    /// The book in force.
+    #[must_use]
+    pub fn book(&self) -> &Arc<Book> {
+        &self.book
     }
 
     /// What does not act now.

@@ -44,6 +44,7 @@ pub fn tell(book: &Book, record: &DecisionRecord, lang: Lang) -> String {
     chosen(&mut page, book, record);
     refused(&mut page, record);
     shadow(&mut page, record);
+    cold(&mut page, record);
     rest(&mut page, record);
     facts(&mut page, book, record);
     page.text
@@ -160,6 +161,18 @@ fn shadow(page: &mut Page, record: &DecisionRecord) {
             format!("{would} {} {said}", line.would)
         };
         page.line(format!("  {} {} {id}: {would}", line.rule, line.verb));
+    }
+}
+
+fn cold(page: &mut Page, record: &DecisionRecord) {
+    let cold: Vec<(&str, String)> = record.cold().collect();
+    if cold.is_empty() {
+        return;
+    }
+    page.line(page.either("cold windows", "尚未覆盖的窗口").to_owned());
+    for (feature, until) in cold {
+        let warm = page.either("knows its whole length from", "完整覆盖始于");
+        page.line(format!("  {feature}: {warm} {until}"));
     }
 }
 

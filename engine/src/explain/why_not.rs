@@ -32,6 +32,15 @@ pub enum WhyNot {
     },
     /// It only watches; what would have become of it.
     Shadow(String),
+    /// It only watches while a window it reads does not know its whole length.
+    Cold {
+        /// The window.
+        feature: String,
+        /// From when on it does.
+        until: String,
+        /// What would have become of the rule.
+        would: String,
+    },
     /// It could not be evaluated.
     Failed {
         /// What went wrong.
@@ -85,7 +94,7 @@ pub fn why_not(
         return Ok(WhyNot::NotOn(record.event.ty.to_string()));
     }
     if let Some(why) = in_record(record, rule) {
-        return Ok(why);
+        return Ok(chilled(why, record, found));
     }
     let mut base = Nothing;
     let mut scene = Scene {
@@ -102,6 +111,23 @@ pub fn why_not(
             line: error.line,
         },
     })
+}
+
+/// Of a live rule that only watched, the cold window that made it.
+fn chilled(why: WhyNot, record: &DecisionRecord, rule: &Rule) -> WhyNot {
+    let WhyNot::Shadow(would) = &why else {
+        return why;
+    };
+    let mut cold = record.cold();
+    let found = cold.find(|(feature, _)| rule.windows.iter().any(|window| window == *feature));
+    match found.filter(|_| rule.header.mode == Mode::Live) {
+        Some((feature, until)) => WhyNot::Cold {
+            feature: feature.to_owned(),
+            until,
+            would: would.clone(),
+        },
+        None => why,
+    }
 }
 
 fn in_record(record: &DecisionRecord, rule: &str) -> Option<WhyNot> {
@@ -207,6 +233,18 @@ impl WhyNot {
             Self::Shadow(would) => Words::new(
                 format!("{rule} only watches (SHADOW_ONLY); it would have been refused {would}"),
                 format!("{rule} 仅影子运行（SHADOW_ONLY）；若上线则因 {would} 被拒"),
+            ),
+            Self::Cold {
+                feature,
+                until,
+                would,
+            } => Words::new(
+                format!(
+                    "{rule} only watches (SHADOW_ONLY) until {until}: `{feature}` is cold; else {would}"
+                ),
+                format!(
+                    "{rule} 在 {until} 前仅影子运行（SHADOW_ONLY）：`{feature}` 尚未覆盖；否则 {would}"
+                ),
             ),
             Self::Failed { message, line } => Words::new(
                 format!("{rule} could not be evaluated (RULE_ERROR), line {line}: {message}"),

@@ -7,13 +7,13 @@ use hashbrown::HashMap;
 /// What a name is the name of. Names of different kinds may be equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NameKind {
-    /// An event type.
+    /// A field of an event type, with its type: `transaction.transfer.amount money CNY`.
     Event,
     /// An entity kind.
     Entity,
-    /// A tag.
+    /// A tag with its type: `tier symbol`.
     Tag,
-    /// A window or other feature.
+    /// A window or other feature with its type: `outflow_24h money CNY`.
     Feature,
     /// A rule.
     Rule,
@@ -27,10 +27,12 @@ pub enum NameKind {
     Policy,
     /// A track: a stream as it is kept by a key, told by all that gives its rows their meaning.
     Track,
+    /// A book and from which number on it decides: see [`super::Era`].
+    Book,
 }
 
 impl NameKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Event,
         Self::Entity,
         Self::Tag,
@@ -41,6 +43,7 @@ impl NameKind {
         Self::Channel,
         Self::Policy,
         Self::Track,
+        Self::Book,
     ];
 
     fn code(self) -> u8 {
@@ -55,6 +58,7 @@ impl NameKind {
             Self::Channel => 8,
             Self::Policy => 9,
             Self::Track => 10,
+            Self::Book => 11,
         }
     }
 

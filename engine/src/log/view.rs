@@ -168,6 +168,17 @@ impl View {
         })
     }
 
+    /// All names ever defined.
+    ///
+    /// # Errors
+    /// When the last segment cannot be read.
+    pub fn names(&self) -> Result<Names, Error> {
+        let Some(last) = self.segments.last() else {
+            return Ok(Names::default());
+        };
+        Ok(Ending::of(&*self.store.files, last)?.names)
+    }
+
     /// Where it lies.
     #[must_use]
     pub fn store(&self) -> &Store {

@@ -1,30 +1,79 @@
-//! Another book takes over, and state stays as it is.
+//! Another book takes over: state that stays is carried over as it is, whatever has moved is moved, and
+//! what the new book does not know is let go.
 
 use super::sweep::Sweeper;
 use super::{Shard, interpreter};
 use crate::contacts::Horizon;
+use crate::cover::{Covers, Laid, covers};
 use crate::describe::Zones;
+use crate::passage::Passage;
 use crate::plan::Plan;
+use crate::state::carry::Carry;
 use crate::tally::Tally;
 use rules::book::Book;
 use rules::facts::Facts;
+use rules::interpreter::Interpreter;
 use std::sync::Arc;
+
+/// A book that takes over.
+pub struct Succession {
+    /// The book.
+    pub book: Arc<Book>,
+    /// Its plan.
+    pub plan: Arc<Plan>,
+    /// What of the former book is what of this one.
+    pub passage: Arc<Passage>,
+    /// An interpreter of it that was made while events went on; else the shard makes its own.
+    pub interpreter: Option<Interpreter>,
+    /// The door's clock, ms.
+    pub at: i64,
+}
 
 impl Shard {
     /// Everything that is made of a book is made anew; counters of rules that stay go on.
-    pub(super) fn exchange(&mut self, book: Arc<Book>, plan: Arc<Plan>) {
+    pub(super) fn exchange(&mut self, next: Succession) {
+        let Succession {
+            book,
+            plan,
+            passage,
+            interpreter: made,
+            at,
+        } = next;
+        // Whoever gets here from the log has not been told by each tick what may be forgotten.
+        self.shared.forget(&self.book, at);
+        self.shared
+            .set_covers(self.covers(&passage, &book, &plan, at));
+        let horizon = Horizon::of(&book);
+        if !passage.is_same() {
+            self.sweep_all(at);
+            let carry = Carry {
+                passage: &passage,
+                plan: &plan,
+                horizon: &horizon,
+                duplicates: book.catalogue.time.duplicates,
+            };
+            self.state.carry(&carry);
+        }
         let counted = self.tally.settled(&self.book);
         self.tally = Tally::new(&book, self.show.depth);
         self.tally.go_on(&book, &self.book, &counted);
-        self.interpreter = interpreter(&book, &self.show);
+        self.interpreter = made.unwrap_or_else(|| interpreter(&book, &self.show));
         for (list, member) in &self.listed {
             self.interpreter.extend_list(list, member);
         }
         self.facts = Facts::new(book.layout.slots.len());
         self.zones = Zones::new(&book);
         self.sweeper = Sweeper::new(&book, &plan);
-        self.horizon = Horizon::of(&book);
+        self.horizon = horizon;
         self.plan = plan;
         self.book = book;
+    }
+
+    fn covers(&self, passage: &Passage, book: &Book, plan: &Plan, at: i64) -> Covers {
+        let old = Laid {
+            book: &self.book,
+            plan: &self.plan,
+        };
+        covers(passage, old, Laid { book, plan }, self.shared.covers(), at)
     }
 }

@@ -64,6 +64,7 @@ impl Shard {
                 }
             }
             Entry::Braked { rule, at } => self.shared.brake(rule, *at),
+            Entry::Covered { feature, cover } => self.shared.cover(feature, *cover),
         }
     }
 
@@ -133,6 +134,11 @@ impl Shard {
         entries.extend(brakes.map(|(rule, at)| Entry::Braked {
             rule: rule.clone(),
             at,
+        }));
+        let covers = self.shared.covers().iter();
+        entries.extend(covers.map(|(feature, cover)| Entry::Covered {
+            feature: feature.clone(),
+            cover: *cover,
         }));
         entries.extend(self.pending.iter().cloned().map(Entry::Pending));
     }

@@ -60,13 +60,24 @@ impl Shard {
     /// Lets go of entities that nothing can ask for at `door` ms or after.
     pub(super) fn sweep(&mut self, door: i64) {
         for group in self.sweeper.due(door) {
-            if let Some(group) = self.state.group_mut(group) {
-                let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
-                group.entities.retain(|key, tracks| {
-                    let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
-                    tracks.newest > door.saturating_sub(silence)
-                });
-            }
+            self.sweep_group(group, door);
+        }
+    }
+
+    /// The same for all key groups at once.
+    pub(super) fn sweep_all(&mut self, door: i64) {
+        for group in (0..KEY_GROUPS).map(KeyGroup) {
+            self.sweep_group(group, door);
+        }
+    }
+
+    fn sweep_group(&mut self, group: KeyGroup, door: i64) {
+        if let Some(group) = self.state.group_mut(group) {
+            let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
+            group.entities.retain(|key, tracks| {
+                let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
+                tracks.newest > door.saturating_sub(silence)
+            });
         }
     }
 }

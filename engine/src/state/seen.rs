@@ -44,6 +44,11 @@ impl Seen {
     pub fn take(&mut self, print: Fingerprint, digest: u64, time: i64, newest: i64, horizon: i64) {
         self.by_id.insert(print, (digest, time));
         self.order.push_back((time, print));
+        self.trim(newest, horizon);
+    }
+
+    /// Forgets events beyond the horizon of `newest`, and the oldest beyond the bound.
+    pub fn trim(&mut self, newest: i64, horizon: i64) {
         while let Some((old, print)) = self.order.front().copied() {
             let expired = old <= newest.saturating_sub(horizon);
             if !expired && self.order.len() <= SEEN_PER_CUSTOMER_MAX {

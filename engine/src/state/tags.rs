@@ -1,5 +1,6 @@
 //! The tags of a customer: named facts with a source, a time and an expiry.
 
+use crate::passage::Passage;
 use rules::catalogue::{Tag, TagId};
 use rules::value::{Text, Value};
 use std::collections::BTreeMap;
@@ -32,6 +33,16 @@ impl Tags {
         if !self.values.get(&tag).is_some_and(newer) {
             self.values.insert(tag, value);
         }
+    }
+
+    /// Tags where another book has them; those it does not know are let go.
+    pub(crate) fn carry(&mut self, passage: &Passage) {
+        let values = std::mem::take(&mut self.values);
+        let values = values.into_iter().filter_map(|(tag, held)| {
+            let value = passage.value(held.value)?;
+            Some((passage.tag(tag)?, TagValue { value, ..held }))
+        });
+        self.values = values.collect();
     }
 
     /// The value of a tag at `time`: its default once it has expired, or while it is unset.

@@ -28,6 +28,16 @@ impl Tracks {
         }
     }
 
+    /// The newest event, and the tracks in the order of their places.
+    pub(crate) fn into_parts(self) -> (i64, Vec<Track>) {
+        (self.newest, self.tracks)
+    }
+
+    /// The same put together.
+    pub(crate) fn of_parts(newest: i64, tracks: Vec<Track>) -> Self {
+        Self { newest, tracks }
+    }
+
     /// Takes an event into one track, and lets go of what no window can reach any more.
     pub fn insert(
         &mut self,
@@ -42,7 +52,7 @@ impl Tracks {
             return;
         };
         let newest = kept.newest().max(order.time);
-        let floor = floor(newest, plan.lateness_max, track.reach);
+        let floor = plan.floor(track, newest);
         if order.time > floor {
             kept.insert(&track.shape, order, mask, cells);
         }
@@ -75,6 +85,13 @@ impl Tracks {
         plans: impl Iterator<Item = &'a TrackPlan>,
     ) -> impl Iterator<Item = (&'a TrackPlan, &'a Track)> {
         plans.filter_map(|plan| Some((plan, self.tracks.get(plan.place)?)))
+    }
+}
+
+impl Plan {
+    /// Events of a track at or before this instant are out of reach: see [`floor`].
+    pub(crate) fn floor(&self, track: &TrackPlan, newest: i64) -> i64 {
+        floor(newest, self.lateness_max, track.reach)
     }
 }
 

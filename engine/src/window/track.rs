@@ -250,9 +250,14 @@ impl Track {
         &'a self,
         shape: &'a Shape,
     ) -> impl Iterator<Item = (Order, u32, &'a [Cell])> + 'a {
+        self.rows(shape.cells)
+    }
+
+    /// The same by how many cells an entry has.
+    pub fn rows(&self, width: usize) -> impl Iterator<Item = (Order, u32, &[Cell])> {
         (self.start..self.entries.len()).filter_map(move |at| {
             let entry = self.entries.get(at)?;
-            let cells = self.cells.get(at * shape.cells..(at + 1) * shape.cells)?;
+            let cells = self.cells.get(at * width..(at + 1) * width)?;
             Some((entry.order, entry.mask, cells))
         })
     }

@@ -95,6 +95,8 @@ impl Take {
 pub struct Feature {
     /// Its name; an inline window is called `withdrawals.count.10m` (with the field where there is one).
     pub name: Text,
+    /// What it was called before: its state is kept.
+    pub was: Option<Text>,
     /// What people call it.
     pub title: Words,
     /// The stream, by place in [`super::Catalogue::streams`].

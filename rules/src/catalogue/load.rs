@@ -18,6 +18,7 @@ mod offers;
 mod parse;
 mod policy;
 mod reasons;
+mod renames;
 mod report;
 mod source;
 mod streams;
@@ -53,6 +54,7 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     streams::load(&tree, &mut c, &mut r);
     features::load(&tree, &mut c, &mut r);
     entities::outlive(&tree, &c, &mut r);
+    renames::load(&tree, &mut c, &mut r);
     streams::load_derived(&tree, &mut c, &mut r);
     lists::load(&tree, &mut c, &mut r);
     channels::load(&tree, &mut c, &mut r);

@@ -139,6 +139,7 @@ fn rule(file: &RuleFile, declared: &Declared, bodies: Vec<Body>) -> Option<Rule>
         constants: constants.map(|(n, v)| (n.clone(), v.clone())).collect(),
         bodies,
         operands: Vec::new(),
+        windows: Vec::new(),
     })
 }
 

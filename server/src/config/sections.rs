@@ -311,11 +311,8 @@ fn rules(pen: &mut Pen<'_>, root: &Section<'_>, config: &mut Config) {
         return;
     };
     rules.only(pen, &["reload", "proof", "shadow_first"]);
-    let ways = [("manual", true), ("watch", false)];
-    if rules.word(pen, "reload", &ways) == Some(false) {
-        let instead = ("write `reload = \"manual\"`", "请写 `reload = \"manual\"`");
-        rules.not_built(pen, "reload", instead);
-    }
+    let ways = [("manual", false), ("watch", true)];
+    set(&mut config.watch, rules.word(pen, "reload", &ways));
     if rules.truth(pen, "shadow_first") == Some(true) {
         let instead = (
             "write `mode(\"shadow\")` in the rule",

@@ -98,7 +98,7 @@ fn what_is_not_built_is_refused_and_not_passed_over() {
         "[node]\nmemory = \"16GiB\"\n",
         "[[source]]\nname = \"k\"\nkind = \"kafka\"\nbrokers = \"k1\"\n",
         "[[sink]]\nname = \"s\"\nkind = \"webhook\"\n",
-        "[rules]\nreload = \"watch\"\n",
+        "[rules]\nshadow_first = true\n",
         "[keep]\naudit = \"7y\"\n",
         "[observe]\ntraces = { otlp = \"http://x\" }\n",
     ] {

@@ -16,6 +16,7 @@ use connectors::sse::Ring;
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use engine::door::Stand;
 use engine::engine::Output;
+use engine::log::Era;
 use engine::switch::Standing;
 use rules::value::Text;
 use std::sync::Arc;
@@ -55,10 +56,17 @@ pub(crate) struct Given {
     /// Its line in the log.
     pub(crate) line: String,
     /// The book that was taken up.
-    pub(crate) edition: Option<Edition>,
+    pub(crate) edition: Option<(Edition, Era)>,
     /// What does not act behind it.
     pub(crate) standing: Standing,
     pub(crate) reply: oneshot::Sender<()>,
+}
+
+impl Given {
+    /// The book that was taken up, and from which number on it decides.
+    pub(crate) fn turn(&self) -> Option<(&Edition, &Era)> {
+        self.edition.as_ref().map(|(edition, turn)| (edition, turn))
+    }
 }
 
 /// One request of a batch.
@@ -118,7 +126,7 @@ pub(crate) fn run(
             Err(RecvTimeoutError::Disconnected) => break,
         };
         let batches = gather(lane, first, group, views).into_iter();
-        let group: Vec<(Applied, Answers)> = batches
+        let mut group: Vec<(Applied, Answers)> = batches
             .map(|batch| {
                 let answers = Answers::of(&batch.output, batch.lines);
                 (batch, answers)
@@ -126,7 +134,7 @@ pub(crate) fn run(
             .collect();
         let began = clock::moment();
         if let Some(keeper) = &mut keeper {
-            keeper.commit(&group, &views.shelf.book(), views.ring.newest() + 1)?;
+            keeper.commit(&mut group, views.ring.newest() + 1)?;
         }
         views.meters.commit.record(began.elapsed().as_secs_f64());
         // Committed: from here on it may be seen and acted upon, in this order.
@@ -211,9 +219,9 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
     measure(&batch, answers, views);
     if let Some(given) = batch.given {
         views.board.set_standing(given.standing);
-        if let Some(edition) = given.edition {
+        if let Some((edition, turn)) = given.edition {
             views.meters.book(&views.shelf.book(), &edition.book);
-            views.shelf.put(edition);
+            views.shelf.put(edition, turn);
         }
         // Whoever no longer waits reads it in the status.
         let _ = given.reply.send(());

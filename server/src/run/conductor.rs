@@ -14,7 +14,7 @@ use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
 use engine::crew::Fault;
 use engine::engine::{Engine, Output};
-use engine::log::Part;
+use engine::log::{Era, Part};
 use engine::shard::Record;
 use rules::rule::Class;
 use rules::value::Text;
@@ -164,19 +164,30 @@ impl Conductor {
 
     /// Carries an order out: what is behind it in the lanes is decided so.
     fn carry_out(&mut self, order: Order) -> Result<(), Halt> {
-        let door = clock::wall();
+        let (door, began) = (clock::wall(), clock::moment());
         let line = order.line().to_string();
+        let by = order.by.to_string();
         let why = (order.why, order.by);
         let (output, edition) = match order.what {
             What::Switch { switch, on } => (self.engine.switch(switch, on, why, door)?, None),
-            What::Book(edition) => {
-                let output = self.engine.exchange(&edition.book, &edition.plan, door)?;
+            What::Book(edition, ready) => {
+                let (book, plan) = (&edition.book, &edition.plan);
+                let output = self.engine.exchange(book, plan, ready, door)?;
                 self.book = edition.book.hash.clone();
-                (output, Some(edition))
+                let stand = self.engine.stand();
+                let turn = Era {
+                    seq: stand.seq,
+                    at: stand.clock.unwrap_or(door),
+                    book: edition.book.hash.to_string(),
+                    by,
+                };
+                (output, Some((edition, turn)))
             }
         };
         if edition.is_some() {
             self.count()?;
+            let took = began.elapsed();
+            tracing::info!(took_us = took.as_micros(), "a book was taken up");
         }
         let given = Given {
             line,
@@ -332,7 +343,11 @@ impl Conductor {
             Part::Shared => None,
         };
         let entries = self.engine.whole(group)?;
-        let part = Some(StatePart { of, entries });
+        let part = Some(StatePart {
+            of,
+            entries,
+            kinds: None,
+        });
         self.hand_on(self.of_clock(Output::default(), part, clock::wall()))
     }
 

@@ -201,9 +201,10 @@ fn repeat(
 
 fn question(node: &Node, record: &[u8], class: Class) -> Option<Question> {
     let peek = peek(record)?;
-    let kind = node.kinds.get(peek.kind.as_ref()).map(|(at, _)| *at)?;
     let book = node.shelf.book();
-    let kind = book.catalogue.events.get(kind)?;
+    let kind = book
+        .catalogue
+        .event(book.catalogue.event_named(&peek.kind)?)?;
     let decide = node.config.decide;
     Some(Question {
         decision: decision_id(&peek.customer, &peek.source, &peek.id, &peek.kind),

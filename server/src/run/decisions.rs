@@ -154,7 +154,8 @@ impl Decisions {
 
     /// All decisions are back: what was pulled back of others is of no use.
     pub(crate) fn are_back(&self) {
-        self.withdrawn.retain(|action| self.by_action.contains_key(action));
+        self.withdrawn
+            .retain(|action| self.by_action.contains_key(action));
     }
 
     /// True when the action was pulled back.

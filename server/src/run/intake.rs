@@ -65,11 +65,12 @@ impl Batch {
             records: Vec::with_capacity(items.len()),
             class: Class::Fraud,
         };
+        let kinds = node.shelf.present().kinds;
         for item in items {
             match item.and_then(|record| shallow(record, node.config.limits.depth)) {
                 Ok(record) => {
                     let kind = serde_json::from_slice::<Kind<'_>>(&record).ok();
-                    let known = kind.and_then(|k| node.kinds.get(k.kind.as_ref()).copied());
+                    let known = kind.and_then(|k| kinds.get(k.kind.as_ref()).copied());
                     node.meters.receive(known.map(|(at, _)| at));
                     let class = known.map_or(Class::Commercial, |(_, class)| class);
                     batch.class = batch.class.max(class);

@@ -2,12 +2,11 @@
 //! hot path are resolved before the first event.
 
 mod help;
+mod live;
 
 use super::answer::{Answer, Settlement};
 use super::ask::{CLASSES, place};
 use engine::reject::Code;
-use engine::switch::{Standing, Switch};
-use engine::tally::Tally;
 use metrics::{Counter, Gauge, Histogram, with_local_recorder};
 use metrics_exporter_prometheus::{
     BuildError, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
@@ -15,7 +14,7 @@ use metrics_exporter_prometheus::{
 use rules::book::Book;
 use rules::rule::Class;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Bounds of the histograms, s: half a millisecond to five seconds.
 const BUCKETS: [f64; 13] = [
@@ -42,7 +41,7 @@ pub(crate) struct Meters {
     recorder: Arc<PrometheusRecorder>,
     handle: PrometheusHandle,
     /// Per event type of the book, in its order; the last is for all that is not one.
-    received: Vec<Counter>,
+    received: RwLock<Vec<Counter>>,
     rejected: BTreeMap<Code, Counter>,
     decided: Counter,
     duplicates: Counter,
@@ -63,6 +62,8 @@ pub(crate) struct Meters {
     pub(crate) unauthenticated: Counter,
     pub(crate) forbidden: Counter,
     pub(crate) stream_dropped: Counter,
+    /// A project was to be taken up, and was refused.
+    pub(crate) reload_failed: Counter,
     /// Handles made at first sight; their labels are of closed sets all the same.
     seen: Mutex<BTreeMap<(&'static str, String, String), Counter>>,
     /// Most rules with series of their own.
@@ -97,7 +98,7 @@ impl Meters {
             let failure = |name: &'static str| metrics::counter!("deft_auth_failures_total", "reason" => name);
             Self {
                 handle,
-                received: received(book),
+                received: RwLock::new(received(book)),
                 rejected: REASONS.map(rejected).into_iter().collect(),
                 decided: result("decided"),
                 duplicates: result("duplicate"),
@@ -120,6 +121,7 @@ impl Meters {
                 unauthenticated: failure("unauthenticated"),
                 forbidden: failure("forbidden"),
                 stream_dropped: metrics::counter!("deft_stream_dropped_total"),
+                reload_failed: metrics::counter!("deft_reload_failed_total"),
                 seen: Mutex::new(BTreeMap::new()),
                 // Four series a rule; the rest of the room is for everything else.
                 rules_max: max_series.saturating_sub(450) / 4,
@@ -142,7 +144,8 @@ impl Meters {
     /// A record came in, of the event type at this place of the book.
     pub(crate) fn receive(&self, kind: Option<usize>) {
         let place = kind.unwrap_or(usize::MAX);
-        if let Some(counter) = self.received.get(place).or(self.received.last()) {
+        let received = self.received.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(counter) = received.get(place).or(received.last()) {
             counter.increment(1);
         }
     }
@@ -264,55 +267,6 @@ impl Meters {
     pub(crate) fn absolute(&self, name: &'static str, listener: &'static str, count: u64) {
         with_local_recorder(&*self.recorder, || {
             metrics::counter!(name, "listener" => listener).absolute(count);
-        });
-    }
-
-    /// What became of the rules so far. Beyond the bound they are counted together.
-    pub(crate) fn rules(&self, book: &Book, tally: &Tally) {
-        let mut rest = [0u64; 3];
-        let write = |rule: &str, counts: [u64; 3]| {
-            with_local_recorder(&*self.recorder, || {
-                for (result, count) in ["true", "false", "error"].into_iter().zip(counts) {
-                    let rule = rule.to_owned();
-                    metrics::counter!("deft_rule_evaluations_total", "rule" => rule, "result" => result)
-                        .absolute(count);
-                }
-            });
-        };
-        for (at, (rule, counts)) in book.rules.iter().zip(&tally.rules).enumerate() {
-            let counts = [counts.held, counts.failed, counts.errors];
-            if at < self.rules_max {
-                write(&rule.id, counts);
-            } else {
-                for (sum, count) in rest.iter_mut().zip(counts) {
-                    *sum = sum.saturating_add(count);
-                }
-            }
-        }
-        if book.rules.len() > self.rules_max {
-            write("other", rest);
-        }
-    }
-
-    /// Another book is in force.
-    pub(crate) fn book(&self, former: &Book, book: &Book) {
-        for (hash, value) in [(&former.hash, 0.0), (&book.hash, 1.0)] {
-            with_local_recorder(&*self.recorder, || {
-                metrics::gauge!("deft_book_info", "book" => hash.to_string()).set(value);
-            });
-        }
-    }
-
-    /// Which rules may not act, by order or by their brake.
-    pub(crate) fn paused(&self, book: &Book, standing: &Standing) {
-        with_local_recorder(&*self.recorder, || {
-            for rule in book.rules.iter().take(self.rules_max) {
-                let ordered = standing.off.contains_key(&Switch::Rule(rule.id.clone()));
-                let paused = ordered || standing.braked.contains_key(&rule.id);
-                let rule = rule.id.to_string();
-                metrics::gauge!("deft_rule_paused", "rule" => rule)
-                    .set(f64::from(u8::from(paused)));
-            }
         });
     }
 

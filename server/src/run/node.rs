@@ -11,10 +11,8 @@ use super::tokens::Tokens;
 use crate::config::Config;
 use connectors::http::listener::Connections;
 use connectors::sse::Ring;
-use hashbrown::HashMap;
 use rules::catalogue::EventType;
 use rules::rule::Class;
-use rules::value::Text;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -35,9 +33,9 @@ pub(crate) enum Phase {
 pub(crate) struct Node {
     pub(crate) config: Config,
     pub(crate) project: PathBuf,
+    /// What the project said when the node started: see [`super::watch`].
+    pub(crate) contents: Vec<u8>,
     pub(crate) shelf: Arc<Shelf>,
-    /// Event types by name: their place in the book, and their admission class.
-    pub(crate) kinds: HashMap<Text, (usize, Class)>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) entry: Entry,
     pub(crate) board: Arc<Board>,

@@ -1,6 +1,7 @@
 //! What an operator asks a node, and tells it. Every order is logged with who gave it.
 
 use super::call::Call;
+use super::clock;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
 use super::switches;
@@ -9,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
 use engine::limits::KEY_GROUPS;
+use engine::switch::Standing;
 use rules::rule::Mode;
 use serde::Deserialize;
 use serde_json::{Value, json as value};
@@ -42,6 +44,7 @@ pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Prob
         Phase::Stopped => vec!["the engine can no longer vouch for its state"],
     };
     let (standing, present) = (node.board.standing(), node.shelf.present());
+    let turn = node.shelf.turned();
     Ok(yes(&value!({
         "node": node.config.node.name,
         "version": env!("CARGO_PKG_VERSION"),
@@ -49,7 +52,11 @@ pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Prob
         "reasons": reasons,
         "since": rules::value::time_text(node.born),
         "book": present.book.hash.as_str(),
-        "book_since": rules::value::time_text(present.since),
+        "book_since": turn.as_ref().map(|turn| rules::value::time_text(turn.at)),
+        "book_by": turn.as_ref().map(|turn| turn.by.as_str()),
+        "book_before": node.shelf.before(),
+        "reload": reload(&node),
+        "cold": cold(&standing, clock::wall()),
         "rules": present.book.rules.len(),
         "switches": switches::all(&standing),
         "paused": switches::paused(&standing),
@@ -59,6 +66,33 @@ pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Prob
         "decisions_kept": node.decisions.len(),
         "stream": { "newest": node.ring.newest(), "readers": node.readers.load(Ordering::Acquire) },
     })))
+}
+
+/// How rules are taken up, and what came of the last attempt.
+fn reload(node: &Node) -> Value {
+    let last = node.shelf.attempt().map(|last| {
+        value!({
+            "at": rules::value::time_text(last.at),
+            "by": last.by,
+            "taken": last.why.is_none(),
+            "why": last.why,
+        })
+    });
+    value!({ "way": way(&node.config), "last": last })
+}
+
+fn way(config: &Config) -> &'static str {
+    if config.watch { "watch" } else { "manual" }
+}
+
+/// Windows that do not know their whole length, and from when on they do.
+fn cold(standing: &Standing, now: i64) -> Value {
+    let cold = standing.cold.iter().filter(|(_, warm)| now < **warm);
+    let cold = cold.map(|(feature, warm)| {
+        let warm = rules::value::time_text(*warm);
+        (feature.to_string(), Value::from(warm))
+    });
+    Value::Object(cold.collect())
 }
 
 /// `GET /v1/config`: what is in force, secrets left out.
@@ -109,7 +143,7 @@ fn effective(config: &Config, shards: usize) -> Value {
         },
         "keep": { "decisions": ms(config.keep.decisions), "stream": ms(config.keep.stream) },
         "source": [{ "kind": "http", "rate": config.rate }],
-        "rules": { "reload": "manual", "proof": config.proof },
+        "rules": { "reload": way(config), "proof": config.proof },
         "observe": {
             "log": { "format": if config.observe.json { "json" } else { "pretty" }, "level": config.observe.level },
             "metrics": { "customers": false, "max_series": config.observe.max_series },
@@ -162,7 +196,14 @@ pub(crate) async fn rules(node: Arc<Node>, call: Call) -> Result<Response, Probl
             told
         })
         .collect();
-    Ok(yes(&value!({ "book": book.hash.as_str(), "rules": all })))
+    let turn = node.shelf.turned();
+    Ok(yes(&value!({
+        "book": book.hash.as_str(),
+        "since": turn.as_ref().map(|turn| rules::value::time_text(turn.at)),
+        "by": turn.as_ref().map(|turn| turn.by.as_str()),
+        "before": node.shelf.before(),
+        "rules": all,
+    })))
 }
 
 /// `POST /v1/drain`

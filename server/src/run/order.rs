@@ -7,6 +7,7 @@ use super::shelf::Edition;
 use connectors::http::problem::{self, Problem};
 use crossbeam::channel::TrySendError;
 use engine::switch::Switch;
+use rules::interpreter::Interpreter;
 use rules::value::Text;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -18,8 +19,8 @@ pub(crate) const ORDERS_MAX: usize = 16;
 pub(crate) enum What {
     /// Something is turned off, or on again.
     Switch { switch: Switch, on: bool },
-    /// A book is taken up.
-    Book(Edition),
+    /// A book is taken up, with interpreters of it for the shards.
+    Book(Edition, Vec<Interpreter>),
 }
 
 /// What an operator wants, and who waits for it.
@@ -41,8 +42,8 @@ impl Order {
                 let word = if *on { "on" } else { "off" };
                 json!({ "do": word, "switch": switch.to_string(), "why": why, "by": by })
             }
-            What::Book(edition) => {
-                json!({ "do": "activate", "book": edition.book.hash.as_str(), "by": by })
+            What::Book(edition, _) => {
+                json!({ "do": "activate", "book": edition.book.hash.as_str(), "why": why, "by": by })
             }
         }
     }

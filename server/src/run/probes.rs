@@ -1,6 +1,7 @@
 //! The probes and the metrics: what an orchestrator and Prometheus ask.
 
 use super::call::Call;
+use super::clock;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
 use super::operator::phase_word;
@@ -122,8 +123,9 @@ fn gauges(node: &Node) {
     }
     let present = node.shelf.present();
     #[expect(clippy::cast_precision_loss, reason = "telemetry")]
-    let since = present.since as f64 / 1_000.0;
+    let since = node.shelf.turned().map_or(0, |turn| turn.at) as f64 / 1_000.0;
     meters.gauge("deft_rule_change_timestamp_seconds", None, since);
+    meters.cold(&present.book, &standing, clock::wall());
     meters.paused(&present.book, &standing);
     let tally = node.board.tally(&present.book.hash);
     meters.rules(&present.book, &tally);

@@ -4,15 +4,16 @@
 use super::call::Call;
 use super::clock;
 use super::intake::json;
+use super::library::Library;
 use super::node::Node;
 use super::order::{self, What};
-use super::shelf::Edition;
+use super::shelf::{Attempt, Edition};
 use crate::load::Loaded;
 use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
-use engine::plan::Plan;
 use rules::finding::render::render_json;
+use rules::interpreter::Interpreter;
 use serde_json::{Value, json as value};
 use std::sync::Arc;
 
@@ -43,14 +44,31 @@ pub(crate) async fn reload(node: Arc<Node>, mut call: Call) -> Result<Response, 
     Ok(json(StatusCode::OK, told.to_string()))
 }
 
-/// Reads the project, and takes its book up unless it is for a trial.
+/// Reads the project, and takes its book up unless it is for a trial. One that is refused is told in
+/// the status.
 pub(crate) async fn take_up(node: &Node, by: &str, trial: bool) -> Result<Value, Problem> {
     let _turn = node.shelf.turn.lock().await;
     tracing::info!(by, trial, "the project is read anew");
-    let read = read(node).await?;
+    let came = attempt(node, by, trial).await;
+    if !trial {
+        let why = came.as_ref().err().map(|problem| problem.detail.clone());
+        if why.is_some() {
+            node.meters.reload_failed.increment(1);
+        }
+        node.shelf.attempted(Attempt {
+            at: clock::wall(),
+            by: by.to_owned(),
+            why,
+        });
+    }
+    came
+}
+
+async fn attempt(node: &Node, by: &str, trial: bool) -> Result<Value, Problem> {
+    let mut read = read(node).await?;
     let present = node.shelf.present();
-    let edition = edition(node, &present, &read);
-    let hash = read.loaded.book.as_ref().map(|book| book.hash.to_string());
+    let edition = edition(&present, &read);
+    let hash = read.loaded.book.take().map(|book| book.hash.to_string());
     let why = edition.as_ref().err().cloned();
     let mut told = value!({
         "dry_run": trial,
@@ -70,8 +88,11 @@ pub(crate) async fn take_up(node: &Node, by: &str, trial: bool) -> Result<Value,
         }
         Ok(edition) => {
             let hash = edition.book.hash.to_string();
+            if !trial {
+                keeping(node, |library| library.release())?;
+            }
             if !trial && hash != present.book.hash.as_str() {
-                order::give(node, What::Book(edition), ("", by)).await?;
+                activate(node, edition, ("", by)).await?;
                 if let Some(members) = told.as_object_mut() {
                     members.insert("in_force".to_owned(), hash.into());
                 }
@@ -81,10 +102,47 @@ pub(crate) async fn take_up(node: &Node, by: &str, trial: bool) -> Result<Value,
     }
 }
 
+/// Takes an edition up; its sources are kept before anything is decided by it.
+pub(crate) async fn activate(
+    node: &Node,
+    edition: Edition,
+    (why, by): (&str, &str),
+) -> Result<(), Problem> {
+    let (hash, sources) = (edition.book.hash.to_string(), Arc::clone(&edition.sources));
+    keeping(node, |library| library.keep(&hash, &sources))?;
+    let (book, shards) = (Arc::clone(&edition.book), node.shards);
+    let make = move || {
+        let made = (0..shards).map(|_| Interpreter::new(Arc::clone(&book)));
+        made.collect::<Vec<_>>()
+    };
+    // What could not be made here is made by the shards.
+    let ready = tokio::task::spawn_blocking(move || on_big_stack(make)).await;
+    let ready = ready.ok().flatten().unwrap_or_default();
+    order::give(node, What::Book(edition, ready), (why, by)).await
+}
+
+/// Does something with what is kept of books, where anything is.
+pub(crate) fn keeping(
+    node: &Node,
+    work: impl FnOnce(&Library) -> anyhow::Result<()>,
+) -> Result<(), Problem> {
+    let kept = node.shelf.library.as_ref().map_or(Ok(()), work);
+    kept.map_err(|error| Problem::new(problem::RULES_REFUSED, format!("{error:#}")))
+}
+
 async fn read(node: &Node) -> Result<Trial, Problem> {
     let (project, proof) = (node.project.clone(), node.config.proof);
+    // A name that is kept with a type has no other.
+    let types = node.shelf.types();
     let work = move || -> anyhow::Result<Trial> {
-        let loaded = crate::load::load(&project)?;
+        let mut loaded = crate::load::load(&project)?;
+        if let Some(book) = &loaded.book {
+            let unfit = book.catalogue.unfit(&types);
+            if unfit.has_errors() {
+                loaded.book = None;
+            }
+            loaded.findings.extend(unfit);
+        }
         let failing = if proof && loaded.book.is_some() {
             crate::prove::failing(&project)?
         } else {
@@ -111,7 +169,7 @@ async fn read(node: &Node) -> Result<Trial, Problem> {
 ///
 /// # Errors
 /// A sentence why there is none.
-fn edition(node: &Node, present: &Edition, read: &Trial) -> Result<Edition, String> {
+fn edition(present: &Edition, read: &Trial) -> Result<Edition, String> {
     let stays = format!("; the book {} stays in force", present.book.hash);
     let errors = read.findings.pointer("/errors").and_then(Value::as_u64);
     let Some(book) = &read.loaded.book else {
@@ -126,28 +184,14 @@ fn edition(node: &Node, present: &Edition, read: &Trial) -> Result<Edition, Stri
             "a case fails, see `cases`, and `[rules] proof` asks that none does{stays}"
         ));
     }
-    if read.loaded.project.catalogue != node.shelf.catalogue {
-        return Err(format!(
-            "the catalogue is another than at the start: a restart of the node takes it up, and keeps \
-             every window that is still declared{stays}"
-        ));
-    }
-    let plan = Plan::build(book, false).map_err(|error| format!("{error}{stays}"))?;
-    if !present.plan.serves(&present.book, (&plan, book)) {
-        return Err(format!(
-            "its rules ask for other windows than are kept: a restart of the node takes them up, and \
-             keeps every window that is still asked for{stays}"
-        ));
-    }
-    Ok(Edition {
-        book: Arc::new(book.clone()),
-        plan: Arc::new(plan),
-        since: clock::wall(),
-    })
+    let book = Arc::new(book.clone());
+    Edition::of(book, &read.loaded.project).map_err(|error| format!("{error:#}{stays}"))
 }
 
 /// Compilers recurse as scripts do.
-fn on_big_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(crate) fn on_big_stack<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     let thread = std::thread::Builder::new().stack_size(rules::interpreter::STACK_BYTES);
     thread.spawn(work).ok()?.join().ok()
 }

@@ -3,8 +3,8 @@
 
 use super::node::Node;
 use super::{
-    customers, decide, events, guard, holds, operator, outcomes, probes, records, reload, stream,
-    switches,
+    customers, decide, events, guard, holds, operator, outcomes, probes, records, reload, rollback,
+    stream, switches,
 };
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
@@ -80,6 +80,7 @@ const CONFIG: Route = admin("GET", "/v1/config", OPERATE);
 const SHARDS: Route = admin("GET", "/v1/shards", OPERATE);
 const RULES: Route = admin("GET", "/v1/rules", OPERATE);
 const RELOAD: Route = admin("POST", "/v1/rules/reload", OPERATE);
+const ROLLBACK: Route = admin("POST", "/v1/rules/rollback", OPERATE);
 const PAUSE: Route = admin("POST", "/v1/rules/{id}/pause", OPERATE);
 const RESUME: Route = admin("POST", "/v1/rules/{id}/resume", OPERATE);
 const SWITCH: Route = admin("POST", "/v1/switches/{switch}", OPERATE);
@@ -88,10 +89,10 @@ const LOG_LEVEL: Route = admin("PUT", "/v1/log-level", OPERATE);
 
 /// Every endpoint.
 #[cfg(test)]
-const ALL: [Route; 24] = [
+const ALL: [Route; 25] = [
     EVENTS, DECIDE, OUTCOMES, STREAM, DECISION, EXPLAIN, OPENAPI, LIVE, READY, STARTED, METRICS,
-    CUSTOMER, HOLD, LET_GO, STATUS, CONFIG, SHARDS, RULES, RELOAD, PAUSE, RESUME, SWITCH, DRAIN,
-    LOG_LEVEL,
+    CUSTOMER, HOLD, LET_GO, STATUS, CONFIG, SHARDS, RULES, RELOAD, ROLLBACK, PAUSE, RESUME, SWITCH,
+    DRAIN, LOG_LEVEL,
 ];
 
 /// The endpoints of the public listener.
@@ -121,6 +122,7 @@ pub(crate) fn admin_router(node: &Arc<Node>) -> Router {
     let router = guard::route(router, node, SHARDS, operator::shards);
     let router = guard::route(router, node, RULES, operator::rules);
     let router = guard::route(router, node, RELOAD, reload::reload);
+    let router = guard::route(router, node, ROLLBACK, rollback::rollback);
     let router = guard::route(router, node, PAUSE, switches::pause);
     let router = guard::route(router, node, RESUME, switches::resume);
     let router = guard::route(router, node, SWITCH, switches::turn);

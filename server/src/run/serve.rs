@@ -8,6 +8,7 @@ use super::reload::take_up;
 use super::routes::{admin_router, public_router};
 use super::start::Works;
 use super::tokens::Tokens;
+use super::watch::watch;
 use crate::cli::{COULD_NOT, YES};
 use anyhow::Context as _;
 use std::sync::Arc;
@@ -30,6 +31,9 @@ pub(crate) fn open(node: &Arc<Node>, doors: &Doors) {
     doors.public.front.open(public_router(node));
     doors.admin.front.open(admin_router(node));
     tokio::spawn(upkeep(Arc::clone(node)));
+    if node.config.watch {
+        tokio::spawn(watch(Arc::clone(node)));
+    }
     tracing::info!(book = node.shelf.book().hash.as_str(), "ready");
 }
 

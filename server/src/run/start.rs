@@ -10,9 +10,10 @@ use super::doors::Doors;
 use super::files;
 use super::front;
 use super::gate::Gate;
+use super::library::Library;
 use super::logs;
 use super::meters::Meters;
-use super::node::{Node, admission};
+use super::node::Node;
 use super::progress::Progress;
 use super::serve::{self, Signals};
 use super::shelf::{Edition, Shelf};
@@ -26,13 +27,10 @@ use connectors::sse::{self, Ring};
 use crossbeam::channel::{Sender, bounded};
 use engine::engine::{Engine, Settings};
 use engine::limits::SHARDS_MAX;
-use engine::plan::Plan;
+use engine::log::Era;
 use engine::shard::Show;
-use hashbrown::HashMap;
 use rules::book::Book;
-use rules::project::SourceFile;
-use rules::rule::Class;
-use rules::value::Text;
+use rules::project::Project;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize};
 use std::thread::JoinHandle;
@@ -61,12 +59,8 @@ pub(crate) struct Works {
 }
 
 /// Runs a node to its end.
-pub(crate) fn start(
-    config: Config,
-    book: Arc<Book>,
-    catalogue: Vec<SourceFile>,
-) -> anyhow::Result<u8> {
-    start_with(config, book, catalogue, None::<Silent>)
+pub(crate) fn start(config: Config, book: Arc<Book>, project: &Project) -> anyhow::Result<u8> {
+    start_with(config, book, project, None::<Silent>)
 }
 
 /// Who says nothing of its own when a node begins.
@@ -76,10 +70,11 @@ type Silent = fn(&Arc<Node>, &Doors) -> anyhow::Result<()>;
 pub(crate) fn start_with(
     config: Config,
     book: Arc<Book>,
-    catalogue: Vec<SourceFile>,
+    project: &Project,
     begin: Option<impl FnOnce(&Arc<Node>, &Doors) -> anyhow::Result<()>>,
 ) -> anyhow::Result<u8> {
-    let shelf = Arc::new(first_shelf(&book, catalogue)?);
+    let shelf = Arc::new(first_shelf(&config, book, project)?);
+    let contents = super::watch::contents(project);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shards = config.node.shards.unwrap_or(cores).clamp(1, SHARDS_MAX);
     let tokens = match &config.tokens {
@@ -97,7 +92,6 @@ pub(crate) fn start_with(
         },
         ..Settings::default()
     };
-    let engine = Engine::new(Arc::clone(&book), &settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.clamp(1, SOCKET_THREADS_MAX))
         .thread_name("socket")
@@ -120,9 +114,9 @@ pub(crate) fn start_with(
                 let _ = tell.send(build(
                     config,
                     shelf,
-                    shards,
-                    engine,
+                    &settings,
                     level,
+                    contents,
                     connections,
                     &progress,
                 ));
@@ -160,9 +154,9 @@ async fn tell_of(progress: Arc<Progress>) {
 fn build(
     config: Config,
     shelf: Arc<Shelf>,
-    shards: usize,
-    mut engine: Engine,
+    settings: &Settings,
     level: logs::Level,
+    contents: Vec<u8>,
     [public, admin]: [Arc<Connections>; 2],
     progress: &Progress,
 ) -> anyhow::Result<(Arc<Node>, Works)> {
@@ -172,13 +166,14 @@ fn build(
     let meters = Arc::new(Meters::new(&book, config.observe.max_series)?);
     let decisions = Arc::new(Decisions::new(ms(config.keep.decisions)));
     let ring = Arc::new(ring(&config));
-    let into = store::Into {
-        engine: &mut engine,
+    let views = store::Views {
+        shelf: &shelf,
         decisions: &decisions,
         ring: &ring,
         progress,
     };
-    let life = begin_life(&config, &book, into)?;
+    let life = begin_life(&config, settings, &views)?;
+    let mut engine = life.engine;
     board.set_standing(engine.standing()?);
     let keeper = life.keeper;
     let (entry, lanes) = ask::lanes(limits.in_flight);
@@ -207,7 +202,7 @@ fn build(
     let works = begin(conductor, to_commit, group(&config), views, keeper, stop)?;
     let node = Node {
         project: config.node.project.clone(),
-        kinds: kinds(&book),
+        contents,
         gate,
         entry,
         board,
@@ -217,7 +212,7 @@ fn build(
         level,
         public,
         admin,
-        shards,
+        shards: settings.shards,
         born: life.born,
         life: life.number,
         committed: life.committed,
@@ -234,21 +229,25 @@ fn build(
     Ok((Arc::new(node), works))
 }
 
-/// The shelf with the book that is in force at the start.
-fn first_shelf(book: &Arc<Book>, catalogue: Vec<SourceFile>) -> anyhow::Result<Shelf> {
-    let edition = Edition {
-        book: Arc::clone(book),
-        plan: Arc::new(Plan::build(book, false)?),
-        since: clock::wall(),
-    };
-    Ok(Shelf::new(edition, catalogue))
-}
-
-/// Event types by name: their place, and their admission class.
-fn kinds(book: &Book) -> HashMap<Text, (usize, Class)> {
-    let kinds = book.catalogue.events.iter().enumerate();
-    let kinds = kinds.map(|(at, kind)| (kind.name.clone(), (at, admission(kind))));
-    kinds.collect()
+/// The shelf with the book that is in force at the start: the project's, or the one an operator went back
+/// to from it.
+fn first_shelf(config: &Config, book: Arc<Book>, project: &Project) -> anyhow::Result<Shelf> {
+    let library = config.node.data.as_deref().map(Library::of);
+    let held = library.as_ref().and_then(Library::held);
+    let held = held.filter(|held| book.hash == held.over);
+    let mut edition = Edition::of(book, project)?;
+    if let (Some(library), Some(held)) = (&library, held) {
+        edition = library.edition(&held.book)?;
+        eprintln!(
+            "`{}` still gives the book {}, which {} left for {}: that one goes on until the project \
+             is another, or `POST /v1/rules/reload` says otherwise",
+            config.node.project.display(),
+            held.over,
+            held.by,
+            held.book
+        );
+    }
+    Ok(Shelf::new(edition, library))
 }
 
 fn group(config: &Config) -> Group {
@@ -272,6 +271,7 @@ fn ms(time: Duration) -> i64 {
 
 /// What a node begins with.
 struct Life {
+    engine: Engine,
     born: i64,
     /// Of the stream.
     number: i64,
@@ -281,20 +281,33 @@ struct Life {
 }
 
 /// Opens the store, where there is one, and goes on where it ends.
-fn begin_life(config: &Config, book: &Arc<Book>, into: store::Into<'_>) -> anyhow::Result<Life> {
+fn begin_life(
+    config: &Config,
+    settings: &Settings,
+    views: &store::Views<'_>,
+) -> anyhow::Result<Life> {
     let born = clock::wall();
     let Some(dir) = &config.node.data else {
+        let book = views.shelf.book();
+        views.shelf.begin(Era {
+            seq: 0,
+            at: born,
+            book: book.hash.to_string(),
+            by: "start".to_owned(),
+        });
         return Ok(Life {
+            engine: Engine::new(book, settings)?,
             born,
             number: born,
             committed: "memory",
             keeper: None,
         });
     };
-    let found = store::open(dir, config, book, into)?;
+    let found = store::open(dir, config, settings, views)?;
     let (durable, changes) = (found.durable, found.changes);
     tracing::info!(durable, changes, "restored");
     Ok(Life {
+        engine: found.engine,
         born,
         number: found.life,
         committed: "durable",

@@ -3,8 +3,9 @@
 
 mod keeper;
 mod ledger;
+mod memory;
 mod recover;
 mod snapshots;
 
 pub(crate) use keeper::{Keeper, Part};
-pub(crate) use recover::{Into, open};
+pub(crate) use recover::{Views, open};

@@ -57,6 +57,7 @@ fn event_type(name: &str, family: Family, fields: Vec<Field>) -> EventType {
 
 fn tag(name: &str, ty: Type) -> Tag {
     Tag {
+        was: None,
         name: name.into(),
         title: words(name),
         ty,
@@ -368,6 +369,7 @@ impl Plan {
             constants: Vec::new(),
             bodies,
             operands,
+            windows: Vec::new(),
         });
         &mut self.rules.last_mut().unwrap().header
     }

@@ -4,6 +4,7 @@ use super::super::bytes::{Cursor, put_varint, put_zigzag};
 use super::value::{Fields, put_key, put_text};
 use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
 use crate::change::{Change, SharedChange};
+use crate::cover::Cover;
 use crate::journal::{Entry, Owner};
 use crate::window::track::{Cell, Order};
 
@@ -17,6 +18,7 @@ fn tag(entry: &Entry) -> u8 {
         Entry::Pending(_) => 6,
         Entry::Published => 7,
         Entry::Braked { .. } => 8,
+        Entry::Covered { .. } => 9,
     }
 }
 
@@ -85,6 +87,11 @@ fn put_fields(entry: &Entry, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), Cod
         Entry::Braked { rule, at } => {
             put_text(rule, out);
             put_zigzag(*at, out);
+        }
+        Entry::Covered { feature, cover } => {
+            put_text(feature, out);
+            put_zigzag(cover.since, out);
+            put_zigzag(cover.reach, out);
         }
     }
     Ok(())
@@ -156,6 +163,13 @@ impl Fields<'_, '_> {
             8 => Entry::Braked {
                 rule: self.text()?,
                 at: self.number()?,
+            },
+            9 => Entry::Covered {
+                feature: self.text()?,
+                cover: Cover {
+                    since: self.number()?,
+                    reach: self.number()?,
+                },
             },
             unknown => return Err(CodecError::Unknown(unknown)),
         })

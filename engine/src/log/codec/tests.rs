@@ -246,6 +246,10 @@ fn entry() -> impl Strategy<Value = Entry> {
         shared().prop_map(Entry::Pending),
         Just(Entry::Published),
         (text(), any::<i64>()).prop_map(|(rule, at)| Entry::Braked { rule, at }),
+        (text(), any::<i64>(), any::<i64>()).prop_map(|(feature, since, reach)| {
+            let cover = crate::cover::Cover { since, reach };
+            Entry::Covered { feature, cover }
+        }),
     ]
 }
 

@@ -90,9 +90,11 @@ pub const EMPTY: &str = "C043";
 pub const SILENCE_IS_LAW: &str = "C044";
 /// State would be freed that a window can still reach.
 pub const IDLE_TOO_SHORT: &str = "C045";
+/// A former name that is still in use, or that two lay claim to.
+pub const NOT_FORMER: &str = "C046";
 
 /// All of them.
-pub const ALL: [&str; 45] = [
+pub const ALL: [&str; 46] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -138,4 +140,5 @@ pub const ALL: [&str; 45] = [
     EMPTY,
     SILENCE_IS_LAW,
     IDLE_TOO_SHORT,
+    NOT_FORMER,
 ];

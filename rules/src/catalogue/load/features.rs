@@ -77,9 +77,6 @@ fn feature(
     let min = table.get("min").and_then(|n| n.count(r, 1, u32::MAX));
     let max = table.get("max").and_then(|n| n.count(r, 1, u32::MAX));
     let filter = table.get("where").and_then(|n| n.expression(r));
-    if let Some(was) = table.get("was") {
-        was.text(r);
-    }
     let take = taken?;
     stray_keys(r, table, take);
     let (at, stream) = stream?;
@@ -102,6 +99,7 @@ fn feature(
     let may_be_empty = matches!(take, Take::Avg | Take::Min | Take::Max | Take::Last);
     Some(Feature {
         name: entry.key.as_str().into(),
+        was: None,
         title,
         stream: at,
         filter,

@@ -86,9 +86,6 @@ fn tag(
         node.duration(r, 1_000, 4_000 * DAY)
     };
     let (ttl, stale) = (span("ttl"), span("stale"));
-    if let Some(was) = table.get("was") {
-        was.text(r);
-    }
     let (ty, mark) = types::type_of(tree, c, r, typed?, Some(table))?;
     let default = table.get("default");
     let value = default.and_then(|n| types::value(c, r, n, &ty));
@@ -99,6 +96,7 @@ fn tag(
     }
     Some(Tag {
         name: entry.key.as_str().into(),
+        was: None,
         title,
         ty,
         optional: default.is_none(),

@@ -71,6 +71,7 @@ fn event(name: &str, fields: Vec<Field>) -> EventType {
 
 fn tag(name: &str, ty: Type, optional: bool) -> Tag {
     Tag {
+        was: None,
         name: name.into(),
         title: Words::new("", ""),
         ty,
@@ -88,6 +89,7 @@ fn tag(name: &str, ty: Type, optional: bool) -> Tag {
 fn feature(name: &str, key: Key, take: Take, ty: Type) -> Feature {
     Feature {
         name: name.into(),
+        was: None,
         title: Words::new("", ""),
         stream: 0,
         filter: None,
@@ -240,6 +242,7 @@ pub(super) fn rule(source: &str, constants: Vec<(Text, Value)>) -> Rule {
         constants,
         bodies: Vec::new(),
         operands: Vec::new(),
+        windows: Vec::new(),
     }
 }
 

@@ -167,6 +167,7 @@ impl Checker<'_> {
         Some(Feature {
             title: Words::new(name.clone(), name.clone()),
             name: name.into(),
+            was: None,
             stream: id,
             filter: None,
             key,

@@ -3,7 +3,11 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 20] = [
+const COUNTERS: [(&str, &str); 21] = [
+    (
+        "deft_reload_failed_total",
+        "Projects that were to be taken up and were refused.",
+    ),
     (
         "deft_events_received_total",
         "Records that came in, by source and event type.",
@@ -99,7 +103,11 @@ const DURATIONS: [(&str, &str); 5] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 14] = [
+const GAUGES: [(&str, &str); 15] = [
+    (
+        "deft_feature_cold",
+        "1 while a window does not know its whole length.",
+    ),
     (
         "deft_customers",
         "Customers in memory, as of the last two seconds.",

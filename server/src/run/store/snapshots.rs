@@ -2,9 +2,8 @@
 
 use super::keeper::Part;
 use crossbeam::channel::{Sender, bounded};
-use engine::log::codec::{Kinds, Logged as _};
+use engine::log::codec::Logged as _;
 use engine::log::{Error, SnapshotWriter, Store};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 /// Parts on their way to disk.
@@ -20,12 +19,12 @@ pub(crate) struct Snapshots {
 
 impl Snapshots {
     /// `None` when there is no thread to be had: then recovery takes longer.
-    pub(crate) fn start(store: Store, kinds: Arc<Kinds>, keep: usize) -> Option<Self> {
+    pub(crate) fn start(store: Store, keep: usize) -> Option<Self> {
         let (lane, parts) = bounded::<(Part, u64, u64)>(PARTS);
         let write = move || {
             for (part, seq, durable) in parts {
                 // The snapshot before it stands, and the log behind that: nothing is lost.
-                if let Err(error) = write(&store, &kinds, &part, (seq, durable), keep) {
+                if let Err(error) = write(&store, &part, (seq, durable), keep) {
                     tracing::error!(part = %part.of, %error, "a snapshot could not be written");
                 }
             }
@@ -57,13 +56,10 @@ impl Drop for Snapshots {
     }
 }
 
-fn write(
-    store: &Store,
-    kinds: &Kinds,
-    part: &Part,
-    (seq, durable): (u64, u64),
-    keep: usize,
-) -> Result<(), Error> {
+fn write(store: &Store, part: &Part, (seq, durable): (u64, u64), keep: usize) -> Result<(), Error> {
+    let Some(kinds) = &part.kinds else {
+        return Ok(());
+    };
     let mut writer = SnapshotWriter::begin(store, part.of, seq)?;
     let mut bytes = Vec::with_capacity(SLICE + 4096);
     for entry in &part.entries {

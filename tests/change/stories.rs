@@ -1,0 +1,184 @@
+//! What may become of a catalogue: two projects each, taken up one after the other, both ways.
+
+use engine::shard::Record;
+use kit::{Failed, Seed, read, root};
+use rules::project::Project;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Two projects.
+#[derive(Clone, Copy)]
+pub(super) struct Story {
+    pub(super) name: &'static str,
+    pub(super) old: fn() -> Result<Project, Failed>,
+    pub(super) new: fn() -> Result<Project, Failed>,
+}
+
+pub(super) const ALL: [Story; 4] = [
+    Story {
+        name: "what_is_added_and_removed_leaves_the_rest_as_it_is",
+        old: bank,
+        new: added,
+    },
+    Story {
+        name: "what_has_another_name_keeps_its_state",
+        old: bank,
+        new: renamed,
+    },
+    Story {
+        name: "windows_of_another_length_are_the_same_however_they_came",
+        old: bank,
+        new: stretched,
+    },
+    Story {
+        name: "what_is_kept_longer_is_kept_as_long_however_it_came",
+        old: bank,
+        new: patient,
+    },
+];
+
+/// The events of the sample day.
+pub(super) fn day() -> Result<Vec<Record>, Failed> {
+    let events = read(&root().join("tests/samples/day.ndjson"))?;
+    let records = (1..).zip(events.lines()).map(|(line, text)| Record {
+        line,
+        bytes: text.as_bytes().to_vec(),
+    });
+    Ok(records.collect())
+}
+
+/// A day of transfers: many customers, each with a few, hours apart, so that a window is full of what
+/// nobody touches while another book is in force.
+pub(super) fn transfers() -> Vec<Record> {
+    let mut seed = Seed::new(11);
+    let mut draw = |below: u64| seed.draw() % below;
+    let made = (0..1_000u64).map(|n| {
+        // Most rest between the first fifth and the last.
+        let customers = if (200..800).contains(&n) { 20 } else { 60 };
+        let data = json!({
+            "amount": format!("{}.00", 1 + draw(900)), "direction": "out", "own_account": false,
+            "account": format!("ACC{}", draw(60)), "payee": format!("p{}", draw(9)),
+            "device": format!("d{}", draw(30)),
+        });
+        let event = json!({
+            "id": format!("t{}", n - draw(2).min(n)), "type": "transaction.transfer",
+            "customer": format!("c{}", draw(customers)), "time": 1_772_413_200_000 + n * 80_000,
+            "source": "made", "data": data,
+        });
+        Record {
+            line: n + 1,
+            bytes: event.to_string().into_bytes(),
+        }
+    });
+    made.collect()
+}
+
+fn bank() -> Result<Project, Failed> {
+    Ok(Project::read(&root().join("rules/retail-bank"))?)
+}
+
+/// Writes something else wherever it stands in files whose path begins so.
+fn change(project: &mut Project, under: &str, from: &str, to: &str) -> Result<(), Failed> {
+    let mut met = false;
+    let files = project.catalogue.iter_mut().chain(&mut project.rules);
+    for file in files.filter(|file| file.path.starts_with(under)) {
+        if file.text.contains(from) {
+            met = true;
+            file.text = Arc::from(file.text.replace(from, to));
+        }
+    }
+    if met {
+        return Ok(());
+    }
+    Err(format!("nothing below {under} has `{from}`").into())
+}
+
+/// Writes something before all else in a file.
+fn begin(project: &mut Project, path: &str, with: &str) -> Result<(), Failed> {
+    let mut files = project.catalogue.iter_mut();
+    let file = files.find(|file| &*file.path == path);
+    let file = file.ok_or_else(|| format!("there is no {path}"))?;
+    file.text = Arc::from(format!("{with}{}", file.text));
+    Ok(())
+}
+
+/// Places of everything move: entity kinds, event types, tags, streams and windows.
+fn added() -> Result<Project, Failed> {
+    let mut project = bank()?;
+    begin(&mut project, "catalog/entities.toml", "[entity.branch]\n")?;
+    change(
+        &mut project,
+        "catalog/events.toml",
+        "[event.\"transaction.card_payment\"]",
+        "[event.\"channel.branch_visit\".data]\nbranch = \"ref:branch\"\n\
+         [event.\"transaction.card_payment\"]",
+    )?;
+    let tag = "[tag.branch]\ntype = \"ref:branch?\"\n\
+               set = { on = \"channel.branch_visit\", from = \"event.branch\" }\n";
+    begin(&mut project, "catalog/tags.toml", tag)?;
+    let features = "[stream.visits]\non = \"channel.branch_visit\"\n\
+        [feature.visits_7d]\nstream = \"visits\"\nkey = \"branch\"\ntake = \"count\"\nover = \"7d\"\n\
+        [feature.big_payments_2h]\nstream = \"card_payments\"\nwhere = \"event.amount > 100\"\n\
+        key = \"customer\"\ntake = \"max\"\nof = \"amount\"\nover = \"2h\"\n\
+        [feature.shops_1h]\nstream = \"card_payments\"\nkey = \"customer\"\ntake = \"distinct\"\n\
+        of = \"terminal\"\nover = \"1h\"\n";
+    begin(&mut project, "catalog/features.toml", features)?;
+    Ok(project)
+}
+
+/// A tag, a window, and the stream of a window.
+fn renamed() -> Result<Project, Failed> {
+    let mut project = bank()?;
+    for (from, to) in [
+        ("customer.assets", "customer.holdings"),
+        ("customer.outflow_24h", "customer.moved_24h"),
+    ] {
+        change(&mut project, "", from, to)?;
+    }
+    let tag = "[tag.holdings]\nwas = \"assets\"";
+    change(&mut project, "catalog/tags.toml", "[tag.assets]", tag)?;
+    let feature = "[feature.moved_24h]\nwas = \"outflow_24h\"";
+    let features = "catalog/features.toml";
+    change(&mut project, features, "[feature.outflow_24h]", feature)?;
+    Ok(project)
+}
+
+/// Windows are longer and shorter.
+fn stretched() -> Result<Project, Failed> {
+    let mut project = bank()?;
+    let features = "catalog/features.toml";
+    change(
+        &mut project,
+        features,
+        "over   = \"24h\"",
+        "over   = \"3h\"",
+    )?;
+    change(
+        &mut project,
+        features,
+        "over   = \"10m\"",
+        "over   = \"5h\"",
+    )?;
+    change(&mut project, features, "over   = \"5m\"", "over   = \"4h\"")?;
+    Ok(project)
+}
+
+/// Brakes, cool-downs, caps and the memory of events reach further back.
+fn patient() -> Result<Project, Failed> {
+    let mut project = bank()?;
+    let events = "catalog/events.toml";
+    change(
+        &mut project,
+        events,
+        "duplicates = \"7d\"",
+        "duplicates = \"20m\"",
+    )?;
+    change(&mut project, "rules/fraud/", "\"10m\");", "\"9h\");")?;
+    change(
+        &mut project,
+        events,
+        "lateness   = \"5s\"",
+        "lateness   = \"2m\"",
+    )?;
+    Ok(project)
+}
