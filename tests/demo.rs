@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use kit::{CHILD, Claimed, Deft, Failed, Trial, claim};
+use kit::{CHILD, Claimed, Completion, Deft, Failed, Trial, claim};
 
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -22,6 +22,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         claim(
             "demo::an_interrupt_drains_it_and_leaves_no_folder",
             an_interrupt_drains_it,
+        ),
+        Trial::ignorable_test(
+            "demo::on_a_terminal_it_speaks_in_colour_unless_that_is_not_wanted",
+            on_a_terminal,
         ),
         claim(
             "demo::whoever_reads_it_may_stop_reading",
@@ -116,6 +120,38 @@ fn an_interrupt_drains_it() -> Claimed {
         return Err(format!("{}: {first}: {errors}", said.status).into());
     }
     is_empty(temp.path())
+}
+
+/// A terminal is lent by `script`, which most machines have.
+fn on_a_terminal() -> Result<Completion, Failed> {
+    let temp = kit::temp_dir("demo")?;
+    let me = std::env::current_exe()?;
+    for (no_colour, coloured) in [("", true), ("1", false)] {
+        let line = format!("'{}' demo --for 6s --speed 3 --customers 100", me.display());
+        let lent = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(kit::root())
+            .env(CHILD, "1")
+            .env("NO_COLOR", no_colour)
+            .env("TMPDIR", temp.path())
+            .stdin(Stdio::null())
+            .output();
+        let Ok(said) = lent else {
+            return Ok(Completion::ignored_with(
+                "there is no `script` to lend a terminal",
+            ));
+        };
+        let shown = String::from_utf8_lossy(&said.stdout);
+        if !shown.contains(" → ") || shown.contains("panicked") {
+            return Err(format!("{}: {shown}", said.status).into());
+        }
+        // Not the sign that clears a line, but that of a colour.
+        if shown.contains("\x1b[2m") != coloured {
+            return Err(format!("NO_COLOR=`{no_colour}`: {shown}").into());
+        }
+    }
+    is_empty(temp.path())?;
+    Ok(Completion::Completed)
 }
 
 fn a_closed_pipe_ends_it() -> Claimed {

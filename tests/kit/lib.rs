@@ -14,7 +14,7 @@ mod seed;
 pub use child::{CHILD, Deft, Said, deft, is_child};
 pub use claim::{Claimed, SHARED_REQUIRED, claim, claim_on_shared, claim_with_tool};
 pub use csv::{Table, first_difference};
-pub use libtest_mimic::{Failed, Trial};
+pub use libtest_mimic::{Completion, Failed, Trial};
 pub use ndjson::objects;
 pub use place::{SHARED, TempDir, allow_files, copy_tree, read, root, shared, temp_dir, write};
 pub use replay::{Replayed, replay, state_hash};

@@ -1,7 +1,6 @@
 //! Logs: one line per thing worth knowing, on stderr, for people or as JSON. No event, no customer
 //! and no token is ever in one.
 
-use std::io::IsTerminal as _;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{Layer, Registry, fmt, reload};
@@ -33,7 +32,6 @@ fn level(word: &str) -> Option<LevelFilter> {
 /// Begins to log.
 pub(crate) fn start(json: bool, word: &str) -> Level {
     let (filter, handle) = reload::Layer::new(level(word).unwrap_or(LevelFilter::INFO));
-    let colour = crate::load::colour(&std::io::stderr()) && std::io::stderr().is_terminal();
     let lines: Box<dyn Layer<_> + Send + Sync> = if json {
         Box::new(
             fmt::layer()
@@ -44,7 +42,8 @@ pub(crate) fn start(json: bool, word: &str) -> Level {
     } else {
         Box::new(
             fmt::layer()
-                .with_ansi(colour)
+                // Colour is a feature of that crate which is not taken: asking for it on a terminal panics.
+                .with_ansi(false)
                 .with_target(false)
                 .with_writer(std::io::stderr),
         )
