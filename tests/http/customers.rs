@@ -29,6 +29,12 @@ fn text<'v>(value: &'v Value, path: &str) -> Result<&'v str, Failed> {
     found.ok_or_else(|| format!("no text at {path}: {value}").into())
 }
 
+fn set(value: &mut Value, name: &str, text: &str) {
+    if let Some(members) = value.as_object_mut() {
+        members.insert(name.to_owned(), text.into());
+    }
+}
+
 fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T) -> Claimed {
     if got == expected {
         return Ok(());
@@ -304,6 +310,13 @@ fn placement() -> Claimed {
     )?;
     let again = service.post(path, &asked)?.expect(200)?.json()?;
     same(again.get("actions"), told.get("actions"))?;
+    let mut forged = complaint("forged", "C1");
+    set(&mut forged, "ask", "app/home_banner");
+    service
+        .post("/v1/events", &forged)?
+        .expect_problem(400, "EVENT_REJECTED")?;
+    set(&mut forged, "ask", "of somebody else");
+    service.post("/v1/events", &forged)?.expect(200)?;
     let none = service.post(&format!("{path}&top=0"), &asked)?;
     same(none.expect(200)?.json()?.get("actions"), Some(&json!([])))?;
     // What is pushed is in no place, and is not shown in one either.
@@ -341,6 +354,11 @@ fn held() -> Claimed {
     let action = waiver(&service, "C1")?;
     post(&service, &json!({}))?.expect_problem(400, "MALFORMED")?;
     post(&service, &json!({ "why": "" }))?.expect_problem(400, "BAD_REQUEST")?;
+    let forged = json!({ "block": true, "why": "w", "by": "nobody" });
+    let forged = event("forged", "outcome.held", "C1", &forged);
+    service
+        .post("/v1/events", &forged)?
+        .expect_problem(400, "EVENT_REJECTED")?;
     let told = post(&service, &order)?.expect(200)?.json()?;
     same(told.get("withdrawn"), Some(&json!(1)))?;
     let hold = text(&told, "/hold")?.to_owned();

@@ -12,10 +12,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use connectors::http::envelopes::Item;
 use connectors::http::problem::{self, Problem};
+use engine::event::Asked;
 use engine::reject::{Code, Reject};
+use rules::catalogue::load::events::{HELD, UNANSWERED};
 use rules::rule::Class;
 use rules::value::Text;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
@@ -37,11 +40,27 @@ pub(crate) struct Peek<'a> {
     pub(crate) source: Cow<'a, str>,
 }
 
-/// The type alone: enough for its class.
+/// The type: enough for its class. And the place that only `decide` may ask for.
 #[derive(Deserialize)]
 struct Kind<'a> {
     #[serde(borrow, rename = "type")]
     kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    ask: Option<&'a RawValue>,
+}
+
+impl Kind<'_> {
+    /// Why nobody may say it from outside: it is a word of deft itself, or what a question adds.
+    fn is_own(&self, node: &Node) -> Option<Reject> {
+        if [HELD, UNANSWERED].contains(&self.kind.as_ref()) {
+            let cause = "events of this type are made by deft alone";
+            return Some(Reject::new(Code::UnknownType, "/type", cause));
+        }
+        let ask: Cow<'_, str> = serde_json::from_str(self.ask?.get()).ok()?;
+        Asked::read(&ask, &node.shelf.book().catalogue)?;
+        let cause = "a placement is asked for by `POST /v1/decide?channel=…&placement=…`";
+        Some(Reject::new(Code::OutOfRange, "/ask", cause))
+    }
 }
 
 /// Reads who and what a record is about; `None` when it is no event anyway.
@@ -70,6 +89,10 @@ impl Batch {
             match item.and_then(|record| shallow(record, node.config.limits.depth)) {
                 Ok(record) => {
                     let kind = serde_json::from_slice::<Kind<'_>>(&record).ok();
+                    if let Some(reject) = kind.as_ref().and_then(|kind| kind.is_own(node)) {
+                        batch.refuse(node, reject);
+                        continue;
+                    }
                     let known = kind.and_then(|k| kinds.get(k.kind.as_ref()).copied());
                     node.meters.receive(known.map(|(at, _)| at));
                     let class = known.map_or(Class::Commercial, |(_, class)| class);
@@ -77,14 +100,16 @@ impl Batch {
                     batch.records.push(record);
                     batch.rejects.push(None);
                 }
-                Err(reject) => {
-                    node.meters.receive(None);
-                    node.meters.reject(reject.code);
-                    batch.rejects.push(Some(reject));
-                }
+                Err(reject) => batch.refuse(node, reject),
             }
         }
         batch
+    }
+
+    fn refuse(&mut self, node: &Node, reject: Reject) {
+        node.meters.receive(None);
+        node.meters.reject(reject.code);
+        self.rejects.push(Some(reject));
     }
 
     /// The only record, with its class.
