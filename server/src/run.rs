@@ -33,6 +33,7 @@ mod progress;
 mod records;
 mod reload;
 mod rollback;
+mod rounds;
 mod routes;
 mod serve;
 mod shelf;

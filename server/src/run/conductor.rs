@@ -9,6 +9,7 @@ use super::commit::{Applied, Given, Open};
 use super::look::Look;
 use super::meters::{Meters, Shed};
 use super::order::{Order, What};
+use super::rounds::Rounds;
 use super::store::Part as StatePart;
 use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
@@ -48,35 +49,6 @@ pub(crate) struct Conductor {
     pub(crate) meters: Arc<Meters>,
     /// When snapshots are made; `None`: nothing is kept.
     pub(crate) rounds: Option<Rounds>,
-}
-
-/// Snapshots of all parts, one part a tick.
-pub(crate) struct Rounds {
-    every: Duration,
-    bytes: u64,
-    began: Instant,
-    left: Vec<Part>,
-}
-
-impl Rounds {
-    pub(crate) fn new(every: Duration, bytes: u64) -> Self {
-        Self {
-            every,
-            bytes,
-            began: clock::moment(),
-            left: Vec::new(),
-        }
-    }
-
-    /// The part whose turn it is.
-    fn next(&mut self, written: u64) -> Option<Part> {
-        let due = self.began.elapsed() >= self.every || written >= self.bytes;
-        if self.left.is_empty() && due {
-            self.began = clock::moment();
-            self.left = Part::all().collect();
-        }
-        self.left.pop()
-    }
 }
 
 /// Why the conductor stops before it is told to.

@@ -4,7 +4,7 @@ use super::ask;
 use super::board::Board;
 use super::clock;
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
-use super::conductor::{Conductor, Halt, Rounds};
+use super::conductor::{Conductor, Halt};
 use super::decisions::Decisions;
 use super::doors::Doors;
 use super::files;
@@ -15,6 +15,7 @@ use super::logs;
 use super::meters::Meters;
 use super::node::Node;
 use super::progress::Progress;
+use super::rounds::Rounds;
 use super::serve::{self, Signals};
 use super::shelf::{Edition, Shelf};
 use super::store::{self, Keeper};
@@ -83,15 +84,7 @@ pub(crate) fn start_with(
     };
     let level = logs::start(config.observe.json, &config.observe.level);
     files::allow(config.limits.connections);
-    let settings = Settings {
-        shards,
-        show: Show {
-            records: true,
-            journal: config.node.data.is_some(),
-            ..Show::default()
-        },
-        ..Settings::default()
-    };
+    let settings = settings(&config, shards);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.clamp(1, SOCKET_THREADS_MAX))
         .thread_name("socket")
@@ -140,6 +133,18 @@ pub(crate) fn start_with(
     })
 }
 
+fn settings(config: &Config, shards: usize) -> Settings {
+    Settings {
+        shards,
+        show: Show {
+            records: true,
+            journal: config.node.data.is_some(),
+            ..Show::default()
+        },
+        ..Settings::default()
+    }
+}
+
 /// Tells how far a restore has come, now and then.
 async fn tell_of(progress: Arc<Progress>) {
     let began = clock::moment();
@@ -172,13 +177,20 @@ fn build(
         ring: &ring,
         progress,
     };
-    let life = begin_life(&config, settings, &views)?;
-    let mut engine = life.engine;
-    board.set_standing(engine.standing()?);
-    let keeper = life.keeper;
+    let mut life = begin_life(&config, settings, &views)?;
+    board.set_standing(life.engine.standing()?);
+    let (engine, keeper) = (life.engine, life.keeper);
     let (entry, lanes) = ask::lanes(limits.in_flight);
     let (stop, stopped) = bounded(0);
     let (applied, to_commit) = bounded(APPLIED_MAX);
+    let views = Views {
+        decisions: Arc::clone(&decisions),
+        ring: Arc::clone(&ring),
+        meters: Arc::clone(&meters),
+        gate: Arc::clone(&gate),
+        board: Arc::clone(&board),
+        shelf: Arc::clone(&shelf),
+    };
     let conductor = Conductor {
         engine,
         book: book.hash.clone(),
@@ -187,17 +199,7 @@ fn build(
         applied,
         board: Arc::clone(&board),
         meters: Arc::clone(&meters),
-        rounds: keeper
-            .is_some()
-            .then(|| Rounds::new(config.store.snapshot_every, config.store.snapshot_bytes)),
-    };
-    let views = Views {
-        decisions: Arc::clone(&decisions),
-        ring: Arc::clone(&ring),
-        meters: Arc::clone(&meters),
-        gate: Arc::clone(&gate),
-        board: Arc::clone(&board),
-        shelf: Arc::clone(&shelf),
+        rounds: keeper.is_some().then(|| Rounds::of(&config.store)),
     };
     let works = begin(conductor, to_commit, group(&config), views, keeper, stop)?;
     let node = Node {

@@ -310,7 +310,8 @@ fn say(recovery: &Recovery) {
         tracing::warn!(
             log = recovery.tz,
             here = own,
-            "the log was written with another tz database: local times near a changed rule may be decided otherwise from here on"
+            "the log was written with another tz database: local times near a changed rule may be decided \
+             otherwise from here on"
         );
     }
     if let Some(torn) = &recovery.torn {
