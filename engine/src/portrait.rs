@@ -49,9 +49,12 @@ struct TagLine {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct FeatureLine {
-    /// `known` or `missing`: no value is no zero.
+    /// `known` or `missing`: no value is no zero. `cold`: it has not seen all of its length.
     state: &'static str,
     value: Json,
+    /// From when on a cold one will have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warm_from: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     masked: bool,
 }

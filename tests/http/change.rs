@@ -115,6 +115,10 @@ fn enlarged(service: &Running, id: &str) -> Claimed {
     if !at(&why, "/text").is_some_and(|text| text.contains("cold windows")) {
         return Err(format!("the window is not told: {why}").into());
     }
+    let shown = service.admin("/v1/customers/C1")?.expect(200)?.json()?;
+    let state = |window: &str| at(&shown, &format!("/features/{window}/state"));
+    same(state("withdrawals_30d"), Some("cold"))?;
+    same(state("withdrawals_10m"), Some("known"))?;
     let visit = event(
         &format!("{id}-visit"),
         "channel.branch_visit",

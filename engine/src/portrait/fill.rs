@@ -28,6 +28,8 @@ pub(crate) struct Moment<'a> {
     pub(crate) at: i64,
     /// The values of [`slots`].
     pub(crate) values: BTreeMap<Text, Value>,
+    /// Windows that do not know their whole length yet, and from when on they will, ms.
+    pub(crate) cold: BTreeMap<Text, i64>,
 }
 
 /// The windows, segments and derived words of a customer: what a portrait asks the scene for.
@@ -65,12 +67,13 @@ impl Portrait {
             timers: timers(customer),
         };
         for (name, value) in moment.values {
-            portrait.put(book, name, &value);
+            let warm = moment.cold.get(&name).copied();
+            portrait.put(book, name, &value, warm);
         }
         portrait
     }
 
-    fn put(&mut self, book: &Book, name: Text, value: &Value) {
+    fn put(&mut self, book: &Book, name: Text, value: &Value, warm: Option<i64>) {
         let slot = book.layout.customer.get(&name);
         let source = slot.and_then(|slot| Some(&book.layout.slot(*slot)?.source));
         if matches!(source, Some(Source::Segment(_))) {
@@ -83,15 +86,16 @@ impl Portrait {
             Some(Source::CustomerFeature(feature)) => is_sensitive_feature(book, *feature),
             _ => false,
         };
-        let state = if value.is_missing() {
-            "missing"
-        } else {
-            "known"
+        let state = match (warm, value.is_missing()) {
+            (Some(_), _) => "cold",
+            (None, true) => "missing",
+            (None, false) => "known",
         };
         let value = shown(value, masked);
         let line = FeatureLine {
             state,
             value,
+            warm_from: warm.map(time_text),
             masked,
         };
         self.features.insert(name, line);

@@ -62,6 +62,7 @@ impl Shard {
             zone: name.to_owned(),
             at,
             values,
+            cold: self.shared.standing().cold,
         };
         Some(Portrait::of(id, customer, moment))
     }

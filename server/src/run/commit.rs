@@ -89,6 +89,7 @@ pub(crate) struct Group {
 }
 
 /// What follows a commit: the views that others read.
+#[derive(Clone)]
 pub(crate) struct Views {
     pub(crate) decisions: Arc<Decisions>,
     pub(crate) ring: Arc<Ring>,

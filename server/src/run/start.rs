@@ -165,52 +165,41 @@ fn build(
     [public, admin]: [Arc<Connections>; 2],
     progress: &Progress,
 ) -> anyhow::Result<(Arc<Node>, Works)> {
-    let (limits, book) = (config.limits, shelf.book());
-    let gate = Gate::new(limits.in_flight, limits.reserve_fraud, config.rate);
-    let (gate, board) = (Arc::new(gate), Arc::new(Board::default()));
-    let meters = Arc::new(Meters::new(&book, config.observe.max_series)?);
-    let decisions = Arc::new(Decisions::new(ms(config.keep.decisions)));
-    let ring = Arc::new(ring(&config));
-    let views = store::Views {
-        shelf: &shelf,
-        decisions: &decisions,
-        ring: &ring,
+    let book = shelf.book();
+    let views = views(&config, shelf)?;
+    let found = store::Views {
+        shelf: &views.shelf,
+        decisions: &views.decisions,
+        ring: &views.ring,
         progress,
     };
-    let mut life = begin_life(&config, settings, &views)?;
-    board.set_standing(life.engine.standing()?);
+    let mut life = begin_life(&config, settings, &found)?;
+    views.board.set_standing(life.engine.standing()?);
     let (engine, keeper) = (life.engine, life.keeper);
-    let (entry, lanes) = ask::lanes(limits.in_flight);
+    let (entry, lanes) = ask::lanes(config.limits.in_flight);
     let (stop, stopped) = bounded(0);
     let (applied, to_commit) = bounded(APPLIED_MAX);
-    let views = Views {
-        decisions: Arc::clone(&decisions),
-        ring: Arc::clone(&ring),
-        meters: Arc::clone(&meters),
-        gate: Arc::clone(&gate),
-        board: Arc::clone(&board),
-        shelf: Arc::clone(&shelf),
-    };
     let conductor = Conductor {
         engine,
         book: book.hash.clone(),
         lanes,
         stop: stopped,
         applied,
-        board: Arc::clone(&board),
-        meters: Arc::clone(&meters),
+        board: Arc::clone(&views.board),
+        meters: Arc::clone(&views.meters),
         rounds: keeper.is_some().then(|| Rounds::of(&config.store)),
     };
+    let seen = views.clone();
     let works = begin(conductor, to_commit, group(&config), views, keeper, stop)?;
     let node = Node {
         project: config.node.project.clone(),
         contents,
-        gate,
+        gate: seen.gate,
         entry,
-        board,
-        decisions,
-        ring,
-        meters,
+        board: seen.board,
+        decisions: seen.decisions,
+        ring: seen.ring,
+        meters: seen.meters,
         level,
         public,
         admin,
@@ -226,9 +215,24 @@ fn build(
         phase: AtomicU8::new(0),
         tokens: std::sync::RwLock::new(None),
         config,
-        shelf,
+        shelf: seen.shelf,
     };
     Ok((Arc::new(node), works))
+}
+
+/// What others read, empty.
+fn views(config: &Config, shelf: Arc<Shelf>) -> anyhow::Result<Views> {
+    let limits = config.limits;
+    let gate = Gate::new(limits.in_flight, limits.reserve_fraud, config.rate);
+    let meters = Meters::new(&shelf.book(), config.observe.max_series)?;
+    Ok(Views {
+        decisions: Arc::new(Decisions::new(ms(config.keep.decisions))),
+        ring: Arc::new(ring(config)),
+        meters: Arc::new(meters),
+        gate: Arc::new(gate),
+        board: Arc::default(),
+        shelf,
+    })
 }
 
 /// The shelf with the book that is in force at the start: the project's, or the one an operator went back
