@@ -1,7 +1,6 @@
 //! Starting: the node is put together, its threads begin, and it says where it is.
 
 use super::ask;
-use super::board::Board;
 use super::clock;
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
 use super::conductor::{Conductor, Halt};
