@@ -4,6 +4,7 @@ pub(crate) mod sink;
 
 use crate::cli::YES;
 use crate::interrupt::Interrupt;
+use crate::run::clock;
 use crate::stopwatch::Stopwatch;
 use anyhow::Context as _;
 use clap::Args;
@@ -27,7 +28,8 @@ const TOLD_EVERY: Duration = Duration::from_millis(200);
     deft gen --customers 1000 --days 3 --labels labels.ndjson --to events.ndjson\n\
     deft replay events.ndjson --project rules/retail-bank --labels labels.ndjson\n\
     deft gen --days 1 | deft replay - --project rules/retail-bank\n\n\
-    A running node takes only what is at most seven days old: `--start` says when it begins."
+    A running node takes only what is at most seven days old: `--start now` begins the first day now, so that\n\
+    the week before it is taken."
 )]
 pub(crate) struct GenArgs {
     /// How many customers the bank has.
@@ -42,8 +44,8 @@ pub(crate) struct GenArgs {
     /// Tell so many events instead, the week before included.
     #[arg(long, conflicts_with = "days", value_name = "N")]
     events: Option<u64>,
-    /// When the first day begins, RFC 3339.
-    #[arg(long, value_name = "TIME", default_value = START, value_parser = crate::cli::time)]
+    /// When the first day begins, RFC 3339, or `now`.
+    #[arg(long, value_name = "TIME", default_value = START, value_parser = start)]
     start: i64,
     /// Events a second, or as fast as they are taken.
     #[arg(long, default_value = "full", value_parser = rate)]
@@ -54,6 +56,13 @@ pub(crate) struct GenArgs {
     /// A file, `-` for stdout, or the address of a node: `http://127.0.0.1:8080`.
     #[arg(long, value_name = "TO", default_value = "-")]
     to: String,
+}
+
+fn start(text: &str) -> Result<i64, String> {
+    if text == "now" {
+        return Ok(clock::wall());
+    }
+    crate::cli::time(text).map_err(|says| format!("{says}, or `now`"))
 }
 
 #[derive(Clone, Copy, Debug)]
