@@ -65,7 +65,7 @@ fn main() -> ExitCode {
                 rules: 1_000,
                 customers: 2_000,
                 seconds: 15,
-                closed: 100_000,
+                closed: 30_000,
                 events: 500_000,
                 syncs: 2_000,
                 floods: 2_000,
@@ -101,7 +101,11 @@ fn tables(size: &Size, smoke: bool) -> Result<(), String> {
     let echo = Server::start(ECHO, &[])?;
     let asks = Requests::live(SEED, size.customers, "closed").asks(size.closed, 1_000, "durable");
     let most = load::run(echo.public, CONNECTIONS, None, &asks)?;
-    let rate = RATE_MAX.min(most.rate() as u64 / 2).max(1);
+    let sustained = sustained(&folder.0.join("sustained"), &files, size)?;
+    let rate = RATE_MAX
+        .min(most.rate() as u64 / 2)
+        .min(sustained as u64 / 2);
+    let rate = rate.max(1);
     println!(
         "{} rules, {CONNECTIONS} connections, {rate} requests a second\n",
         size.rules
@@ -182,6 +186,17 @@ fn taken(load: &Load) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// How many decisions a second a durable node gives to who asks as fast as it goes.
+fn sustained(dir: &Path, files: &[(String, String)], size: &Size) -> Result<f64, String> {
+    let (server, _) = node(dir, files, true)?;
+    fill(&server, size)?;
+    let mut requests = Requests::live(SEED + 4, size.customers, "closed");
+    let asks = requests.asks(size.closed, 5_000, "durable");
+    let load = load::run(server.public, CONNECTIONS, None, &asks)?;
+    taken(&load)?;
+    Ok(load.rate())
 }
 
 /// The load at the rate, and a row of the table.

@@ -7,7 +7,7 @@
 
 use super::comparable::Comparable;
 use super::track::{Cell, Order};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound::{Excluded, Unbounded};
@@ -32,8 +32,10 @@ pub struct Summarised {
     pub mask: Option<u32>,
 }
 
-/// So many pushes can be taken back.
+/// So many pushes of a short track can be taken back, and the eighth part of a long one: on a busy key
+/// many events lie between one and another that comes a second late.
 const PUSHES: usize = 32;
+const PUSHES_SHARE: usize = 8;
 
 /// A summary.
 #[derive(Clone, Debug)]
@@ -58,11 +60,12 @@ impl Summary {
         }
     }
 
-    /// Takes the entry that is now the newest; `None` where it has no such value.
-    pub fn push(&mut self, order: Order, value: Option<Comparable>) {
+    /// Takes the entry that is now the newest of so many; `None` where it has no such value.
+    pub fn push(&mut self, order: Order, value: Option<Comparable>, entries: usize) {
+        let most = (entries / PUSHES_SHARE).max(PUSHES);
         match self {
-            Self::Distinct(recency) => recency.push(order, value),
-            Self::Extreme(ladder) => ladder.push(order, value),
+            Self::Distinct(recency) => recency.push(order, value, most),
+            Self::Extreme(ladder) => ladder.push(order, value, most),
         }
     }
 
@@ -111,7 +114,7 @@ struct Renewed {
 }
 
 impl Recency {
-    fn push(&mut self, order: Order, value: Option<Comparable>) {
+    fn push(&mut self, order: Order, value: Option<Comparable>, most: usize) {
         let push = value.map(|value| {
             let before = self.newest.insert(value.clone(), order);
             if let Some(before) = before {
@@ -124,7 +127,7 @@ impl Recency {
                 before,
             }
         });
-        keep(&mut self.pushes, push);
+        keep(&mut self.pushes, push, most);
     }
 
     fn unpush(&mut self) {
@@ -164,10 +167,9 @@ impl Recency {
         let all = since.take(most.saturating_add(behind)).count();
         // A value of those left out counts by the entry it had before the first of them.
         let left_out = self.pushes.len().saturating_sub(behind);
-        let (mut seen, mut without, mut still) = (Vec::new(), 0, 0);
+        let (mut seen, mut without, mut still) = (HashSet::new(), 0, 0);
         for push in self.pushes.iter().skip(left_out).flatten() {
-            if push.order.time > after && !seen.contains(&&push.value) {
-                seen.push(&push.value);
+            if push.order.time > after && seen.insert(&push.value) {
                 without += 1;
                 still += usize::from(push.before.is_some_and(|before| before.time > after));
             }
@@ -176,12 +178,12 @@ impl Recency {
     }
 }
 
-/// Keeps a push among the last.
-fn keep<T>(pushes: &mut VecDeque<T>, push: T) {
-    if pushes.len() >= PUSHES {
+/// Keeps a push among the last `most`.
+fn keep<T>(pushes: &mut VecDeque<T>, push: T, most: usize) {
+    pushes.push_back(push);
+    while pushes.len() > most {
         pushes.pop_front();
     }
-    pushes.push_back(push);
 }
 
 /// The entries that no newer one outdoes, oldest and most extreme first.
@@ -204,7 +206,7 @@ struct Stepped {
 }
 
 impl Ladder {
-    fn push(&mut self, order: Order, value: Option<Comparable>) {
+    fn push(&mut self, order: Order, value: Option<Comparable>, most: usize) {
         let mut displaced = Vec::new();
         let is_step = value.is_some();
         if let Some(value) = value {
@@ -218,7 +220,7 @@ impl Ladder {
             is_step,
             displaced,
         };
-        keep(&mut self.pushes, push);
+        keep(&mut self.pushes, push, most);
     }
 
     fn unpush(&mut self) {

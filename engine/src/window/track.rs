@@ -176,11 +176,12 @@ impl Track {
 
     /// Pushes the entries from `from` on.
     fn push_from(&mut self, shape: &Shape, from: usize) {
+        let entries = self.entries.len() - self.start;
         for (summary, of) in self.summaries.iter_mut().zip(&shape.summaries) {
             for (at, Entry { order, mask }) in self.entries.iter().enumerate().skip(from) {
                 let cell = self.cells.get(at * shape.cells + of.cell);
                 let cell = cell.filter(|_| of.mask.is_none_or(|bit| mask & bit != 0));
-                summary.push(*order, cell.and_then(Comparable::of));
+                summary.push(*order, cell.and_then(Comparable::of), entries);
             }
         }
     }
