@@ -2,6 +2,16 @@
 
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot::Sender;
+
+/// What a shell calls "ended by an interrupt".
+const ENDED: i32 = 130;
+/// How often a folder in which others write is removed.
+const REMOVALS: u32 = 3;
+
+/// Hears signals before a node does; dropped when the node hears them.
+pub(crate) struct Guard(#[expect(dead_code, reason = "dropping it is the word")] Sender<()>);
 
 /// A temporary folder, removed when it is let go of.
 pub(crate) struct Folder(PathBuf);
@@ -13,6 +23,43 @@ impl Folder {
         let made = std::fs::create_dir(&path);
         made.with_context(|| format!("cannot make the temporary folder `{}`", path.display()))?;
         Ok(Self(path))
+    }
+
+    /// Until this is dropped, being told to end removes the folder and ends the process.
+    pub(crate) fn guard(&self) -> anyhow::Result<Guard> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .context("cannot hear signals")?;
+        let (over, mut ended) = tokio::sync::oneshot::channel::<()>();
+        let path = self.0.clone();
+        let signals = {
+            let _inside = runtime.enter();
+            (
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::terminate())?,
+            )
+        };
+        std::thread::Builder::new()
+            .name("early".to_owned())
+            .spawn(move || {
+                let (mut int, mut term) = signals;
+                let told = runtime.block_on(async {
+                    tokio::select! {
+                        _ = &mut ended => false,
+                        _ = int.recv() => true,
+                        _ = term.recv() => true,
+                    }
+                });
+                if told {
+                    // Others may be writing into it just now.
+                    for _ in 0..REMOVALS {
+                        let _ = std::fs::remove_dir_all(&path);
+                    }
+                    std::process::exit(ENDED);
+                }
+            })?;
+        Ok(Guard(over))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -35,7 +82,9 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
             eprintln!("could not remove `{}`: {error}", self.0.display());
         }
     }
