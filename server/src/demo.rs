@@ -96,8 +96,7 @@ fn lasts(args: &DemoArgs) -> anyhow::Result<Option<Duration>> {
 /// was missing; 3 when it could not run.
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<u8> {
     let lasts = lasts(args)?;
-    let folder = Folder::make()?;
-    let early = folder.guard()?;
+    let (folder, early) = Folder::make()?;
     let project = project(args, &folder)?;
     let Some(loaded) = load::sound(&project, args.lang)? else {
         return Ok(COULD_NOT);

@@ -17,49 +17,45 @@ pub(crate) struct Guard(#[expect(dead_code, reason = "dropping it is the word")]
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes one of this process alone.
-    pub(crate) fn make() -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("deft-demo-{}", std::process::id()));
-        let made = std::fs::create_dir(&path);
-        made.with_context(|| format!("cannot make the temporary folder `{}`", path.display()))?;
-        Ok(Self(path))
-    }
-
-    /// Until this is dropped, being told to end removes the folder and ends the process.
-    pub(crate) fn guard(&self) -> anyhow::Result<Guard> {
+    /// Makes one of this process alone. Until the guard is dropped, being told to end removes the folder
+    /// and ends the process.
+    pub(crate) fn make() -> anyhow::Result<(Self, Guard)> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .build()
             .context("cannot hear signals")?;
-        let (over, mut ended) = tokio::sync::oneshot::channel::<()>();
-        let path = self.0.clone();
-        let signals = {
+        // Before there is a folder: none is left behind.
+        let (mut int, mut term) = {
             let _inside = runtime.enter();
             (
                 signal(SignalKind::interrupt())?,
                 signal(SignalKind::terminate())?,
             )
         };
-        std::thread::Builder::new()
-            .name("early".to_owned())
-            .spawn(move || {
-                let (mut int, mut term) = signals;
-                let told = runtime.block_on(async {
-                    tokio::select! {
-                        _ = &mut ended => false,
-                        _ = int.recv() => true,
-                        _ = term.recv() => true,
-                    }
-                });
-                if told {
-                    // Others may be writing into it just now.
-                    for _ in 0..REMOVALS {
-                        let _ = std::fs::remove_dir_all(&path);
-                    }
-                    std::process::exit(ENDED);
+        let path = std::env::temp_dir().join(format!("deft-demo-{}", std::process::id()));
+        let made = std::fs::create_dir(&path);
+        made.with_context(|| format!("cannot make the temporary folder `{}`", path.display()))?;
+        let folder = Self(path.clone());
+        let (over, mut ended) = tokio::sync::oneshot::channel::<()>();
+        let wait = move || {
+            let told = runtime.block_on(async {
+                tokio::select! {
+                    _ = &mut ended => false,
+                    _ = int.recv() => true,
+                    _ = term.recv() => true,
                 }
-            })?;
-        Ok(Guard(over))
+            });
+            if told {
+                // Others may be writing into it just now.
+                for _ in 0..REMOVALS {
+                    let _ = std::fs::remove_dir_all(&path);
+                }
+                std::process::exit(ENDED);
+            }
+        };
+        let thread = std::thread::Builder::new().name("early".to_owned());
+        thread.spawn(wait)?;
+        Ok((folder, Guard(over)))
     }
 
     pub(crate) fn path(&self) -> &Path {
