@@ -36,6 +36,14 @@ pub(crate) fn trials() -> Vec<Trial> {
             it_brings_its_own_rules,
         ),
         claim(
+            "demo::an_interrupt_in_its_first_moment_leaves_no_folder",
+            an_early_interrupt,
+        ),
+        claim(
+            "demo::a_project_without_the_events_of_the_bank_is_refused_by_name",
+            a_strange_project,
+        ),
+        claim(
             "demo::a_taken_port_is_told_and_leaves_no_folder",
             a_taken_port,
         ),
@@ -120,6 +128,44 @@ fn an_interrupt_drains_it() -> Claimed {
         return Err(format!("{}: {first}: {errors}", said.status).into());
     }
     is_empty(temp.path())
+}
+
+fn an_early_interrupt() -> Claimed {
+    let temp = kit::temp_dir("demo")?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["demo", "--customers", "200"])
+        .current_dir(kit::root())
+        .env(CHILD, "1")
+        .env("TMPDIR", temp.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    while fs::read_dir(temp.path())?.next().is_none() {
+        if child.try_wait()?.is_some() {
+            return Err("it ended before it was told to".into());
+        }
+    }
+    // The folder is there, and no node yet.
+    let id = child.id().to_string();
+    Command::new("kill").args(["-INT", &id]).status()?;
+    child.wait()?;
+    is_empty(temp.path())
+}
+
+fn a_strange_project() -> Claimed {
+    let temp = kit::temp_dir("demo")?;
+    let project = temp.path().join("my-bank");
+    let project = project.to_str().ok_or("a path that is no text")?;
+    kit::deft(["init", project])?.expect_code(0)?;
+    let said = kit::deft(["demo", "--for", "1ms", "--project", project])?.expect_code(3)?;
+    if !said
+        .stderr
+        .contains("no event type `channel.balance_query`")
+    {
+        return Err(said.complaint("it does not say which events are missing"));
+    }
+    Ok(())
 }
 
 /// A terminal is lent by `script`, which most machines have.

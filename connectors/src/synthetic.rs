@@ -59,6 +59,27 @@ const SCENES_A_DAY: i64 = 3;
 const SCENES_A_STORY: i64 = 25;
 const DAY_US: i64 = 86_400_000_000;
 
+/// Every type of event it tells of, in order.
+pub const TYPES: [&str; 17] = [
+    "channel.balance_query",
+    "channel.card_closing",
+    "channel.complaint",
+    "channel.complaint_closed",
+    "channel.login",
+    "channel.password_reset",
+    "channel.travel_notice",
+    "location.roaming_started",
+    "profile.balances",
+    "profile.consent",
+    "profile.updated",
+    "transaction.card_payment",
+    "transaction.cash_withdrawal",
+    "transaction.credit",
+    "transaction.deposit_matured",
+    "transaction.product_bought",
+    "transaction.transfer",
+];
+
 impl Pace {
     /// The pace of life: three scenes a day for each of so many customers, and a story to every 25.
     #[must_use]

@@ -5,8 +5,9 @@ use crate::config::{self, Config};
 use crate::load::{colour, load};
 use crate::run::kept::Kept;
 use clap::{Args, ValueEnum};
+use rules::catalogue::Family;
 use rules::finding::render::{render_json, render_pretty};
-use rules::finding::{Findings, Severity};
+use rules::finding::{Findings, Severity, Words};
 use rules::value::time_text;
 use std::io::Write;
 use std::path::PathBuf;
@@ -74,19 +75,33 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<u8> {
     if findings.iter().any(denied) {
         return Ok(NO);
     }
+    let lang = args.lang.into();
     if let Some(book) = &loaded.book {
-        let (rules, events) = (book.rules.len(), book.catalogue.events.len());
-        eprintln!(
-            "ok: {rules} rules over {events} event types, book {}",
-            book.hash
+        let declared = book
+            .catalogue
+            .events
+            .iter()
+            .filter(|event| event.family != Family::Outcome);
+        let (rules, events, hash) = (book.rules.len(), declared.count(), &book.hash);
+        let words = Words::new(
+            format!("ok: {rules} rules over {events} event types, book {hash}"),
+            format!("通过：{rules} 条规则，{events} 种事件，规则册 {hash}"),
         );
+        eprintln!("{}", words.get(lang));
         for (feature, warm) in &cold {
-            eprintln!(
-                "`{feature}` is warm from {}, if it is taken up now",
-                time_text(*warm)
+            let from = time_text(*warm);
+            let words = Words::new(
+                format!("`{feature}` is warm from {from}, if it is taken up now"),
+                format!("若现在启用，`{feature}` 自 {from} 起数据完整"),
             );
+            eprintln!("{}", words.get(lang));
         }
-        eprintln!("next: deft test {}", dir.display());
+        let dir = dir.display();
+        let words = Words::new(
+            format!("next: deft test {dir}"),
+            format!("下一步：deft test {dir}"),
+        );
+        eprintln!("{}", words.get(lang));
     }
     Ok(YES)
 }

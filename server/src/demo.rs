@@ -15,9 +15,12 @@ use crate::run::doors::Doors;
 use crate::run::node::Node;
 use crate::run::start::start_with;
 use clap::Args;
+use connectors::synthetic::TYPES;
 use feed::{Feed, SENT_MAX};
 use folder::Folder;
 use page::Page;
+use rules::book::Book;
+use rules::finding::Words;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -93,7 +96,7 @@ fn lasts(args: &DemoArgs) -> anyhow::Result<Option<Duration>> {
 /// was missing; 3 when it could not run.
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<u8> {
     let lasts = lasts(args)?;
-    let folder = Folder::make()?;
+    let (folder, early) = Folder::make()?;
     let project = project(args, &folder)?;
     let Some(loaded) = load::sound(&project, args.lang)? else {
         return Ok(COULD_NOT);
@@ -101,6 +104,10 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<u8> {
     let Some(book) = loaded.book else {
         return Ok(COULD_NOT);
     };
+    if let Some(words) = stranger(&book, &project) {
+        eprintln!("error: {}", words.get(args.lang.into()));
+        return Ok(COULD_NOT);
+    }
     let config = config(args, &folder, project);
     let totals = Arc::new(OnceLock::new());
     let (kept, page) = (Arc::clone(&totals), Page::new(args.lang));
@@ -109,12 +116,16 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<u8> {
         config,
         Arc::new(book),
         &loaded.project,
-        Some(move |node: &Arc<Node>, doors: &Doors| begin(node, doors, page, feed, lasts, kept)),
+        Some(move |node: &Arc<Node>, doors: &Doors| {
+            // From here on the node hears signals, and the folder goes on the way down.
+            drop(early);
+            begin(node, doors, page, feed, lasts, kept)
+        }),
     )?;
     let Some(totals) = totals.get() else {
         return Ok(code.max(NO));
     };
-    let complete = Totals::tell(totals);
+    let complete = totals.tell(args.lang.into());
     Ok(match lasts {
         Some(_) if !complete => code.max(NO),
         _ => code,
@@ -131,6 +142,28 @@ fn project(args: &DemoArgs, folder: &Folder) -> anyhow::Result<PathBuf> {
         return Ok(here.to_owned());
     }
     folder.unpack("retail-bank", bank::FILES)
+}
+
+/// What there is to say of a project that has not the events of this bank.
+fn stranger(book: &Book, project: &Path) -> Option<Words> {
+    let unknown = TYPES
+        .iter()
+        .filter(|name| book.catalogue.event_named(name).is_none());
+    let unknown: Vec<String> = unknown.map(|name| format!("`{name}`")).collect();
+    if unknown.is_empty() {
+        return None;
+    }
+    let (project, unknown) = (project.display(), unknown.join(", "));
+    Some(Words::new(
+        format!(
+            "`{project}` has no event type {unknown}, and this bank sends them; \
+             `deft run --project {project}` runs it on events of its own"
+        ),
+        format!(
+            "`{project}` 没有事件类型 {unknown}，而演示银行会发送它们；\
+             用 `deft run --project {project}` 在自己的事件上运行"
+        ),
+    ))
 }
 
 fn config(args: &DemoArgs, folder: &Folder, project: PathBuf) -> Config {

@@ -7,7 +7,7 @@ use crate::load;
 use clap::Args;
 use rules::catalogue::Catalogue;
 use rules::catalogue::feature::{Feature, Key};
-use rules::finding::{Lang, nearest};
+use rules::finding::{Lang, Words, nearest};
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -44,10 +44,25 @@ pub(crate) fn run(args: &FeaturesArgs) -> anyhow::Result<u8> {
         let names = catalogue.features.iter().map(|f| f.name.as_str());
         let names: Vec<&str> = names.collect();
         let near = nearest(name, names, 1);
-        let hint = near
-            .first()
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        eprintln!("the project has no feature `{name}`{hint}");
+        let project = args.project.display();
+        let (en, zh) = match near.first() {
+            Some(near) => (
+                format!("did you mean `{near}`?"),
+                format!("是否想写 `{near}`？"),
+            ),
+            None => {
+                let list = format!("deft features --project {project}");
+                (
+                    format!("`{list}` lists them"),
+                    format!("`{list}` 列出全部窗口"),
+                )
+            }
+        };
+        let words = Words::new(
+            format!("the project has no window `{name}`; {en}"),
+            format!("项目中没有窗口 `{name}`；{zh}"),
+        );
+        eprintln!("{}", words.get(args.lang.into()));
         return Ok(NO);
     };
     write!(out, "{}", sql::of(catalogue, feature))?;

@@ -2,7 +2,7 @@
 
 pub(crate) mod sink;
 
-use crate::cli::YES;
+use crate::cli::{NO, YES};
 use crate::interrupt::Interrupt;
 use crate::run::clock;
 use crate::stopwatch::Stopwatch;
@@ -79,7 +79,7 @@ fn rate(text: &str) -> Result<Rate, String> {
     }
 }
 
-/// Exit code 0, also when whoever reads has seen enough.
+/// Exit code 0, also when whoever reads has seen enough; 1 when a node took none of them.
 pub(crate) fn run(args: &GenArgs) -> anyhow::Result<u8> {
     let mut sink = Sink::open(&args.to)?;
     let mut labels = match &args.labels {
@@ -113,8 +113,13 @@ pub(crate) fn run(args: &GenArgs) -> anyhow::Result<u8> {
     if let Some(mut labels) = labels {
         labels.flush().context("cannot write the labels")?;
     }
-    told.end();
-    Ok(YES)
+    let not_taken = sink.not_taken();
+    told.end(not_taken);
+    Ok(if told.count > 0 && not_taken >= told.count {
+        NO
+    } else {
+        YES
+    })
 }
 
 fn open(path: &PathBuf) -> anyhow::Result<BufWriter<File>> {
@@ -169,11 +174,15 @@ impl Told {
         }
     }
 
-    fn end(&self) {
+    fn end(&self, not_taken: u64) {
         if self.shown && self.last > Duration::ZERO {
             eprint!("\r\x1b[2K");
         }
         let seconds = self.watch.elapsed().as_secs_f64();
-        eprintln!("{} events in {seconds:.2} s", self.count);
+        let but = match not_taken {
+            0 => String::new(),
+            count => format!(", {count} of them not taken"),
+        };
+        eprintln!("{} events in {seconds:.2} s{but}", self.count);
     }
 }

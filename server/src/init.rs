@@ -54,6 +54,14 @@ pub(crate) fn run(args: &InitArgs) -> anyhow::Result<u8> {
         eprintln!("{}", words.get(args.lang.into()));
         return Ok(NO);
     }
+    if args.dir.is_file() {
+        let words = Words::new(
+            format!("`{dir}` is a file: name a folder that is empty or not there yet"),
+            format!("`{dir}` 是文件：请给出空文件夹或尚不存在的文件夹"),
+        );
+        eprintln!("{}", words.get(args.lang.into()));
+        return Ok(NO);
+    }
     for (path, text) in FILES {
         let file = args.dir.join(path);
         let parent = file.parent().unwrap_or(&args.dir);

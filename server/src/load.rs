@@ -5,7 +5,7 @@ use rules::book::Book;
 use rules::cases::model::CaseFile;
 use rules::compile::compile;
 use rules::finding::render::render_pretty;
-use rules::finding::{Findings, Severity};
+use rules::finding::{Findings, Severity, Words};
 use rules::project::Project;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -61,10 +61,12 @@ pub(crate) fn sound(dir: &Path, lang: LangArg) -> anyhow::Result<Option<Loaded>>
             colour(&std::io::stderr())
         )
     );
-    eprintln!(
-        "`deft check {}` tells everything there is to say",
-        dir.display()
+    let dir = dir.display();
+    let words = Words::new(
+        format!("`deft check {dir}` tells everything there is to say"),
+        format!("`deft check {dir}` 会列出全部问题"),
     );
+    eprintln!("{}", words.get(lang.into()));
     Ok(None)
 }
 

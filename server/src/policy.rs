@@ -15,7 +15,7 @@ use connectors::merge::Merge;
 use engine::engine::{Engine, Settings};
 use engine::key::KeyGroup;
 use rules::book::Book;
-use rules::finding::Lang;
+use rules::finding::{Lang, Words};
 use rules::value::{Text, time_text};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write as _};
@@ -57,14 +57,19 @@ pub(crate) fn run(args: &PolicyArgs) -> anyhow::Result<u8> {
     let mut engine = replayed(args, &book)?;
     let entries = engine.whole(Some(KeyGroup::of(&customer)))?;
     let Some(known) = Customer::of(&book, customer, entries) else {
-        eprintln!(
-            "nothing is known of customer `{}` by {}",
-            args.customer,
-            time_text(args.at)
+        let (name, at) = (&args.customer, time_text(args.at));
+        let words = Words::new(
+            format!("nothing is known of customer `{name}` by {at}"),
+            format!("截至 {at} 没有客户 `{name}` 的任何记录"),
         );
+        eprintln!("{}", words.get(args.lang.into()));
         return Ok(NO);
     };
     let lang: Lang = args.lang.into();
+    let either = |en: &'static str, zh: &'static str| match lang {
+        Lang::En => en,
+        Lang::Zh => zh,
+    };
     let mut out = std::io::stdout().lock();
     for offer in &book.catalogue.offers {
         let channels: Vec<Option<&Text>> = if offer.channels.is_empty() {
@@ -74,8 +79,9 @@ pub(crate) fn run(args: &PolicyArgs) -> anyhow::Result<u8> {
         };
         for channel in channels {
             let fate = known.fate(&book, offer, channel, args.at);
-            let way = channel.map_or("a team", |channel| channel.as_str());
-            writeln!(out, "{} by {way}: {}", offer.name, told(&fate, lang))?;
+            let way = channel.map_or(either("a team", "团队"), |channel| channel.as_str());
+            let by = either("by", "渠道");
+            writeln!(out, "{} {by} {way}: {}", offer.name, told(&fate, lang))?;
         }
     }
     Ok(YES)

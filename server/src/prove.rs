@@ -124,7 +124,7 @@ pub(crate) fn holds(dir: &Path, lang: LangArg) -> anyhow::Result<bool> {
     Ok(holds)
 }
 
-/// The report of a project of which a case fails; `None` when all hold.
+/// What fails in a project, rule by rule; `None` when every case holds.
 pub(crate) fn failing(dir: &Path) -> anyhow::Result<Option<serde_json::Value>> {
     let args = TestArgs {
         dir: dir.to_owned(),
@@ -137,7 +137,9 @@ pub(crate) fn failing(dir: &Path) -> anyhow::Result<Option<serde_json::Value>> {
     if run_into(&args, false, &mut report, &mut talk)? == YES {
         return Ok(None);
     }
-    Ok(Some(serde_json::from_slice(&report)?))
+    let mut told: serde_json::Value = serde_json::from_slice(&report)?;
+    json::only_what_fails(&mut told);
+    Ok(Some(told))
 }
 
 fn run_into(

@@ -138,12 +138,25 @@ fn refused(service: &Running, words: &str) -> Claimed {
 fn wrong() -> Claimed {
     let service = start("[decide]\ndeadline = \"20s\"\n[rules]\nproof = true\n")?;
     change(&service, RULE, "event.severity", "event.severty")?;
-    refused(&service, "an error")?;
+    refused(
+        &service,
+        "an error: rules/service/complaint_callback.rhai:7:11: there is no `event.severty`",
+    )?;
     let trial = reload(&service, "?dry_run=1")?.expect(200)?.json()?;
     same(trial.pointer("/findings/errors"), Some(&json!(1)))?;
     change(&service, RULE, "event.severty", "event.severity")?;
     change(&service, RULE, "[\"medium\", \"high\"]", "[\"low\"]")?;
-    refused(&service, "a case fails")?;
+    refused(
+        &service,
+        "a case fails: rules/service/complaint_callback.cases.toml:4 `a complaint of weight",
+    )?;
+    // Of the proof it tells what fails, and nothing that holds.
+    let trial = reload(&service, "?dry_run=1")?.expect(200)?.json()?;
+    let rules = trial
+        .pointer("/cases/rules")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
+    same((rules, trial.pointer("/cases/why_not")), (1, None))?;
     change(&service, RULE, "[\"low\"]", "[\"medium\", \"high\"]")?;
     same(decided(&service, "one")?.0, 1)
 }

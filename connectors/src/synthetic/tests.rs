@@ -31,6 +31,16 @@ fn the_same_plan_gives_the_same_bytes_and_another_seed_another_bank() {
 const PINNED: u64 = 7_043_364_358_796_022_395;
 
 #[test]
+fn it_tells_of_every_type_it_names_and_of_no_other() {
+    let told = Bank::new(plan(1, 100)).take(60_000).map(|made| {
+        let (_, behind) = made.line.split_once("\"type\":\"").unwrap();
+        behind.split('"').next().unwrap().to_owned()
+    });
+    let told: BTreeSet<String> = told.collect();
+    assert_eq!(told, TYPES.map(str::to_owned).into());
+}
+
+#[test]
 fn events_come_in_the_order_of_their_time_under_ids_of_their_own() {
     let mut last = i64::MIN;
     let mut ids = BTreeSet::new();

@@ -1,7 +1,8 @@
 //! The bank behind the demo: it sends what happens when it happens, and answers what it is told.
 
 use super::{DemoArgs, now};
-use crate::generate::sink::{BATCH_LINES, post_all};
+use crate::cli::LangArg;
+use crate::generate::sink::{BATCH_LINES, Refused, post_all};
 use crate::run::node::Node;
 use anyhow::Context as _;
 use connectors::http::client::{Address, Client};
@@ -47,6 +48,9 @@ pub(crate) struct Feed {
     fraud_order: VecDeque<String>,
     /// Outcomes by time.
     outcomes: BTreeSet<(i64, String)>,
+    refused: Refused,
+    /// What the week before is called.
+    week: &'static str,
 }
 
 /// The customer that the printed lines are about: nobody else sends events of theirs.
@@ -70,6 +74,11 @@ impl Feed {
             fraud_ids: BTreeSet::new(),
             fraud_order: VecDeque::new(),
             outcomes: BTreeSet::new(),
+            refused: Refused::default(),
+            week: match args.lang {
+                LangArg::En => "the week before, in events:",
+                LangArg::Zh => "载入此前一周的事件：",
+            },
         }
     }
 
@@ -85,7 +94,7 @@ impl Feed {
         let address = Address::read(&name).map_err(anyhow::Error::msg)?;
         let mut client = Client::new(address);
         let mut bank = Bank::new(self.plan).peekable();
-        post(&mut client, "/v1/events", &guest(self.plan.start), &name)?;
+        self.post(&mut client, "/v1/events", &guest(self.plan.start), &name)?;
         let shown = std::io::stderr().is_terminal();
         let mut lines = Vec::new();
         let mut count = 0u64;
@@ -96,14 +105,19 @@ impl Feed {
                 if down(node) {
                     return Ok(());
                 }
-                post(&mut client, "/v1/events", &lines, &name)?;
+                self.post(&mut client, "/v1/events", &lines, &name)
+                    .or_else(|e| unless_down(node, e))?;
                 lines.clear();
                 if shown {
-                    eprint!("\rthe week before: {count} events");
+                    eprint!("\r{} {count}", self.week);
                 }
             }
         }
-        post(&mut client, "/v1/events", &lines, &name)?;
+        self.post(&mut client, "/v1/events", &lines, &name)
+            .or_else(|e| unless_down(node, e))?;
+        if down(node) {
+            return Ok(());
+        }
         if shown {
             eprint!("\r\x1b[2K");
         }
@@ -119,14 +133,35 @@ impl Feed {
                 }
             }
             let full = lines.len() >= BATCH_LINES;
-            post(&mut client, "/v1/events", &lines, &name).or_else(|e| unless_down(node, e))?;
+            self.post(&mut client, "/v1/events", &lines, &name)
+                .or_else(|e| unless_down(node, e))?;
             self.hear(sent);
             let said = self.due(until);
-            post(&mut client, "/v1/outcomes", &said, &name).or_else(|e| unless_down(node, e))?;
+            self.post(&mut client, "/v1/outcomes", &said, &name)
+                .or_else(|e| unless_down(node, e))?;
             if !full {
                 std::thread::sleep(LOOK);
             }
         }
+        Ok(())
+    }
+
+    fn post(
+        &mut self,
+        client: &mut Client,
+        path: &str,
+        lines: &[String],
+        name: &str,
+    ) -> anyhow::Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let mut body = lines.join("\n").into_bytes();
+        body.push(b'\n');
+        let wait = |seconds| std::thread::sleep(Duration::from_secs(seconds));
+        let sent = post_all(client, path, &body, name, wait);
+        let answer = sent.context("the bank cannot reach its node")?;
+        self.refused.hear(name, &answer);
         Ok(())
     }
 
@@ -188,18 +223,6 @@ fn down(node: &Node) -> bool {
 /// A node that goes down answers nothing more, and that is no error.
 fn unless_down(node: &Node, error: anyhow::Error) -> anyhow::Result<()> {
     if down(node) { Ok(()) } else { Err(error) }
-}
-
-fn post(client: &mut Client, path: &str, lines: &[String], name: &str) -> anyhow::Result<()> {
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let mut body = lines.join("\n").into_bytes();
-    body.push(b'\n');
-    let wait = |seconds| std::thread::sleep(Duration::from_secs(seconds));
-    post_all(client, path, &body, name, wait)
-        .map(|_| ())
-        .context("the bank cannot reach its node")
 }
 
 /// What is known of the guest: they may be told of offers, and have never travelled.

@@ -169,16 +169,20 @@ impl Page {
         let data = action.get("data").unwrap_or(&Value::Null);
         let text = |name: &str| data.get(name).and_then(Value::as_str);
         let at = text("decided_at").and_then(|time| engine::time::read(&format!("\"{time}\"")));
-        // Whoever cannot keep up is not answered: a demo may not wait for itself.
-        let _ = to_bank.try_send(Sent {
-            action_id: text("action_id").unwrap_or_default().to_owned(),
-            event_id: text("event_id").unwrap_or_default().to_owned(),
-            kind: text("kind").unwrap_or_default().to_owned(),
-            verdict: text("verdict").map(str::to_owned),
-            channel: text("channel").map(str::to_owned),
-            customer: text("customer").unwrap_or_default().to_owned(),
-            at: at.unwrap_or_default(),
-        });
+        // Nobody answers to what was pulled back.
+        if text("withdraws").is_none() {
+            let sent = Sent {
+                action_id: text("action_id").unwrap_or_default().to_owned(),
+                event_id: text("event_id").unwrap_or_default().to_owned(),
+                kind: text("kind").unwrap_or_default().to_owned(),
+                verdict: text("verdict").map(str::to_owned),
+                channel: text("channel").map(str::to_owned),
+                customer: text("customer").unwrap_or_default().to_owned(),
+                at: at.unwrap_or_default(),
+            };
+            // Whoever cannot keep up is not answered: a demo may not wait for itself.
+            let _ = to_bank.try_send(sent);
+        }
         let told = text("decision_id").and_then(|id| node.decisions.get(id));
         let record = told.and_then(|(_, settled)| {
             serde_json::from_str::<Value>(settled.record.as_deref()?).ok()
@@ -202,6 +206,17 @@ impl Page {
             .unwrap_or_default();
         let clock = text("decided_at").and_then(|time| time.get(11..19));
         let rule = text("rule").unwrap_or_default();
+        if text("withdraws").is_some() {
+            return format!(
+                "{} {} → {} {}\n           {} {}",
+                self.ink(Ink::Dim, clock.unwrap_or_default()),
+                text("customer").unwrap_or_default(),
+                self.deed(action),
+                self.ink(Ink::Dim, rule),
+                self.either("pulled back by", "撤回，因"),
+                text("by").unwrap_or_default(),
+            );
+        }
         let first = format!(
             "{} {} {} → {} {}",
             self.ink(Ink::Dim, clock.unwrap_or_default()),

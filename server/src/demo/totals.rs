@@ -1,6 +1,7 @@
 //! What a demo came to: the counters that Prometheus reads, since the first live event.
 
 use crate::run::node::Node;
+use rules::finding::{Lang, Words};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ impl Totals {
     }
 
     /// Says what it came to; true when an action of every kind went out.
-    pub(crate) fn tell(&self) -> bool {
+    pub(crate) fn tell(&self, lang: Lang) -> bool {
         let after = Counts::read(&self.node.meters.render());
         let since = |now: &BTreeMap<String, u64>, then: &BTreeMap<String, u64>| {
             let mut counts: Vec<(String, u64)> = now
@@ -47,27 +48,45 @@ impl Totals {
         let actions = since(&after.actions, &self.before.actions);
         let mut refused = since(&after.reasons, &self.before.reasons);
         refused.retain(|(reason, _)| reason != "CHOSEN");
-        eprintln!(
-            "{} events and steps decided, {} outcomes reported",
+        let (decided, outcomes) = (
             after.settled.saturating_sub(self.before.settled),
-            after.outcomes.saturating_sub(self.before.outcomes)
+            after.outcomes.saturating_sub(self.before.outcomes),
         );
-        eprintln!("actions: {}", list(&actions));
-        eprintln!("refused: {}", list(&refused));
+        let none = if matches!(lang, Lang::En) {
+            "none"
+        } else {
+            "无"
+        };
+        let (went, lost) = (list(&actions, none), list(&refused, none));
+        let told = Words::new(
+            format!(
+                "{decided} events and steps decided, {outcomes} outcomes reported\n\
+                 actions: {went}\nrefused: {lost}"
+            ),
+            format!(
+                "已决策 {decided} 个事件与步骤，收到 {outcomes} 个反馈\n动作：{went}\n拒绝：{lost}"
+            ),
+        );
+        eprintln!("{}", told.get(lang));
         let missing: Vec<&str> = KINDS
             .into_iter()
             .filter(|kind| actions.iter().all(|(name, _)| name != kind))
             .collect();
         if !missing.is_empty() {
-            eprintln!("no action of kind {} went out", missing.join(", "));
+            let missing = missing.join(", ");
+            let told = Words::new(
+                format!("no action of kind {missing} went out"),
+                format!("未发出以下种类的动作：{missing}"),
+            );
+            eprintln!("{}", told.get(lang));
         }
         missing.is_empty()
     }
 }
 
-fn list(counts: &[(String, u64)]) -> String {
+fn list(counts: &[(String, u64)], none: &str) -> String {
     if counts.is_empty() {
-        return "none".to_owned();
+        return none.to_owned();
     }
     let parts = counts.iter().map(|(name, count)| format!("{name} {count}"));
     parts.collect::<Vec<_>>().join(", ")

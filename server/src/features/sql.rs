@@ -5,7 +5,7 @@
 //! `WHERE`: the feature has a value on every event of its key, not on those of its stream alone.
 
 use rules::catalogue::feature::{Feature, Key, Take};
-use rules::catalogue::{Catalogue, Expression};
+use rules::catalogue::{Catalogue, Expression, Field};
 use rules::value::{Type, Value};
 
 /// The query, with comments on what SQL sees otherwise.
@@ -23,15 +23,20 @@ pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> String {
         stream.and_then(|stream| stream.filter.as_ref()),
         feature.filter.as_ref(),
     ];
-    wheres.extend(filters.into_iter().flatten().map(condition));
+    let members = members(catalogue, feature);
+    let filters = filters.into_iter().flatten();
+    wheres.extend(filters.map(|filter| condition(filter, &members)));
     let wheres = wheres.join(" AND ");
-    let of = feature.of.as_ref().map_or("*", |of| of.as_str());
+    let of = feature
+        .of
+        .as_ref()
+        .map_or("*".to_owned(), |of| column(of, &members));
     let count = format!("COUNT(*) FILTER (WHERE {wheres}) OVER w");
     let value = match feature.take {
         Take::Count => count.clone(),
         Take::New => format!("{count} = 0"),
         Take::Sum => format!("COALESCE(SUM({of}) FILTER (WHERE {wheres}) OVER w, 0)"),
-        Take::Avg => average(feature, of, &wheres),
+        Take::Avg => average(feature, &of, &wheres),
         Take::Min => format!("MIN({of}) FILTER (WHERE {wheres}) OVER w"),
         Take::Max => format!("MAX({of}) FILTER (WHERE {wheres}) OVER w"),
         Take::Distinct => format!("COUNT(DISTINCT {of}) FILTER (WHERE {wheres}) OVER w"),
@@ -131,7 +136,10 @@ fn notes(feature: &Feature) -> String {
         );
     }
     if feature.take == Take::Avg {
-        notes.push("deft rounds money half to even, most warehouses half up".into());
+        notes.push(
+            "deft rounds money half to even, most warehouses half up (DuckDB has ROUND_EVEN)"
+                .into(),
+        );
     }
     notes.iter().map(|note| format!("-- {note}\n")).collect()
 }
@@ -147,42 +155,78 @@ fn literal(value: &Value) -> String {
     }
 }
 
+/// The members of the events that the window counts.
+fn members<'c>(catalogue: &'c Catalogue, feature: &Feature) -> Vec<&'c Field> {
+    let stream = catalogue.streams.get(usize::from(feature.stream));
+    let events = stream.into_iter().flat_map(|stream| &stream.on);
+    let events = events.filter_map(|id| catalogue.event(*id));
+    events.flat_map(|event| &event.fields).collect()
+}
+
+/// A member as a column. One that was not sent is NULL in a table, and its default to a rule.
+fn column(name: &str, members: &[&Field]) -> String {
+    let member = members.iter().find(|field| field.name == name);
+    match member.map(|field| &field.default) {
+        None | Some(Value::Missing) => name.to_owned(),
+        Some(default) => format!("COALESCE({name}, {})", literal(default)),
+    }
+}
+
+/// Signs that SQL writes otherwise.
+const SIGNS: [(&str, &str); 7] = [
+    ("&&", "AND"),
+    ("||", "OR"),
+    ("==", "="),
+    ("!=", "<>"),
+    ("!", "NOT "),
+    ("[", "("),
+    ("]", ")"),
+];
+
 /// A condition of the catalogue in the words of SQL. Text stays as it is written.
-fn condition(expression: &Expression) -> String {
+fn condition(expression: &Expression, members: &[&Field]) -> String {
     let mut sql = String::new();
     let mut rest = expression.text.as_str();
     while let Some(first) = rest.chars().next() {
-        if first == '"' {
-            let inner = rest.trim_start_matches('"');
+        let (told, behind) = if let Some(inner) = rest.strip_prefix('"') {
             let (text, behind) = inner.split_once('"').unwrap_or((inner, ""));
-            sql.push_str(&format!("'{}'", text.replace('\'', "''")));
-            rest = behind;
-            continue;
-        }
-        let words = [
-            ("&&", "AND"),
-            ("||", "OR"),
-            ("==", "="),
-            ("!=", "<>"),
-            ("event.", ""),
-            ("!", "NOT "),
-            ("[", "("),
-            ("]", ")"),
-        ];
-        let known = words
+            (format!("'{}'", text.replace('\'', "''")), behind)
+        } else if let Some(asked) = rest.strip_prefix("event.has(\"") {
+            let (name, behind) = asked.split_once("\")").unwrap_or((asked, ""));
+            (format!("{name} IS NOT NULL"), behind)
+        } else if let Some(member) = rest.strip_prefix("event.") {
+            let (name, behind) = word(member);
+            (column(name, members), behind)
+        } else if let Some((sign, behind)) = SIGNS
             .into_iter()
-            .find_map(|(from, to)| Some((to, rest.strip_prefix(from)?)));
-        if let Some((to, behind)) = known {
-            sql.push_str(to);
-            rest = behind;
-            continue;
-        }
-        sql.push(first);
-        let mut left = rest.chars();
-        left.next();
-        rest = left.as_str();
+            .find_map(|(from, to)| Some((to, rest.strip_prefix(from)?)))
+        {
+            (sign.to_owned(), behind)
+        } else if first.is_alphanumeric() {
+            let (name, behind) = word(rest);
+            let number = first.is_ascii_digit();
+            let told = if number {
+                name.replace('_', "")
+            } else {
+                name.to_owned()
+            };
+            (told, behind)
+        } else {
+            let mut left = rest.chars();
+            left.next();
+            (first.to_string(), left.as_str())
+        };
+        sql.push_str(&told);
+        rest = behind;
     }
     sql
+}
+
+/// A name or a number, and what comes behind it.
+fn word(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    text.split_at_checked(end.unwrap_or(text.len()))
+        .unwrap_or((text, ""))
 }
 
 #[cfg(test)]
@@ -219,8 +263,18 @@ mod tests {
         let text = sql("usual_payment");
         assert!(text.contains("EXCLUDE CURRENT ROW"), "{text}");
         assert!(text.contains(">= 5 THEN ROUND(AVG(amount)"), "{text}");
-        assert!(text.contains("NOT declined"), "{text}");
+        assert!(text.contains("NOT COALESCE(declined, false)"), "{text}");
         assert!(text.contains("COALESCE(CASE"), "{text}");
+    }
+
+    #[test]
+    fn a_member_that_was_not_sent_has_its_default_in_sql_too() {
+        let text = sql("spend_90d");
+        assert!(text.contains("AND NOT COALESCE(declined, false)"), "{text}");
+        let text = sql("declined_5m");
+        assert!(text.contains("AND COALESCE(declined, false)"), "{text}");
+        // What has no default is absent in both.
+        assert!(sql("cards_5m").contains("DISTINCT card)"));
     }
 
     #[test]
@@ -228,7 +282,7 @@ mod tests {
         let text = sql("new_payee");
         assert!(text.contains("PARTITION BY customer, payee"), "{text}");
         assert!(
-            text.contains("direction = 'out' AND NOT own_account"),
+            text.contains("direction = 'out' AND NOT COALESCE(own_account, false)"),
             "{text}"
         );
         assert!(text.contains("= 0 AS new_payee"), "{text}");

@@ -2,6 +2,8 @@
 
 use anyhow::{Context as _, bail};
 use connectors::http::client::{Address, Client};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::time::Duration;
@@ -12,13 +14,15 @@ pub(crate) const BATCH_LINES: usize = 500;
 const BATCH_BYTES: usize = 512 * 1024;
 /// How often a node may say that it has no room for now.
 const TRIES_MAX: u32 = 60;
+/// Reasons that are told; a source that is wrong in more ways is wrong.
+const REASONS_MAX: usize = 20;
 /// The longest wait between two tries, s.
 const WAIT_MAX_S: u64 = 10;
 
 /// Where events go.
 pub(crate) enum Sink {
-    /// Lines.
-    Lines(Box<dyn Write>),
+    /// Lines, and where they go.
+    Lines(Box<dyn Write>, String),
     /// Batches.
     Node(Batches),
 }
@@ -31,29 +35,36 @@ impl Sink {
             return Ok(Self::Node(Batches::to(to, address)));
         }
         if to == "-" {
-            return Ok(Self::Lines(Box::new(BufWriter::new(
-                std::io::stdout().lock(),
-            ))));
+            let out = BufWriter::new(std::io::stdout().lock());
+            return Ok(Self::Lines(Box::new(out), "stdout".to_owned()));
         }
         let file = File::create(to).with_context(|| format!("cannot write `{to}`"))?;
-        Ok(Self::Lines(Box::new(BufWriter::with_capacity(
-            1 << 18,
-            file,
-        ))))
+        let file = BufWriter::with_capacity(1 << 18, file);
+        Ok(Self::Lines(Box::new(file), to.to_owned()))
     }
 
     /// One event.
     pub(crate) fn put(&mut self, line: &str) -> anyhow::Result<()> {
         match self {
-            Self::Lines(to) => Ok(writeln!(to, "{line}")?),
+            Self::Lines(to, name) => {
+                writeln!(to, "{line}").with_context(|| format!("cannot write `{name}`"))
+            }
             Self::Node(batches) => batches.put(line),
+        }
+    }
+
+    /// Events that a node has not taken.
+    pub(crate) fn not_taken(&self) -> u64 {
+        match self {
+            Self::Lines(..) => 0,
+            Self::Node(batches) => batches.refused.count,
         }
     }
 
     /// Everything that was put is on its way.
     pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
         match self {
-            Self::Lines(to) => Ok(to.flush()?),
+            Self::Lines(to, name) => to.flush().with_context(|| format!("cannot write `{name}`")),
             Self::Node(batches) => batches.send(),
         }
     }
@@ -66,6 +77,7 @@ pub(crate) struct Batches {
     client: Client,
     lines: usize,
     body: Vec<u8>,
+    refused: Refused,
 }
 
 impl Batches {
@@ -82,6 +94,7 @@ impl Batches {
             client: Client::new(address),
             lines: 0,
             body: Vec::new(),
+            refused: Refused::default(),
         }
     }
 
@@ -99,13 +112,14 @@ impl Batches {
         if self.lines == 0 {
             return Ok(());
         }
-        post_all(
+        let answer = post_all(
             &mut self.client,
             &self.path,
             &self.body,
             &self.name,
             |seconds| std::thread::sleep(Duration::from_secs(seconds)),
         )?;
+        self.refused.hear(&self.name, &answer);
         self.lines = 0;
         self.body.clear();
         Ok(())
@@ -127,11 +141,7 @@ pub(crate) fn post_all(
             format!("cannot send to `{name}`: is a node there? `deft run --project DIR` starts one")
         })?;
         match reply.status {
-            200 | 202 => return Ok(reply.body),
-            207 => {
-                eprintln!("some were not taken by `{name}`: {}", first_of(&reply.body));
-                return Ok(reply.body);
-            }
+            200 | 202 | 207 => return Ok(reply.body),
             429 | 503 => wait(reply.retry_after.unwrap_or(1).clamp(1, WAIT_MAX_S)),
             status => bail!(
                 "`{name}` answered {status}: {}",
@@ -142,15 +152,55 @@ pub(crate) fn post_all(
     bail!("`{name}` had no room after {TRIES_MAX} tries")
 }
 
-/// Why the first of a batch that was not taken was not.
-fn first_of(body: &str) -> String {
-    let results: Option<serde_json::Value> = serde_json::from_str(body).ok();
-    let results = results.as_ref().and_then(|body| body.get("results"));
-    let rejected = results
-        .and_then(serde_json::Value::as_array)
-        .and_then(|all| {
-            all.iter()
-                .find(|result| result.get("result").and_then(|r| r.as_str()) == Some("rejected"))
-        });
-    rejected.map_or_else(String::new, ToString::to_string)
+/// What a node has not taken: every reason is told once.
+#[derive(Default)]
+pub(crate) struct Refused {
+    count: u64,
+    told: BTreeSet<String>,
+}
+
+impl Refused {
+    /// Counts what an answer says was not taken, and tells of reasons not heard before.
+    pub(crate) fn hear(&mut self, name: &str, answer: &str) {
+        for reason in self.news(answer) {
+            eprintln!("not taken by `{name}`: {reason}; said once");
+        }
+    }
+
+    /// Reasons not heard before.
+    fn news(&mut self, answer: &str) -> Vec<String> {
+        let answer: Value = serde_json::from_str(answer).unwrap_or_default();
+        // Of one event alone the answer is its result.
+        let all = answer.get("results").and_then(Value::as_array);
+        let all = all.map_or_else(|| std::slice::from_ref(&answer), Vec::as_slice);
+        let mut news = Vec::new();
+        for result in all {
+            let text = |name: &str| result.get(name).and_then(Value::as_str).unwrap_or_default();
+            if text("result") != "rejected" {
+                continue;
+            }
+            self.count += 1;
+            let reason = format!("{} {}", text("code"), text("detail"));
+            if self.told.len() < REASONS_MAX && self.told.insert(reason.clone()) {
+                news.push(reason);
+            }
+        }
+        news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Refused;
+
+    #[test]
+    fn a_reason_is_told_once_and_every_event_is_counted() {
+        let answer = "{\"results\":[{\"result\":\"settled\",\"id\":\"a\"},\
+            {\"result\":\"rejected\",\"id\":\"b\",\"code\":\"UNKNOWN_TYPE\",\"detail\":\"no x\"},\
+            {\"result\":\"rejected\",\"id\":\"c\",\"code\":\"UNKNOWN_TYPE\",\"detail\":\"no x\"}]}";
+        let mut refused = Refused::default();
+        assert_eq!(refused.news(answer).len(), 1);
+        assert!(refused.news(answer).is_empty());
+        assert_eq!(refused.count, 4);
+    }
 }

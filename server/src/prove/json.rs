@@ -33,6 +33,25 @@ pub(super) fn write(out: &mut dyn Write, book: &Book, proof: &Proof) -> Result<(
     writeln!(out, "{document}")
 }
 
+/// Leaves out of a proof what holds: rules that are as claimed, what was covered, why nothing came.
+pub(super) fn only_what_fails(proof: &mut Json) {
+    let Some(members) = proof.as_object_mut() else {
+        return;
+    };
+    members.remove("why_not");
+    let Some(rules) = members.get_mut("rules").and_then(Json::as_array_mut) else {
+        return;
+    };
+    let some = |rule: &Json, name: &str| {
+        let all = rule.get(name).and_then(Json::as_array);
+        all.is_some_and(|all| !all.is_empty())
+    };
+    rules.retain(|rule| some(rule, "failed") || some(rule, "lacking"));
+    for rule in rules.iter_mut().filter_map(Json::as_object_mut) {
+        rule.remove("coverage");
+    }
+}
+
 fn words(words: &Words) -> Json {
     json!({ "en": words.en, "zh": words.zh })
 }

@@ -175,17 +175,42 @@ fn edition(present: &Edition, read: &Trial) -> Result<Edition, String> {
     let Some(book) = &read.loaded.book else {
         let errors = match errors {
             Some(1) => "an error".to_owned(),
-            errors => format!("{} errors", errors.unwrap_or_default()),
+            errors => format!("{} errors, the first", errors.unwrap_or_default()),
         };
-        return Err(format!("the project has {errors}, see `findings`{stays}"));
+        let first = first_error(&read.findings).unwrap_or_default();
+        return Err(format!("the project has {errors}: {first}{stays}"));
     };
-    if read.failing.is_some() {
+    if let Some(failing) = &read.failing {
+        let first = first_case(failing).unwrap_or_default();
         return Err(format!(
-            "a case fails, see `cases`, and `[rules] proof` asks that none does{stays}"
+            "a case fails{first}, and `[rules] proof` asks that none does{stays}"
         ));
     }
     let book = Arc::new(book.clone());
     Edition::of(book, &read.loaded.project).map_err(|error| format!("{error:#}{stays}"))
+}
+
+/// `rules/service/a.rhai:7:11: there is no …`
+fn first_error(findings: &Value) -> Option<String> {
+    let mut all = findings.pointer("/findings")?.as_array()?.iter();
+    let first = all.find(|f| f.get("severity").and_then(Value::as_str) == Some("error"))?;
+    let (file, cause) = (
+        first.get("file")?.as_str()?,
+        first.pointer("/cause/en")?.as_str()?,
+    );
+    Some(format!(
+        "{file}:{}:{}: {cause}",
+        first.get("line")?,
+        first.get("column")?
+    ))
+}
+
+/// `: rules/service/a.cases.toml:4 `a complaint is called back``
+fn first_case(failing: &Value) -> Option<String> {
+    let mut rules = failing.pointer("/rules")?.as_array()?.iter();
+    let first = rules.find_map(|rule| rule.pointer("/failed/0"))?;
+    let (file, case) = (first.get("file")?.as_str()?, first.get("case")?.as_str()?);
+    Some(format!(": {file}:{} `{case}`", first.get("line")?))
 }
 
 /// Compilers recurse as scripts do.
