@@ -234,12 +234,13 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
         let answered = answers.span(ask.from, ask.count);
         let took = ask.received.elapsed();
         views.meters.whole.record(took.as_secs_f64());
+        // Whoever is answered finds the room that was its own.
+        drop(ask.permit);
         if let Some(reply) = ask.reply {
             let told = answered.map_or(Reply::Stopped, |all| Reply::Done(all, true));
             // Whoever no longer waits has been answered with the fallback.
             let _ = reply.send(told);
         }
-        drop(ask.permit);
     }
 }
 
