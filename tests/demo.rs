@@ -109,6 +109,8 @@ fn an_interrupt_drains_it() -> Claimed {
         .args(["demo", "--customers", "200"])
         .current_dir(kit::root())
         .env(CHILD, "1")
+        // Whoever runs the tests may have said how long a demo lasts.
+        .env_remove("DEFT_DEMO_FOR")
         .env("TMPDIR", temp.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -136,6 +138,8 @@ fn an_early_interrupt() -> Claimed {
         .args(["demo", "--customers", "200"])
         .current_dir(kit::root())
         .env(CHILD, "1")
+        // Whoever runs the tests may have said how long a demo lasts.
+        .env_remove("DEFT_DEMO_FOR")
         .env("TMPDIR", temp.path())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -206,6 +210,8 @@ fn a_closed_pipe_ends_it() -> Claimed {
         .args(["demo", "--customers", "100", "--speed", "5"])
         .current_dir(kit::root())
         .env(CHILD, "1")
+        // Whoever runs the tests may have said how long a demo lasts.
+        .env_remove("DEFT_DEMO_FOR")
         .env("TMPDIR", temp.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
