@@ -32,7 +32,7 @@ pub fn syncs(dir: &Path, count: usize) -> io::Result<Spread> {
     Ok(Spread::of(took))
 }
 
-/// Bytes of the files of `dir`, and seconds to read them one behind the other.
+/// Bytes of the files of `dir`, and seconds to read them one behind the other. Folders in it are left out.
 ///
 /// # Errors
 /// The disk fails.
@@ -40,7 +40,11 @@ pub fn read(dir: &Path) -> io::Result<(u64, f64)> {
     let mut buffer = vec![0; READ];
     let (began, mut bytes) = (clock::moment(), 0);
     for entry in std::fs::read_dir(dir)? {
-        let mut file = File::open(entry?.path())?;
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            continue;
+        }
+        let mut file = File::open(entry.path())?;
         loop {
             let read = file.read(&mut buffer)?;
             if read == 0 {
@@ -50,4 +54,19 @@ pub fn read(dir: &Path) -> io::Result<(u64, f64)> {
         }
     }
     Ok((bytes, began.elapsed().as_secs_f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_and_folders_are_left_out() {
+        let dir = std::env::temp_dir().join(format!("deft-bench-disk-{}", std::process::id()));
+        std::fs::create_dir_all(dir.join("books")).unwrap();
+        std::fs::write(dir.join("a.log"), [0; 1_000]).unwrap();
+        assert_eq!(read(&dir).unwrap().0, 1_000);
+        assert_eq!(syncs(&dir, 3).unwrap().len(), 3);
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }
