@@ -77,7 +77,7 @@ impl Engine {
     /// # Errors
     /// The book asks for more than a plan can hold.
     pub fn new(book: Arc<Book>, settings: &Settings) -> Result<Self, PlanError> {
-        let plan = Arc::new(Plan::build(&book, settings.show.columns)?);
+        let plan = Arc::new(Plan::build(&book, settings.show.columns || !settings.show.watch.is_empty())?);
         let shares = book.rules.iter().any(changes_for_all);
         Ok(Self {
             door: Door::new(&book.catalogue, settings.order),

@@ -5,6 +5,8 @@
 //! place among the newest ones, and what came after it is looked at again: the state is then that of
 //! the sorted events, and a match that was told is not told twice.
 
+mod canonical;
+pub(crate) mod carry;
 pub mod live;
 mod matcher;
 pub mod plan;
@@ -14,7 +16,8 @@ mod told;
 pub use live::{Live, Seen, Taken};
 pub use matcher::{Ask, Left, Match};
 pub use plan::{PatternPlan, TypePlan};
-pub use standing::{Past, Standing, Told};
+pub use standing::{Around, Past, Standing, Told};
+pub use told::Moment;
 
 use rules::value::Text;
 use std::sync::Arc;
@@ -99,6 +102,3 @@ impl PatternTally {
         Self::count(&mut self.dropped_at, step);
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -16,6 +16,7 @@ mod aside;
 mod entities;
 mod exchange;
 mod look;
+pub(crate) mod patterns;
 mod prepare;
 mod recall;
 mod restore;

@@ -34,6 +34,7 @@ impl Shard {
     pub(super) fn step(&mut self, taken: &Taken, outcomes: &mut Vec<Outcome>) {
         let event = &taken.event;
         let mut ordinal = 0;
+        let mut derived = Vec::new();
         let what = match taken.admission {
             Admission::Duplicate => What::Duplicate,
             Admission::Mismatch => What::Mismatch,
@@ -41,6 +42,7 @@ impl Shard {
             Admission::Taken => {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.observe_windows(taken);
+                derived = self.observe_patterns(taken);
                 What::Settled(self.decide(event))
             }
         };
@@ -55,6 +57,9 @@ impl Shard {
             event_id: event.id.clone(),
             what,
         });
+        for event in derived {
+            self.tell(event, outcomes);
+        }
     }
 
     /// Windows of the customer, alone and with entities.
