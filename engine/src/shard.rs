@@ -23,6 +23,7 @@ mod restore;
 mod step;
 mod sweep;
 mod timers;
+mod triggers;
 
 pub use admit::Admitted;
 pub use entities::EntityValue;
