@@ -36,6 +36,7 @@ use crate::crew::Done;
 use crate::decision::shared::Shared;
 use crate::describe::Zones;
 use crate::door::Input;
+use crate::event::Event;
 use crate::journal::{Entry, Journal};
 use crate::key::KeyGroup;
 use crate::outcome::Outcome;
@@ -124,6 +125,8 @@ pub struct Shard {
     listed: BTreeSet<(Text, Text)>,
     /// No pending timer is due before this instant, ms.
     earliest: i64,
+    /// What the event being observed completes of patterns.
+    matched: Vec<Event>,
     tally: Tally,
     horizon: Horizon,
     sweeper: Sweeper,
@@ -175,6 +178,7 @@ impl Shard {
             listed: BTreeSet::new(),
             tally: Tally::new(&book, show.depth),
             earliest: i64::MAX,
+            matched: Vec::new(),
             journal: Journal::new(show.journal),
             kept: None,
             horizon: Horizon::of(&book),

@@ -312,6 +312,9 @@ impl Beside<'_> {
 }
 
 impl Fill for Beside<'_> {
+    /// There is one event here.
+    fn turn(&mut self, _: usize, _: &mut Facts) {}
+
     fn fill(&mut self, slot: Slot) -> Value {
         let Some(spec) = self.book.layout.slot(slot) else {
             return Value::Missing;

@@ -35,7 +35,6 @@ impl Shard {
     pub(super) fn step(&mut self, taken: &Taken, outcomes: &mut Vec<Outcome>) {
         let event = &taken.event;
         let mut ordinal = 0;
-        let mut derived = Vec::new();
         let what = match taken.admission {
             Admission::Duplicate => What::Duplicate,
             Admission::Mismatch => What::Mismatch,
@@ -43,7 +42,7 @@ impl Shard {
             Admission::Taken => {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.observe_windows(taken);
-                derived = self.observe_patterns(taken);
+                self.matched = self.observe_patterns(taken);
                 What::Settled(self.decide(event))
             }
         };
@@ -58,9 +57,6 @@ impl Shard {
             event_id: event.id.clone(),
             what,
         });
-        for event in derived {
-            self.tell(event, outcomes);
-        }
     }
 
     /// Windows of the customer, alone and with entities.

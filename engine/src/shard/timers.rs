@@ -144,7 +144,7 @@ impl Shard {
     }
 
     /// Decides on what happens at a deadline, a step of its own.
-    pub(super) fn tell(&mut self, event: Event, outcomes: &mut Vec<Outcome>) {
+    fn tell(&mut self, event: Event, outcomes: &mut Vec<Outcome>) {
         let settled = self.decide(&event);
         outcomes.push(Outcome {
             place: Place {
