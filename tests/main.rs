@@ -11,6 +11,7 @@ mod demo;
 mod harness;
 mod http;
 mod log;
+mod patterns;
 mod projects;
 mod readme;
 mod restart;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     promises.extend(projects::trials());
     promises.extend(sparkov::trials());
     promises.extend(windows::trials());
+    promises.extend(patterns::trials());
     promises.extend(sameness::trials());
     promises.extend(restart::trials());
     promises.extend(restore::trials());

@@ -142,6 +142,8 @@ pub struct Show {
     pub columns: bool,
     /// These slots.
     pub watch: Vec<Slot>,
+    /// What it completed, and at a deadline what was completed there.
+    pub derived: bool,
     /// The records of its decisions.
     pub records: bool,
     /// How far operands of conditions are counted.

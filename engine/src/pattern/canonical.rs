@@ -4,7 +4,6 @@
 use super::live::{Live, Seen};
 use super::plan::PatternPlan;
 use super::standing::Standing;
-use crate::canonical::write_value;
 
 impl Standing {
     /// Equal bytes, equal standing at `now` ms; `newest`: no event before it is taken any more. Nothing
@@ -42,6 +41,7 @@ fn write_live(plan: &PatternPlan, live: &Live, out: &mut Vec<u8>) {
     }
 }
 
+/// What is kept of an event follows from which one it is.
 fn write_seen(plan: &PatternPlan, seen: &Seen, out: &mut Vec<u8>) {
     let ty = plan.types.get(usize::from(seen.of));
     let name = ty.map_or("", |ty| ty.name.as_str());
@@ -50,7 +50,4 @@ fn write_seen(plan: &PatternPlan, seen: &Seen, out: &mut Vec<u8>) {
     out.extend(seen.order.time.to_be_bytes());
     out.extend(seen.print.to_be_bytes());
     out.extend(seen.marks.to_be_bytes());
-    for value in &seen.values {
-        write_value(value, out);
-    }
 }

@@ -39,8 +39,15 @@ impl Match {
     /// A number that tells it from all other matches of its customer and pattern.
     #[must_use]
     pub fn print(&self) -> u128 {
-        let unfinished = u128::from(self.left == Left::TimedOut);
-        self.live.print ^ unfinished
+        match self.left {
+            Left::Completed | Left::Waited => self.live.print,
+            // What has begun runs out of time once, however far it has come.
+            Left::TimedOut => {
+                let begun = self.live.begun;
+                let time = u128::from(begun.time.cast_unsigned());
+                (time << 64 | u128::from(begun.seq)) ^ (1 << 127)
+            }
+        }
     }
 }
 
@@ -64,9 +71,10 @@ impl Matcher<'_> {
     /// Time passes: everything that ends at `until` or before ends, in the order of its end.
     pub(super) fn expire(&mut self, lives: &mut Vec<Live>, until: i64, out: &mut Vec<Match>) {
         loop {
+            // What is complete at an instant comes before what has run out of time there.
             let ends = lives.iter().enumerate();
-            let ends = ends.map(|(at, live)| (live.ends(self.plan), at));
-            let Some((at, place)) = ends.min().filter(|(at, _)| *at <= until) else {
+            let ends = ends.map(|(at, live)| (live.ends(self.plan), !live.waits, at));
+            let Some((at, _, place)) = ends.min().filter(|(at, ..)| *at <= until) else {
                 return;
             };
             let live = lives.remove(place);

@@ -105,7 +105,8 @@ impl Standing {
         if seen.order < newest {
             return self.take_late(around, seen, ask);
         }
-        if newest.time <= seen.order.time.saturating_sub(around.lateness) {
+        let from = seen.order.time.saturating_sub(around.lateness);
+        if newest.time <= from && past.told.iter().all(|told| told.at <= from) {
             // Nothing can come before these any more.
             **past = Past::behind(now, newest);
         }
@@ -151,9 +152,12 @@ impl Standing {
         }
         again.matcher().expire(&mut lives, past.passed, &mut out);
         let prints: Vec<u128> = out.iter().map(Match::print).collect();
-        let undone = |told: &&Told| told.waited && !prints.contains(&told.print);
-        around.tally.late_for_timer += past.told.iter().filter(undone).count() as u64;
-        past.told.retain(|told| !told.waited || prints.contains(&told.print));
+        let undone = |told: &&mut Told| told.waited && !prints.contains(&told.print);
+        for told in past.told.iter_mut().filter(undone) {
+            // It stands, and is counted once.
+            told.waited = false;
+            around.tally.late_for_timer += 1;
+        }
         out.retain(|one| !past.told.iter().any(|told| told.print == one.print()));
         for one in &out {
             match one.left {

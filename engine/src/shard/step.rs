@@ -43,7 +43,10 @@ impl Shard {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.observe_windows(taken);
                 self.matched = self.observe_patterns(taken);
-                What::Settled(self.decide(event))
+                let matched = self.show.derived.then(|| self.matched.clone());
+                let mut settled = self.decide(event);
+                settled.derived = matched.unwrap_or_default();
+                What::Settled(settled)
             }
         };
         outcomes.push(Outcome {

@@ -145,7 +145,10 @@ impl Shard {
 
     /// Decides on what happens at a deadline, a step of its own.
     fn tell(&mut self, event: Event, outcomes: &mut Vec<Outcome>) {
-        let settled = self.decide(&event);
+        let mut settled = self.decide(&event);
+        if self.show.derived {
+            settled.derived.push(event.clone());
+        }
         outcomes.push(Outcome {
             place: Place {
                 seq: event.seq,
