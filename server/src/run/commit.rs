@@ -217,7 +217,7 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
         }
     }
     let sent = answers.settled.iter().flat_map(|s| s.spoken());
-    let lines = sent.map(|sent| (sent.kind, sent.json.to_string()));
+    let lines = sent.map(|sent| (sent.kind, Arc::clone(&sent.json)));
     views.ring.publish(batch.door, lines);
     views.board.seq.store(batch.stand.seq, Ordering::Release);
     measure(&batch, answers, views);

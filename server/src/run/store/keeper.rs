@@ -5,7 +5,7 @@ use super::super::commit::{Applied, Given};
 use super::super::library::Library;
 use super::super::rounds::Way;
 use super::super::shelf::Edition;
-use super::ledger::{Kept, Spoken};
+use super::ledger::{Keeping, Spoken};
 use super::snapshots::Snapshots;
 use crate::config::Config;
 use engine::engine::Output;
@@ -153,8 +153,8 @@ impl Keeper {
         for settlement in &answers.settled {
             let group = Some(KeyGroup::of(&settlement.customer));
             if let Some(id) = &settlement.decision {
-                let kept = Kept::of(id, settlement, number);
-                self.batch.decision(last, group, &kept.write());
+                let kept = Keeping::of(id, settlement, number);
+                self.batch.decision(last, group, |out| kept.write(out));
             }
             for sent in settlement.spoken() {
                 let spoken = Spoken {
@@ -162,14 +162,14 @@ impl Keeper {
                     kind: sent.kind,
                     json: Arc::clone(&sent.json),
                 };
-                self.batch.action(last, group, &spoken.write());
+                self.batch.action(last, group, |out| spoken.write(out));
                 number += 1;
             }
         }
         for (id, settlement) in applied.asked(answers) {
             let group = Some(KeyGroup::of(&settlement.customer));
-            let kept = Kept::of(id, &settlement, number);
-            self.batch.decision(last, group, &kept.write());
+            let kept = Keeping::of(id, &settlement, number);
+            self.batch.decision(last, group, |out| kept.write(out));
         }
         Ok(())
     }
