@@ -198,7 +198,7 @@ impl Shard {
         let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
         if let Some(group) = self.state.group_mut(group) {
             let new = || Customer::new(&plan);
-            group.customers.entry(id.clone()).or_insert_with(new);
+            group.customers.or_insert_with(id, new);
         }
         self.apply(&book, id, changes.to_vec());
     }
