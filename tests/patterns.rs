@@ -5,6 +5,7 @@ mod cases;
 mod made;
 mod reference;
 mod run;
+mod windows;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ use run::{Event, Setting, Told, run};
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = cases::trials();
+    trials.extend(windows::trials());
     trials.extend([
         claim(
             "patterns::random_streams_match_as_a_rescan_of_all_history_says",

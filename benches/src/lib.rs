@@ -5,7 +5,7 @@
 //! writes them as rule files. The same rules in memory are a hand-written match ([`native`]) over
 //! [`plain`] facts. [`capture`] runs events through the engine once, so that all that follow match the
 //! same facts; [`rivals`] are the ways to match them, [`workload`] puts a size of it together,
-//! [`snapshots`] takes one while events go on, [`whole`] runs the engine with the rules in it. [`live`] asks the service over HTTP. [`clock`] reads the
+//! [`patterns`] says what patterns add to an event, [`snapshots`] takes one while events go on, [`whole`] runs the engine with the rules in it. [`live`] asks the service over HTTP. [`clock`] reads the
 //! CPU time used.
 
 pub mod capture;
@@ -16,6 +16,7 @@ pub mod digest;
 pub mod fields;
 pub mod live;
 pub mod native;
+pub mod patterns;
 pub mod plain;
 pub mod rivals;
 pub mod ruleset;

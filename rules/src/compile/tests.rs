@@ -35,6 +35,7 @@ mod facts_of_the_host;
 mod rows;
 mod rule_rows;
 mod sense;
+mod patterns;
 mod structure;
 
 #[test]

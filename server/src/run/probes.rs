@@ -129,4 +129,5 @@ fn gauges(node: &Node) {
     meters.paused(&present.book, &standing);
     let tally = node.board.tally(&present.book.hash);
     meters.rules(&present.book, &tally);
+    meters.patterns(&present.book, &tally);
 }
