@@ -52,7 +52,7 @@ impl Group {
     /// Deadlines of patterns under the names they have now.
     fn carry_deadlines(&mut self, plan: &Plan) {
         self.timers.retain(|(_, _, name)| !name.starts_with(MARK));
-        for (id, customer) in &self.customers {
+        for (id, customer) in self.customers.iter() {
             for (place, due) in &customer.deadlines {
                 if let Some(pattern) = plan.patterns.get(*place) {
                     let name = timer_name(&pattern.name);
