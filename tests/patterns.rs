@@ -8,7 +8,7 @@ mod run;
 
 use std::collections::BTreeSet;
 
-use kit::seed::Seed;
+use kit::Seed;
 use kit::{Claimed, Trial, claim};
 use made::Spec;
 use run::{Event, Setting, Told, run};

@@ -1,6 +1,6 @@
 //! Random patterns and random streams.
 
-use kit::seed::Seed;
+use kit::Seed;
 
 use super::run::Event;
 
