@@ -35,6 +35,7 @@ mod reload;
 mod rollback;
 mod rounds;
 mod routes;
+mod scale;
 mod serve;
 mod shelf;
 pub(crate) mod start;

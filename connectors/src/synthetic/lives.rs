@@ -29,6 +29,7 @@ impl Bank {
             Story::Takeover => self.takeover(at),
             Story::StrangersPhone => self.strangers_phone(at),
             Story::Mule => self.mule(at),
+            Story::Kitchen => self.kitchen(at),
             Story::Wedding => self.wedding(at),
             Story::Forgetful => self.forgetful(at),
             Story::NewPhone => self.new_phone(at),

@@ -1,4 +1,5 @@
-//! Sweep: entities that nothing can ask for any more are let go, on ticks, a few key groups at a time.
+//! Sweep: entities that nothing can ask for any more are let go, on ticks, a few key groups at a time; and
+//! of customers who say nothing any more, what nothing can ask for.
 //!
 //! Whoever the door still lets in reads at most `max_past` behind it, and no window reaches further
 //! than the longest of its kind: what is older is gone for every reader, so that letting it go changes
@@ -72,11 +73,26 @@ impl Shard {
     }
 
     fn sweep_group(&mut self, group: KeyGroup, door: i64) {
-        if let Some(group) = self.state.group_mut(group) {
-            let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
-            group.entities.retain(|key, tracks| {
-                let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
-                tracks.newest > door.saturating_sub(silence)
+        let Some(group) = self.state.group_mut(group) else {
+            return;
+        };
+        let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
+        group.entities.retain(|key, tracks| {
+            let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
+            tracks.newest > door.saturating_sub(silence)
+        });
+        let time = &self.book.catalogue.time;
+        // Nobody older than this is let in any more, but a timer that is overdue looks from its own time.
+        let oldest = door.saturating_sub(time.max_past);
+        for customer in group.customers.values_mut() {
+            let due = customer.timers.values().map(|timer| timer.due);
+            let now = due.fold(oldest, i64::min);
+            customer.seen.trim(now, time.duplicates);
+            customer.contacts.trim(&self.horizon, now);
+            customer.windows.trim(&self.plan, Key::Customer, now);
+            customer.pairs.retain(|key, tracks| {
+                tracks.trim(&self.plan, Key::Pair(key.kind), now);
+                !tracks.is_empty()
             });
         }
     }

@@ -19,6 +19,8 @@ pub(crate) const FILES: &[(&str, &str)] = files![
     "catalog/policy.toml",
     "catalog/reasons.toml",
     "catalog/tags.toml",
+    "rules/fraud/mule_account.cases.toml",
+    "rules/fraud/mule_account.rhai",
     "rules/fraud/new_device_new_payee.cases.toml",
     "rules/fraud/new_device_new_payee.rhai",
     "rules/fraud/terminal_burst.cases.toml",
