@@ -18,6 +18,7 @@ mod restart;
 mod restore;
 mod run;
 mod sameness;
+mod slices;
 mod soak;
 mod sparkov;
 mod start;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     promises.extend(windows::trials());
     promises.extend(sameness::trials());
     promises.extend(restart::trials());
+    promises.extend(slices::trials());
     promises.extend(restore::trials());
     promises.extend(aside::trials());
     promises.extend(change::trials());

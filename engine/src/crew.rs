@@ -43,8 +43,11 @@ pub struct Done {
     pub outcomes: Vec<Outcome>,
     /// Answer to customers: changes to what all share.
     pub shared: Vec<SharedChange>,
-    /// Every change of state the phase made, when it is asked for; answer to whole.
+    /// Every change of state the phase made, when it is asked for; answer to shared and
+    /// to slice.
     pub entries: Vec<Entry>,
+    /// Answer to slice: whether more is to come. `None` where nothing is gathered.
+    pub more: Option<bool>,
     /// Answer to the question for the next tick that fires a timer, ms.
     pub next_timer: Option<i64>,
     /// Answer to the question for the size.
@@ -248,6 +251,7 @@ impl Done {
         self.values.append(&mut other.values);
         self.outcomes.append(&mut other.outcomes);
         self.shared.append(&mut other.shared);
+        self.more = self.more.take().or(other.more);
         let timers = [self.next_timer, other.next_timer].into_iter().flatten();
         self.next_timer = timers.min();
         self.size.add(other.size);

@@ -7,6 +7,8 @@ use rules::book::Book;
 use rules::finding::{Lang, Words};
 use rules::rule::Function;
 use rules::value::time_text_in;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The record as a text for people: the event, what was chosen and why, what was refused and why,
@@ -38,6 +40,14 @@ pub fn tell(book: &Book, record: &DecisionRecord, lang: Lang) -> String {
         page.either("at", "时间"),
         page.time(&event.time)
     ));
+    for trigger in &record.triggers {
+        page.line(format!(
+            "    {} {} `{}`",
+            page.either("completes", "触发"),
+            trigger.ty,
+            trigger.id
+        ));
+    }
     page.line(format!(
         "  {} {} · {} {}",
         page.either("customer", "客户"),
@@ -244,15 +254,23 @@ fn facts(page: &mut Page, book: &Book, record: &DecisionRecord) {
         return;
     }
     page.line(page.either("facts", "事实").to_owned());
-    for path in paths {
-        if let Some(value) = record.facts.get(path) {
-            page.line(format!("  {path} = {}", value.get()));
-        }
+    listed(page, "  ", &paths, &record.facts);
+    for trigger in &record.triggers {
+        page.line(format!("  {}", trigger.ty));
+        listed(page, "    ", &paths, &trigger.facts);
     }
     if record.truncated {
         page.line(format!(
             "  {}",
             page.either("(some did not fit the record)", "（部分事实未能记录）")
         ));
+    }
+}
+
+fn listed(page: &mut Page, indent: &str, paths: &[&str], facts: &BTreeMap<String, Box<RawValue>>) {
+    for path in paths {
+        if let Some(value) = facts.get(*path) {
+            page.line(format!("{indent}{path} = {}", value.get()));
+        }
     }
 }

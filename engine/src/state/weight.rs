@@ -56,7 +56,7 @@ impl Group {
     #[must_use]
     pub fn weight(&self) -> Weight {
         let mut weight = Weight::default();
-        for (id, customer) in &self.customers {
+        for (id, customer) in self.customers.iter() {
             weight.add(&of_customer(id, customer));
         }
         let entities = self.entities.iter().map(keyed).sum::<usize>();
