@@ -12,6 +12,7 @@ mod harness;
 mod http;
 mod inline;
 mod log;
+mod patterns;
 mod projects;
 mod readme;
 mod restart;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     promises.extend(projects::trials());
     promises.extend(sparkov::trials());
     promises.extend(windows::trials());
+    promises.extend(patterns::trials());
     promises.extend(sameness::trials());
     promises.extend(restart::trials());
     promises.extend(slices::trials());

@@ -131,7 +131,7 @@ impl Contacts {
             + self.notes.capacity() * size_of::<Note>()
     }
 
-    /// Takes a change in. Changes of tags and timers are not contact history and are passed over.
+    /// Takes a change in. Changes of tags, timers and patterns are not contact history and are passed over.
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Reserved(reservation) => {
@@ -198,7 +198,8 @@ impl Contacts {
             Change::TagSet { .. }
             | Change::TagUnset { .. }
             | Change::TimerSet { .. }
-            | Change::TimerForgotten { .. } => {}
+            | Change::TimerForgotten { .. }
+            | Change::PatternKept(_) => {}
         }
     }
 

@@ -43,10 +43,12 @@ pub(super) enum Story {
     Outflow,
     /// A term deposit ends.
     Matured,
+    /// A motor quote is looked at, and mostly left.
+    Quote,
 }
 
 /// One deck, in the order in which the first is dealt: something of every kind comes soon.
-const DECK: [Story; 29] = [
+const DECK: [Story; 30] = [
     Story::Trip,
     Story::Complaint,
     Story::StolenCard,
@@ -76,6 +78,7 @@ const DECK: [Story; 29] = [
     Story::Outflow,
     Story::Matured,
     Story::Payday,
+    Story::Quote,
 ];
 
 /// The cards that are left, and when those were last dealt that keep a distance.
@@ -146,6 +149,7 @@ fn distance_ms(story: Story) -> i64 {
         | Story::Complaint
         | Story::Closing
         | Story::Outflow
-        | Story::Matured => 0,
+        | Story::Matured
+        | Story::Quote => 0,
     }
 }

@@ -42,7 +42,11 @@ impl Shard {
             Admission::Taken => {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.observe_windows(taken);
-                What::Settled(self.decide(event))
+                self.matched = self.observe_patterns(taken);
+                let matched = self.show.derived.then(|| self.matched.clone());
+                let mut settled = self.decide(event);
+                settled.derived = matched.unwrap_or_default();
+                What::Settled(settled)
             }
         };
         outcomes.push(Outcome {

@@ -18,6 +18,8 @@ use rules::value::EntityKind;
 pub(super) struct Sweeper {
     /// By entity kind: the silence after which nothing can ask for it, ms.
     silence: Vec<i64>,
+    /// How far behind the door an event may be, ms.
+    max_past: i64,
     /// How long a key group waits between two turns, ms.
     every: i64,
     /// The last step taken; `None` before the first tick.
@@ -39,6 +41,7 @@ impl Sweeper {
         let shortest = silence.iter().copied().min().unwrap_or(SWEEP_MS_MAX);
         Self {
             silence,
+            max_past,
             every: (shortest / 8).clamp(SWEEP_MS_MIN, SWEEP_MS_MAX),
             step: None,
         }
@@ -81,13 +84,16 @@ impl Shard {
             let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
             tracks.newest > door.saturating_sub(silence)
         });
-        let time = &self.book.catalogue.time;
-        // Nobody older than this is let in any more, but a timer that is overdue looks from its own time.
-        let oldest = door.saturating_sub(time.max_past);
+        let duplicates = self.book.catalogue.time.duplicates;
+        // No event older than this gets in any more: none can be put before the newest ones.
+        let from = door.saturating_sub(self.sweeper.max_past);
         for customer in group.customers.values_mut() {
-            let due = customer.timers.values().map(|timer| timer.due);
-            let now = due.fold(oldest, i64::min);
-            customer.seen.trim(now, time.duplicates);
+            customer.trim_patterns(&self.plan, from);
+            // A timer or a deadline that is overdue looks from its own time.
+            let timers = customer.timers.values().map(|timer| timer.due);
+            let due = timers.chain(customer.deadlines.values().copied());
+            let now = due.fold(from, i64::min);
+            customer.seen.trim(now, duplicates);
             customer.contacts.trim(&self.horizon, now);
             customer.windows.trim(&self.plan, Key::Customer, now);
             customer.pairs.retain(|key, tracks| {

@@ -93,6 +93,15 @@ impl State {
                     .items(&horizon, now, &mut |kind, name, bytes| {
                         hash.item(kind, id, name, bytes);
                     });
+                for (place, standing) in &customer.patterns {
+                    if let Some(pattern) = plan.patterns.get(*place) {
+                        let newest = customer.newest.saturating_sub(plan.lateness_max);
+                        let bytes = standing.canonical(pattern, now, newest);
+                        if !bytes.is_empty() {
+                            hash.item("pattern", id, &pattern.name, &bytes);
+                        }
+                    }
+                }
                 for (name, timer) in &customer.timers {
                     hash.item("timer", id, name, &timer.due.to_be_bytes());
                 }

@@ -5,6 +5,7 @@ use super::Group;
 use super::customer::Customer;
 use super::tags::TagValue;
 use super::tracks::Tracks;
+use crate::pattern::Standing;
 use rules::catalogue::TagId;
 use rules::value::{EntityKey, Text};
 use std::mem::size_of;
@@ -13,7 +14,7 @@ use std::mem::size_of;
 const MAP_PLACE: usize = 8;
 
 /// Components, in the order of [`Weight::bytes`].
-pub const COMPONENTS: [&str; 8] = [
+pub const COMPONENTS: [&str; 9] = [
     "customers",
     "tags",
     "windows",
@@ -22,6 +23,7 @@ pub const COMPONENTS: [&str; 8] = [
     "contacts",
     "duplicates",
     "timers",
+    "patterns",
 ];
 
 /// Bytes by component.
@@ -61,7 +63,7 @@ impl Group {
         }
         let entities = self.entities.iter().map(keyed).sum::<usize>();
         let timer = size_of::<(i64, Text, Text)>() + MAP_PLACE;
-        let [.., places, _, _, timers] = &mut weight.bytes;
+        let [.., places, _, _, timers, _] = &mut weight.bytes;
         *places += entities as u64;
         *timers += (self.timers.len() * timer) as u64;
         weight
@@ -82,6 +84,7 @@ fn of_customer(id: &Text, customer: &Customer) -> Weight {
         customer.contacts.bytes(),
         customer.seen.bytes(),
         customer.timers.len() * timer,
+        customer.patterns.values().map(Standing::bytes).sum(),
     ];
     Weight {
         bytes: bytes.map(|bytes| bytes as u64),

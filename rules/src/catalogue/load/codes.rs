@@ -92,9 +92,13 @@ pub const SILENCE_IS_LAW: &str = "C044";
 pub const IDLE_TOO_SHORT: &str = "C045";
 /// A former name that is still in use, or that two lay claim to.
 pub const NOT_FORMER: &str = "C046";
+/// A pattern of which something would be kept for ever.
+pub const UNBOUNDED: &str = "C060";
+/// A step that the pattern does not have.
+pub const UNKNOWN_STEP: &str = "C061";
 
 /// All of them.
-pub const ALL: [&str; 46] = [
+pub const ALL: [&str; 48] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -141,4 +145,6 @@ pub const ALL: [&str; 46] = [
     SILENCE_IS_LAW,
     IDLE_TOO_SHORT,
     NOT_FORMER,
+    UNBOUNDED,
+    UNKNOWN_STEP,
 ];
