@@ -7,6 +7,7 @@ pub mod seen;
 pub mod state_hash;
 pub mod tags;
 pub mod tracks;
+pub mod weight;
 
 use crate::key::KeyGroup;
 use crate::limits::KEY_GROUPS;

@@ -267,9 +267,8 @@ impl Layout {
             let Key::Pair(kind) = feature.key else {
                 continue;
             };
-            let refers = |f: &&crate::catalogue::Field| {
-                f.ty == Type::Ref(kind) && !f.name.contains('.')
-            };
+            let refers =
+                |f: &&crate::catalogue::Field| f.ty == Type::Ref(kind) && !f.name.contains('.');
             if event.is_some_and(|e| e.fields.iter().filter(refers).count() == 1) {
                 let path = format!("event.{}", feature.name);
                 let (ty, source) = (feature.ty.clone(), Source::PairFeature(at));
