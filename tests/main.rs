@@ -21,6 +21,7 @@ mod sparkov;
 mod start;
 mod synthetic;
 mod tidy;
+mod timers;
 mod tutorial;
 mod windows;
 
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     promises.extend(log::trials());
     promises.extend(run::trials());
     promises.extend(crash::trials());
+    promises.extend(timers::trials());
     promises.extend(benches::trials());
     promises.extend(synthetic::trials());
     promises.extend(start::trials());

@@ -44,6 +44,11 @@ pub(crate) fn trials() -> Vec<Trial> {
                 matches!(change, Some(Change::Withdrawn { .. }))
             })
         }),
+        claim("restart::dated_timers_go_on_and_none_fires_again", || {
+            goes_on("tests/projects/language", &birthdays(), |entry| {
+                matches!(entry, Entry::Fired { .. })
+            })
+        }),
         claim("restart::what_all_share_goes_on_as_well", || {
             goes_on("tests/projects/language", &terminals(), |entry| {
                 matches!(entry, Entry::Braked { .. })
@@ -86,6 +91,33 @@ fn regrets() -> String {
         .to_string()
     };
     (0..270).map(|n| event(n) + "\n").collect()
+}
+
+/// An hour in which many have their birthday in three days: dates are put right, zones change, and
+/// profiles are sent again behind a firing.
+fn birthdays() -> String {
+    let event = |n: i64| {
+        let who = n % 40;
+        let day = if who % 5 == 4 && n > 300 { 9 } else { 5 };
+        let (kind, mut data) = (
+            "profile.updated",
+            serde_json::json!({
+                "tier": "gold", "age": 40, "risk_level": "R3", "birthday": format!("1990-03-0{day}"),
+                "app_token": format!("a{who}"),
+            }),
+        );
+        if who % 7 == 3 {
+            let zones = ["Asia/Shanghai", "Asia/Tokyo", "Asia/Dhaka"];
+            let zone = usize::try_from(n / 40 % 3).unwrap_or(0);
+            data["tz"] = (*zones.get(zone).unwrap_or(&"UTC")).into();
+        }
+        serde_json::json!({
+            "id": format!("b{n}"), "type": kind, "customer": format!("c{who}"),
+            "time": 1_772_412_000_000 + n * 8_000, "source": "made", "data": data,
+        })
+        .to_string()
+    };
+    (0..600).map(|n| event(n) + "\n").collect()
 }
 
 /// Card payments that trip the rule on terminals, so that an entity cools down and a brake counts.

@@ -3,7 +3,7 @@
 
 use crate::contacts::{Hold, Reservation};
 use crate::switch::Switch;
-use rules::value::{Text, Value};
+use rules::value::{Day, Text, Value};
 
 /// One change to the state of a customer.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +45,22 @@ pub enum Change {
     TimerForgotten {
         /// Its name.
         name: Text,
+    },
+    /// A dated timer is set for a day; what pended under its name is replaced.
+    TimerArmed {
+        /// Its name.
+        name: Text,
+        /// The day of its date that it is for.
+        day: Day,
+        /// Its deadline, ms.
+        due: i64,
+    },
+    /// The last day a dated timer fired for: what a snapshot keeps.
+    TimerDone {
+        /// Its name.
+        name: Text,
+        /// The day.
+        day: Day,
     },
     /// An action was chosen: contact history, caps and cool-downs count it.
     Reserved(Reservation),

@@ -184,7 +184,9 @@ impl Contacts {
             Change::TagSet { .. }
             | Change::TagUnset { .. }
             | Change::TimerSet { .. }
-            | Change::TimerForgotten { .. } => {}
+            | Change::TimerForgotten { .. }
+            | Change::TimerArmed { .. }
+            | Change::TimerDone { .. } => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Base values of slots: what an event and the state say, before any declared expression.
 
+use crate::dated::Wall;
 use crate::event::Event;
 use crate::plan::Plan;
 use crate::state::customer::Customer;
@@ -161,18 +162,43 @@ impl Zones {
         &self.bank
     }
 
+    /// The tag that names a customer's zone.
+    #[must_use]
+    pub fn tag(&self) -> Option<TagId> {
+        self.tag
+    }
+
+    /// The zone of a customer from `time` on, as far as is known then.
+    pub fn wall(&mut self, book: &Book, customer: &Customer, time: i64) -> Wall {
+        let zone = self.of(book, customer, time);
+        let held = self.tag.and_then(|id| customer.tags.held(id));
+        let ends = held
+            .filter(|held| held.holds(time))
+            .and_then(|held| held.expires);
+        let tag = self.tag.and_then(|id| book.catalogue.tag(id));
+        let then = match tag.map(|tag| &tag.default) {
+            Some(Value::Text(name)) => self.named(name),
+            _ => self.bank.clone(),
+        };
+        Wall { zone, ends, then }
+    }
+
     /// The zone of a customer at `time`: the `tz` tag where it names a zone, else the bank's.
     pub fn of(&mut self, book: &Book, customer: &Customer, time: i64) -> TimeZone {
         let tag = self.tag.and_then(|id| Some((id, book.catalogue.tag(id)?)));
         let Some(Value::Text(name)) = tag.map(|(id, tag)| customer.tags.read(id, tag, time)) else {
             return self.bank.clone();
         };
-        if let Some(zone) = self.known.get(&name) {
+        self.named(&name)
+    }
+
+    fn named(&mut self, name: &Text) -> TimeZone {
+        if let Some(zone) = self.known.get(name) {
             return zone.clone();
         }
-        let zone = TimeZone::get(&name).unwrap_or_else(|_| self.bank.clone());
+        let zone = TimeZone::get(name).unwrap_or_else(|_| self.bank.clone());
         if self.known.len() < Self::MAX {
-            self.known.insert(name, zone.clone());
+            self.known.insert(name.clone(), zone.clone());
         }
         zone
     }

@@ -13,6 +13,7 @@
 
 mod admit;
 mod aside;
+mod dated;
 mod entities;
 mod exchange;
 mod look;
@@ -80,6 +81,8 @@ pub enum Work {
     Look(Text, i64),
     /// Say at which tick the next timer fires.
     NextTimer,
+    /// The same of those that rules have set.
+    NextReminder,
     /// Say how much is kept.
     Size,
     /// Give the counters.
@@ -211,6 +214,7 @@ impl Shard {
             Work::PutBack => self.put_back(),
             Work::Look(customer, at) => done.portrait = self.look(&customer, at).map(Box::new),
             Work::NextTimer => done.next_timer = self.next_timer(),
+            Work::NextReminder => done.next_timer = self.next_reminder(),
             Work::Size => done.size = self.state.size(),
             Work::Tally => done.tally = self.tally.settled(&self.book),
             Work::Book(next) => self.exchange(*next),

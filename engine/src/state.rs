@@ -5,6 +5,7 @@ pub mod customer;
 pub mod seen;
 pub mod state_hash;
 pub mod tags;
+pub mod timers;
 pub mod tracks;
 
 use crate::key::KeyGroup;
@@ -99,6 +100,11 @@ impl State {
             });
         }
         size
+    }
+
+    /// All groups in order, to change them.
+    pub fn groups_mut(&mut self) -> impl Iterator<Item = &mut Group> {
+        self.groups.iter_mut()
     }
 
     /// All groups in order.

@@ -4,6 +4,7 @@
 //!
 //! Names are resolved once, at load: below, things refer to each other by place ([`EventId`] …).
 
+pub mod dated;
 pub mod expression;
 pub mod feature;
 pub mod kept;
@@ -15,6 +16,7 @@ pub use expression::Expression;
 
 use crate::finding::{Place, Words};
 use crate::value::{EntityKind, Text, Type, Value};
+use dated::DatedTimer;
 use feature::{Derived, Feature, Stream};
 use policy::{
     Cap, Channel, Consent, Lever, List, Offer, Override, Process, Reason, Suppression, Team,
@@ -43,6 +45,8 @@ pub struct Catalogue {
     pub entities: Vec<Entity>,
     /// Tags of a customer.
     pub tags: Vec<Tag>,
+    /// Timers by a date.
+    pub dated: Vec<DatedTimer>,
     /// Named conditions over tags and features.
     pub segments: Vec<Segment>,
     /// Named filters over events.
@@ -122,7 +126,7 @@ pub enum Family {
     Outcome,
     /// `context.*`, keyless.
     Context,
-    /// `timer.*`, made by `remind`.
+    /// `timer.*`, made by `remind` and by `timers.toml`.
     Timer,
 }
 
@@ -293,6 +297,12 @@ impl Catalogue {
     #[must_use]
     pub fn tag(&self, id: TagId) -> Option<&Tag> {
         self.tags.get(usize::from(id.0))
+    }
+
+    /// The dated timer called `name`.
+    #[must_use]
+    pub fn dated_named(&self, name: &str) -> Option<&DatedTimer> {
+        self.dated.iter().find(|t| t.name == name)
     }
 
     /// The offer called `name`.

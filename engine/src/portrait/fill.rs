@@ -264,7 +264,7 @@ fn timers(customer: &Customer) -> Vec<TimerLine> {
         .map(|(name, timer)| TimerLine {
             name: name.clone(),
             due: time_text(timer.due),
-            by: timer.by.clone(),
+            by: timer.cause.by(),
         })
         .collect()
 }

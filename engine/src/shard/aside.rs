@@ -83,13 +83,13 @@ impl Shard {
             return;
         };
         let now = group.customers.remove(id.as_str());
-        let timers = now.iter().flat_map(|customer| &customer.timers);
+        let timers = now.iter().flat_map(|customer| customer.timers.iter());
         for (name, timer) in timers {
             let entry = (timer.due, id.clone(), name.clone());
             group.timers.remove(&entry);
         }
         if let Some(customer) = customer {
-            for (name, timer) in &customer.timers {
+            for (name, timer) in customer.timers.iter() {
                 let entry = (timer.due, id.clone(), name.clone());
                 group.timers.insert(entry);
             }

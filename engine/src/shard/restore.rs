@@ -7,6 +7,7 @@ use crate::key::KeyGroup;
 use crate::plan::{Plan, TrackPlan};
 use crate::state::customer::Customer;
 use crate::state::seen::Fingerprint;
+use crate::state::timers::Cause;
 use crate::state::tracks::Tracks;
 use rules::book::Book;
 use rules::catalogue::feature::Key;
@@ -33,7 +34,7 @@ impl Shard {
         match entry {
             Entry::Customer { customer, change } => {
                 self.customer_or_new(customer);
-                self.apply(book, customer, vec![change.clone()]);
+                self.write(book, customer, vec![change.clone()]);
             }
             Entry::Known { customer, newest } => {
                 if let Some(customer) = self.customer_or_new(customer) {
@@ -200,12 +201,24 @@ fn whole_customer(
         });
     }
     customer.contacts.changes(&mut push);
-    for (name, timer) in &customer.timers {
-        push(Change::TimerSet {
-            name: name.clone(),
-            due: timer.due,
-            by: timer.by.clone(),
+    for (name, timer) in customer.timers.iter() {
+        let (name, due) = (name.clone(), timer.due);
+        push(match &timer.cause {
+            Cause::Rule(by) => Change::TimerSet {
+                name,
+                due,
+                by: by.clone(),
+            },
+            Cause::Date(day) => Change::TimerArmed {
+                name,
+                day: *day,
+                due,
+            },
         });
+    }
+    for (name, day) in customer.timers.all_done() {
+        let name = name.clone();
+        push(Change::TimerDone { name, day });
     }
 }
 

@@ -1,7 +1,7 @@
 //! One step of a customer: observe, describe, decide, enact.
 
-use super::Shard;
 use super::entities::order_of;
+use super::{Shard, dated};
 use crate::change::Change;
 use crate::contacts::Withdrawal;
 use crate::decision::enact::enact;
@@ -225,8 +225,17 @@ impl Shard {
         }))
     }
 
-    /// Writes changes, and keeps the group's timers in step.
+    /// Writes changes, and arms the dated timers that hang on them.
     pub(super) fn apply(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
+        let written = dated::written(book, &self.zones, &changes);
+        self.write(book, id, changes);
+        if !written.is_empty() {
+            self.arm(book, id, &written);
+        }
+    }
+
+    /// Writes changes, and keeps the group's timers in step.
+    pub(super) fn write(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
         if changes.is_empty() {
             return;
         }
@@ -237,7 +246,7 @@ impl Shard {
         else {
             return;
         };
-        let Some(customer) = customers.get_mut(id.as_str()) else {
+        let Some((id, customer)) = customers.get_key_value_mut(id.as_str()) else {
             return;
         };
         let mut moved = Vec::new();

@@ -9,9 +9,11 @@ use crate::canonical::Digest;
 use crate::event::Event;
 use crate::journal::Entry;
 use crate::key::KeyGroup;
-use crate::limits::{KEY_GROUPS, TIMERS_PER_TICK_MAX};
+use crate::limits::{KEY_GROUPS, TIMERS_PER_EVENT_MAX, TIMERS_PER_TICK_MAX};
 use crate::outcome::{Outcome, Place, What};
+use crate::state::timers::Timers;
 use rules::value::Text;
+use std::sync::Arc;
 
 impl Shard {
     /// Fires what is due on a tick at `door` ms: oldest first, a bounded number per key group.
@@ -54,10 +56,13 @@ impl Shard {
             let timers = group
                 .and_then(|g| g.customers.get(customer.as_str()))
                 .map(|c| &c.timers);
-            let due = timers.into_iter().flatten().filter(|(_, t)| t.due <= time);
+            let due = timers
+                .into_iter()
+                .flat_map(Timers::iter)
+                .filter(|(_, t)| t.due <= time);
             let first = due.map(|(name, t)| (t.due, name.clone())).min();
             // A timer that sets itself again at once would never end; a customer's bound does.
-            let Some((due, name)) = first.filter(|_| (ordinal as usize) < TIMERS_PER_TICK_MAX)
+            let Some((due, name)) = first.filter(|_| (ordinal as usize) < TIMERS_PER_EVENT_MAX)
             else {
                 return ordinal;
             };
@@ -66,12 +71,12 @@ impl Shard {
         }
     }
 
-    /// A timer pends no longer.
+    /// A timer has fired, and pends no longer.
     pub(super) fn forget_timer(&mut self, customer: &Text, name: &Text, due: i64) {
         if let Some(group) = self.state.group_mut(KeyGroup::of(customer)) {
             group.timers.remove(&(due, customer.clone(), name.clone()));
             if let Some(customer) = group.customers.get_mut(customer.as_str()) {
-                customer.timers.remove(name);
+                customer.fired(name);
             }
         }
     }
@@ -80,6 +85,16 @@ impl Shard {
     pub(super) fn next_timer(&self) -> Option<i64> {
         let due = self.first_deadline()?;
         Some(due.saturating_add(self.plan.lateness_max))
+    }
+
+    /// The same for the next timer that a rule has set.
+    pub(super) fn next_reminder(&self) -> Option<i64> {
+        let catalogue = &self.book.catalogue;
+        let firsts = self.state.groups().filter_map(|group| {
+            let is_set = |(_, _, name): &&(i64, Text, Text)| catalogue.dated_named(name).is_none();
+            Some(group.timers.iter().find(is_set)?.0)
+        });
+        Some(firsts.min()?.saturating_add(self.plan.lateness_max))
     }
 
     fn first_deadline(&self) -> Option<i64> {
@@ -105,8 +120,12 @@ impl Shard {
             due,
         });
         self.forget_timer(customer, name, due);
+        let book = Arc::clone(&self.book);
+        if let Some(timer) = book.catalogue.dated_named(name) {
+            self.arm_one(&book, customer, timer, due);
+        }
         // A book without this timer any more: nobody listens.
-        let Some(kind) = self.book.catalogue.event_named(&format!("timer.{name}")) else {
+        let Some(kind) = book.catalogue.event_named(&format!("timer.{name}")) else {
             return;
         };
         let event = Event {

@@ -2,6 +2,7 @@
 
 use super::seen::{Fingerprint, Seen};
 use super::tags::{TagValue, Tags};
+use super::timers::{Cause, Timer, Timers};
 use super::tracks::Tracks;
 use crate::change::Change;
 use crate::contacts::Contacts;
@@ -10,15 +11,6 @@ use crate::plan::Plan;
 use rules::catalogue::Catalogue;
 use rules::value::{EntityKey, Text, Value};
 use std::collections::BTreeMap;
-
-/// A pending timer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timer {
-    /// Its deadline, ms.
-    pub due: i64,
-    /// The rule that asked for it.
-    pub by: Text,
-}
 
 /// Everything known of one customer.
 #[derive(Clone, Debug)]
@@ -35,8 +27,8 @@ pub struct Customer {
     pub contacts: Contacts,
     /// Events taken, for duplicate suppression.
     pub seen: Seen,
-    /// Pending timers by name.
-    pub timers: BTreeMap<Text, Timer>,
+    /// Pending timers.
+    pub timers: Timers,
 }
 
 impl Customer {
@@ -50,7 +42,7 @@ impl Customer {
             pairs: BTreeMap::new(),
             contacts: Contacts::default(),
             seen: Seen::default(),
-            timers: BTreeMap::new(),
+            timers: Timers::default(),
         }
     }
 
@@ -72,6 +64,17 @@ impl Customer {
     pub fn take(&mut self, print: Fingerprint, digest: u64, time: i64, horizon: i64) {
         self.newest = self.newest.max(time);
         self.seen.take(print, digest, time, self.newest, horizon);
+    }
+
+    /// A timer has fired, and pends no longer.
+    pub fn fired(&mut self, name: &Text) {
+        if let Some(Timer {
+            cause: Cause::Date(day),
+            ..
+        }) = self.timers.remove(name)
+        {
+            self.timers.note_done(name.clone(), day);
+        }
     }
 
     /// Writes a change. Timers that start and end are told to `timers`: (due, name, starts).
@@ -125,7 +128,8 @@ impl Customer {
                 }
                 if self.timers.len() < TIMERS_PER_CUSTOMER_MAX {
                     timers.push((due, name.clone(), true));
-                    self.timers.insert(name, Timer { due, by });
+                    let cause = Cause::Rule(by);
+                    self.timers.insert(name, Timer { due, cause });
                 }
             }
             Change::TimerForgotten { name } => {
@@ -133,6 +137,17 @@ impl Customer {
                     timers.push((old.due, name, false));
                 }
             }
+            Change::TimerArmed { name, day, due } => {
+                // The catalogue's own text where it has it: a million customers share it.
+                let known = catalogue.dated_named(&name).map(|timer| timer.name.clone());
+                let name = known.unwrap_or(name);
+                let cause = Cause::Date(day);
+                if let Some(old) = self.timers.insert(name.clone(), Timer { due, cause }) {
+                    timers.push((old.due, name.clone(), false));
+                }
+                timers.push((due, name, true));
+            }
+            Change::TimerDone { name, day } => self.timers.note_done(name, day),
             contact => self.contacts.apply(&contact),
         }
     }

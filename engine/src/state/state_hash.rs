@@ -8,6 +8,7 @@ use super::State;
 use crate::canonical::{Digest, write_value};
 use crate::contacts::Horizon;
 use crate::plan::Plan;
+use crate::state::timers::{Cause, Timers};
 use crate::state::tracks::Tracks;
 use crate::window::track::Cell;
 use rules::book::Book;
@@ -93,9 +94,7 @@ impl State {
                     .items(&horizon, now, &mut |kind, name, bytes| {
                         hash.item(kind, id, name, bytes);
                     });
-                for (name, timer) in &customer.timers {
-                    hash.item("timer", id, name, &timer.due.to_be_bytes());
-                }
+                hash_timers(&mut hash, id, &customer.timers);
             }
             for (key, entity) in &group.entities {
                 let kind = book.catalogue.entity(key.kind);
@@ -108,6 +107,20 @@ impl State {
             }
         }
         hash
+    }
+}
+
+/// What pends, and the last day that each dated timer fired for.
+fn hash_timers(hash: &mut StateHash, id: &str, timers: &Timers) {
+    for (name, timer) in timers.iter() {
+        let mut bytes = timer.due.to_be_bytes().to_vec();
+        if let Cause::Date(day) = timer.cause {
+            bytes.extend(day.0.to_be_bytes());
+        }
+        hash.item("timer", id, name, &bytes);
+    }
+    for (name, day) in timers.all_done() {
+        hash.item("done", id, name, &day.0.to_be_bytes());
     }
 }
 

@@ -54,6 +54,12 @@ impl Tags {
         }
     }
 
+    /// What was written last of a tag, whether it holds or not.
+    #[must_use]
+    pub fn held(&self, id: TagId) -> Option<&TagValue> {
+        self.values.get(&id)
+    }
+
     /// Every tag that was ever set or unset.
     pub fn iter(&self) -> impl Iterator<Item = (TagId, &TagValue)> {
         self.values.iter().map(|(id, value)| (*id, value))
@@ -67,7 +73,9 @@ impl Tags {
 }
 
 impl TagValue {
-    fn holds(&self, time: i64) -> bool {
+    /// It has a value at `time` ms.
+    #[must_use]
+    pub fn holds(&self, time: i64) -> bool {
         !self.value.is_missing() && self.expires.is_none_or(|end| time < end)
     }
 }

@@ -25,6 +25,7 @@ mod streams;
 mod table;
 mod tags;
 mod time;
+mod timers;
 mod tree;
 mod types;
 mod unsupported;
@@ -56,6 +57,7 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     entities::outlive(&tree, &c, &mut r);
     renames::load(&tree, &mut c, &mut r);
     streams::load_derived(&tree, &mut c, &mut r);
+    timers::load(&tree, &mut c, &mut r);
     lists::load(&tree, &mut c, &mut r);
     channels::load(&tree, &mut c, &mut r);
     reasons::load(&tree, &mut c, &mut r);
@@ -76,6 +78,7 @@ fn empty() -> Catalogue {
         events: Vec::new(),
         entities: Vec::new(),
         tags: Vec::new(),
+        dated: Vec::new(),
         segments: Vec::new(),
         streams: Vec::new(),
         features: Vec::new(),

@@ -127,6 +127,7 @@ fn catalogue() -> Catalogue {
             tag("language", Type::Text),
             tag("age", Type::Int),
         ],
+        dated: Vec::new(),
         segments: Vec::new(),
         streams: Vec::new(),
         features: Vec::new(),

@@ -7,6 +7,7 @@ use super::value::{Fields, put_some, put_some_text, put_text, put_value};
 use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
 use crate::change::{Change, SharedChange};
 use crate::switch::Switch;
+use rules::value::Day;
 
 fn tag(change: &Change) -> u8 {
     match change {
@@ -25,6 +26,8 @@ fn tag(change: &Change) -> u8 {
         Change::OutcomeNoted { .. } => 13,
         Change::Numbered { .. } => 14,
         Change::Withdrawn { .. } => 15,
+        Change::TimerArmed { .. } => 16,
+        Change::TimerDone { .. } => 17,
     }
 }
 
@@ -72,6 +75,15 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             put_text(by, out);
         }
         Change::TimerForgotten { name } => put_text(name, out),
+        Change::TimerArmed { name, day, due } => {
+            put_text(name, out);
+            put_zigzag(i64::from(day.0), out);
+            put_zigzag(*due, out);
+        }
+        Change::TimerDone { name, day } => {
+            put_text(name, out);
+            put_zigzag(i64::from(day.0), out);
+        }
         Change::Reserved(reservation) => put_reservation(reservation, kinds, out)?,
         Change::HoldSet(hold) => put_hold(hold, kinds, out)?,
         Change::Confirmed { .. }
@@ -204,8 +216,22 @@ impl Fields<'_, '_> {
             14 => Change::Numbered {
                 last: self.count()?,
             },
+            16 => Change::TimerArmed {
+                name: self.text()?,
+                day: self.day()?,
+                due: self.number()?,
+            },
+            17 => Change::TimerDone {
+                name: self.text()?,
+                day: self.day()?,
+            },
             unknown => return Err(CodecError::Unknown(unknown)),
         })
+    }
+
+    fn day(&mut self) -> Result<Day, CodecError> {
+        let day = i32::try_from(self.number()?);
+        day.map(Day).map_err(|_| CodecError::Unreadable("a day"))
     }
 
     /// A name and an instant: what was confirmed, freed or ended.

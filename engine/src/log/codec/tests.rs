@@ -141,6 +141,15 @@ fn change() -> impl Strategy<Value = Change> {
         (text(), at(), any::<u64>()).prop_map(|(tag, at, seq)| Change::TagUnset { tag, at, seq }),
         (text(), at(), text()).prop_map(|(name, due, by)| Change::TimerSet { name, due, by }),
         text().prop_map(|name| Change::TimerForgotten { name }),
+        (text(), any::<i32>(), at()).prop_map(|(name, day, due)| Change::TimerArmed {
+            name,
+            day: Day(day),
+            due
+        }),
+        (text(), any::<i32>()).prop_map(|(name, day)| Change::TimerDone {
+            name,
+            day: Day(day)
+        }),
         reservation().prop_map(Change::Reserved),
         named().prop_map(|(action_id, at)| Change::Confirmed { action_id, at }),
         named().prop_map(|(action_id, at)| Change::Freed { action_id, at }),

@@ -110,8 +110,8 @@ fn family(r: &mut Report, entry: &Entry) -> Option<Family> {
         let (en, zh) = match family {
             "outcome" => ("outcomes are built in", "结果事件是内置的"),
             "timer" => (
-                "timer events are made by `remind(name, after)`",
-                "定时事件由 `remind(name, after)` 产生",
+                "timer events are made by `remind(name, after)` and by `timers.toml`",
+                "定时事件由 `remind(name, after)` 和 `timers.toml` 产生",
             ),
             _ => ("pattern events are made by patterns", "模式事件由模式产生"),
         };

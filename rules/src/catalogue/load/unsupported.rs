@@ -83,13 +83,6 @@ const PATTERN: Unsupported = Unsupported {
         "请使用 `features.toml` 的窗口；对未发生的事可在 `fn always` 中用 `remind(name, after)`",
     ],
 };
-const TIMER: Unsupported = Unsupported {
-    what: ["dated timers", "日期定时器"],
-    instead: [
-        "use `remind(name, after)` in `fn always`, or `event.days_until(…)` in a condition",
-        "请在 `fn always` 中用 `remind(name, after)`，或在条件中用 `event.days_until(…)`",
-    ],
-};
 
 /// Says that the value is of a form that is not supported.
 pub(super) fn say(r: &mut Report, node: &Node, form: &Unsupported) {
@@ -107,11 +100,9 @@ pub(super) fn say(r: &mut Report, node: &Node, form: &Unsupported) {
     );
 }
 
-/// Every pattern and every dated timer.
+/// Every pattern.
 pub(super) fn load(tree: &Tree, r: &mut Report) {
-    for (file, section, form) in [("patterns", "pattern", PATTERN), ("timers", "timer", TIMER)] {
-        for entry in tree.named(file, section) {
-            say(r, &entry.node, &form);
-        }
+    for entry in tree.named("patterns", "pattern") {
+        say(r, &entry.node, &PATTERN);
     }
 }

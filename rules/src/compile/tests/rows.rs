@@ -140,6 +140,10 @@ pub(super) fn project(files: &[(&str, &str)]) -> Project {
         ("catalog/tags.toml", TAGS),
         ("catalog/features.toml", FEATURES),
         ("catalog/offers.toml", OFFERS),
+        (
+            "catalog/timers.toml",
+            "[timer.yearly]\ndate = \"customer.birthday\"\nevery = \"year\"\n",
+        ),
         ("catalog/channels.toml", CHANNELS),
         ("catalog/reasons.toml", REASONS),
         ("catalog/lists.toml", LISTS),

@@ -268,6 +268,8 @@ fn marks_fit_their_tags() {
         row(always("tag(\"notice\", true);"), WRITER, 6, 5),
         row(always("tag(\"home\", \"CN\", \"soon\");"), DURATION, 6, 19),
         row(always("remind(\"x\");"), ARGUMENT_TYPE, 6, 1),
+        row(always("remind(\"yearly\", \"6h\");"), DATED, 6, 8),
+        row(always("forget(\"yearly\");"), DATED, 6, 8),
         row(always("offer(\"cover\")"), MISPLACED, 6, 1),
         row(always("event.own"), MISPLACED, 6, 1),
     ]);

@@ -187,6 +187,7 @@ pub(super) fn catalogue() -> Catalogue {
             tag("last_seen", Type::Time, true),
             tag("年龄", Type::Int, false),
         ],
+        dated: Vec::new(),
         segments: Vec::new(),
         streams: vec![Stream {
             name: "payments".into(),

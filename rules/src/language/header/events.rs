@@ -60,16 +60,14 @@ impl Reader<'_> {
             self.page.push(
                 self.page
                     .error(
-                        codes::NOT_SUPPORTED,
+                        codes::UNKNOWN_EVENT,
                         at,
-                        format!(
-                            "no rule sets `{timer}` with `remind`, and timers by a date are not supported"
-                        ),
-                        format!("没有规则用 `remind` 设置 `{timer}`，且暂不支持按日期的定时器"),
+                        format!("no rule sets `{timer}` with `remind`, and `timers.toml` does not declare it"),
+                        format!("没有规则用 `remind` 设置 `{timer}`，`timers.toml` 也未声明"),
                     )
                     .fix(
-                        format!("set it in `always` of another rule: `remind(\"{timer}\", \"6h\");`"),
-                        format!("请在另一条规则的 `always` 中设置：`remind(\"{timer}\", \"6h\");`"),
+                        format!("set it in `always` of another rule: `remind(\"{timer}\", \"6h\");`, or declare `[timer.{timer}]` with a date in timers.toml"),
+                        format!("请在另一条规则的 `always` 中设置：`remind(\"{timer}\", \"6h\");`，或在 timers.toml 中以日期声明 `[timer.{timer}]`"),
                     ),
             );
             return;
