@@ -126,6 +126,8 @@ pub enum Family {
     Outcome,
     /// `context.*`, keyless.
     Context,
+    /// `segment.*`, made by changes of segments.
+    Segment,
     /// `timer.*`, made by `remind` and by `timers.toml`.
     Timer,
 }
@@ -248,6 +250,10 @@ pub struct Segment {
     pub title: Words,
     /// The condition, over `customer`.
     pub when: Expression,
+    /// The event of a customer coming in, where some rule is on it.
+    pub entered: Option<EventId>,
+    /// The event of a customer going out, where some rule is on it.
+    pub left: Option<EventId>,
 }
 
 /// A method of stepping up.

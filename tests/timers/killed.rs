@@ -25,7 +25,9 @@ pub(super) fn around_the_deadline() -> Claimed {
     let folder = temp_dir("timers")?;
     for (path, text) in super::files("at = \"00:00\"\nspread = \"1d\"", "3s") {
         let text = text.replace("Asia/Shanghai", "UTC");
-        write(&folder.join("project").join(path), text)?;
+        let path = folder.join("project").join(path);
+        std::fs::create_dir_all(path.parent().ok_or("no folder")?)?;
+        write(&path, text)?;
     }
     let told = Arc::new(Mutex::new(Told::new()));
     // A turn is one of a day: none of them may lie behind midnight.

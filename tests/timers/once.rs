@@ -137,80 +137,128 @@ pub(super) fn each_fires_once() -> Claimed {
     Ok(())
 }
 
+/// One run: the process, its clocks, and what is known to have survived.
+struct Run {
+    process: Process,
+    clocks: Clocks,
+    seed: Seed,
+    wanted: usize,
+    /// So many timers are set.
+    set: usize,
+    deaths: usize,
+    fired: Fired,
+}
+
 fn run(wanted: usize, shards: usize, seed: u64) -> Claimed {
     let book = super::book("at = \"09:00\"\nspread = \"30m\"", "90m")?;
     let twin = Twin::new(seed);
-    let mut seed = Seed::new(seed);
-    let mut process = Process::start(&twin, &book, shards)?;
-    let mut clocks = Clocks {
-        now: EIGHT,
-        jump: 0,
+    let mut run = Run {
+        process: Process::start(&twin, &book, shards)?,
+        clocks: Clocks {
+            now: EIGHT,
+            jump: 0,
+        },
+        seed: Seed::new(seed),
+        wanted,
+        set: 0,
+        deaths: 0,
+        fired: Fired::new(),
     };
-    let mut fired = Fired::new();
-    let mut open: Vec<(String, i64, i64)> = Vec::new();
-    let (mut set, mut deaths, mut idle) = (0, 0, 0);
-    // Up to 08:50 by the senders' clock all are set.
-    let step = (50 * MINUTE / i64::try_from(wanted.div_ceil(BATCH))?).max(1);
-    while idle < 3 {
-        clocks.now += if set < wanted { step } else { 100 };
-        if seed.below(40) == 0 {
-            clocks.jump = [-HOUR, 0, HOUR].get(seed.below(3)).copied().unwrap_or(0);
-        }
-        let wall = clocks.now + clocks.jump;
-        let mut before = set;
-        let output = if set < wanted {
-            let records = (set..wanted.min(set + BATCH)).map(|n| setting(n, clocks.now));
-            let records: Vec<Record> = records.collect();
-            set += records.len();
-            Some(process.engine.push_live(records, wall)?)
-        } else {
-            before = wanted;
-            process.engine.tick_live(wall)?
-        };
-        let size = process.engine.size()?.timers;
-        if set == wanted && size == 0 {
-            idle += 1;
-        } else if output.is_none() {
-            clocks.now += MINUTE;
-        }
-        if let Some(output) = output {
-            if let Some(refused) = output.refused.first() {
-                return Err(format!("refused: {refused:?}").into());
-            }
-            let door = process.engine.stand().clock.unwrap_or(0);
-            let now = process.append(&output)?;
-            open.extend(now.into_iter().map(|(key, due)| (key, due, door)));
-        }
-        let dies = deaths < DEATHS && seed.below(wanted / BATCH + 40) < 2;
-        let last = process.engine.stand().seq;
-        if !dies || seed.below(2) == 0 {
-            process.log.commit()?;
+    while run.set < wanted || run.process.engine.size()?.timers > 0 {
+        let before = run.set;
+        let mut open = run.work()?;
+        let last = run.process.engine.stand().seq;
+        let dies = run.deaths < DEATHS && run.seed.below(wanted / BATCH + 4) < 4;
+        if !dies || run.seed.below(2) == 0 {
+            run.process.log.commit()?;
         }
         if dies {
-            deaths += 1;
-            drop(process);
-            let loss = if seed.below(2) == 0 {
+            run.deaths += 1;
+            let loss = if run.seed.below(2) == 0 {
                 Loss::Drop
             } else {
                 Loss::Tear
             };
-            twin.crash(loss);
-            process = Process::start(&twin, &book, shards)?;
+            run = run.again(&twin, &book, shards, loss)?;
         }
-        if process.log.durable() >= last {
+        if run.process.log.durable() >= last {
             for (key, due, door) in open.drain(..) {
-                fired.entry((key, due)).or_default().push(door);
+                run.fired.entry((key, due)).or_default().push(door);
             }
         } else {
             // What did not survive never happened: it is sent again.
-            open.clear();
-            set = before;
+            run.set = before;
         }
     }
-    if deaths < 2 {
+    if run.deaths < 4 {
         return Err("the process hardly ever died: nothing is shown".into());
     }
-    judge(wanted, &fired)
+    judge(wanted, &run.fired)
+}
+
+impl Run {
+    /// A batch of records, or a tick; what fired, when due, and by which door time.
+    fn work(&mut self) -> Result<Vec<(String, i64, i64)>, Failed> {
+        // Up to 08:50 by the senders' clock all are set.
+        let step = 50 * MINUTE / i64::try_from(self.wanted.div_ceil(BATCH))?;
+        self.clocks.now += if self.set < self.wanted { step } else { 100 };
+        if self.seed.below(9) == 0 {
+            let jumps = [-HOUR, 0, HOUR];
+            self.clocks.jump = jumps.get(self.seed.below(3)).copied().unwrap_or(0);
+        }
+        let wall = self.clocks.now + self.clocks.jump;
+        let output = if self.set < self.wanted {
+            let some = self.set..self.wanted.min(self.set + BATCH);
+            self.set = some.end;
+            let records = some.map(|n| setting(n, self.clocks.now)).collect();
+            self.process.engine.push_live(records, wall)?
+        } else {
+            match self.process.engine.tick_live(wall)? {
+                Some(output) => output,
+                None => {
+                    self.clocks.now += MINUTE;
+                    return Ok(Vec::new());
+                }
+            }
+        };
+        if let Some(refused) = output.refused.first() {
+            return Err(format!("refused: {refused:?}").into());
+        }
+        let door = self.process.engine.stand().clock.unwrap_or(0);
+        let fired = self.process.append(&output)?.into_iter();
+        Ok(fired.map(|(key, due)| (key, due, door)).collect())
+    }
+
+    /// The power goes, and another process takes the store up.
+    fn again(
+        self,
+        twin: &Twin,
+        book: &Arc<Book>,
+        shards: usize,
+        loss: Loss,
+    ) -> Result<Self, Failed> {
+        let Self {
+            process,
+            clocks,
+            seed,
+            wanted,
+            set,
+            deaths,
+            fired,
+        } = self;
+        drop(process);
+        twin.crash(loss);
+        let process = Process::start(twin, book, shards)?;
+        Ok(Self {
+            process,
+            clocks,
+            seed,
+            wanted,
+            set,
+            deaths,
+            fired,
+        })
+    }
 }
 
 /// None missed, none double, none early.

@@ -7,7 +7,7 @@ use crate::key::KeyGroup;
 use crate::plan::{Plan, TrackPlan};
 use crate::state::customer::Customer;
 use crate::state::seen::Fingerprint;
-use crate::state::timers::Cause;
+use crate::state::timers::{Cause, Timers};
 use crate::state::tracks::Tracks;
 use rules::book::Book;
 use rules::catalogue::feature::Key;
@@ -201,7 +201,11 @@ fn whole_customer(
         });
     }
     customer.contacts.changes(&mut push);
-    for (name, timer) in customer.timers.iter() {
+    whole_timers(&customer.timers, &mut push);
+}
+
+fn whole_timers(timers: &Timers, push: &mut impl FnMut(Change)) {
+    for (name, timer) in timers.iter() {
         let (name, due) = (name.clone(), timer.due);
         push(match &timer.cause {
             Cause::Rule(by) => Change::TimerSet {
@@ -216,7 +220,7 @@ fn whole_customer(
             },
         });
     }
-    for (name, day) in customer.timers.all_done() {
+    for (name, day) in timers.all_done() {
         let name = name.clone();
         push(Change::TimerDone { name, day });
     }

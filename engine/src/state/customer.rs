@@ -9,7 +9,7 @@ use crate::contacts::Contacts;
 use crate::limits::{PAIRS_PER_CUSTOMER_MAX, TIMERS_PER_CUSTOMER_MAX};
 use crate::plan::Plan;
 use rules::catalogue::Catalogue;
-use rules::value::{EntityKey, Text, Value};
+use rules::value::{Day, EntityKey, Text, Value};
 use std::collections::BTreeMap;
 
 /// Everything known of one customer.
@@ -64,6 +64,15 @@ impl Customer {
     pub fn take(&mut self, print: Fingerprint, digest: u64, time: i64, horizon: i64) {
         self.newest = self.newest.max(time);
         self.seen.take(print, digest, time, self.newest, horizon);
+    }
+
+    /// A dated timer pends for a day, and whatever pended under its name no longer does.
+    fn arm(&mut self, name: Text, day: Day, due: i64, timers: &mut Vec<(i64, Text, bool)>) {
+        let cause = Cause::Date(day);
+        if let Some(old) = self.timers.insert(name.clone(), Timer { due, cause }) {
+            timers.push((old.due, name.clone(), false));
+        }
+        timers.push((due, name, true));
     }
 
     /// A timer has fired, and pends no longer.
@@ -140,12 +149,7 @@ impl Customer {
             Change::TimerArmed { name, day, due } => {
                 // The catalogue's own text where it has it: a million customers share it.
                 let known = catalogue.dated_named(&name).map(|timer| timer.name.clone());
-                let name = known.unwrap_or(name);
-                let cause = Cause::Date(day);
-                if let Some(old) = self.timers.insert(name.clone(), Timer { due, cause }) {
-                    timers.push((old.due, name.clone(), false));
-                }
-                timers.push((due, name, true));
+                self.arm(known.unwrap_or(name), day, due, timers);
             }
             Change::TimerDone { name, day } => self.timers.note_done(name, day),
             contact => self.contacts.apply(&contact),

@@ -146,6 +146,8 @@ codes! {
     WRITER = "R091";
     /// A mark on a timer that its date alone sets.
     DATED = "R120";
+    /// A rule that starts itself by the segment it changes.
+    CIRCLE = "R121";
     /// The rule reads the window of an entity.
     ENTITY_WINDOW = "R100";
     /// The interpreter runs the condition, or the end of it.

@@ -50,6 +50,8 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report, project: &Pro
                 name: entry.key.as_str().into(),
                 title,
                 when,
+                entered: None,
+                left: None,
             });
         }
     }
