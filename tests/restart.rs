@@ -49,6 +49,18 @@ pub(crate) fn trials() -> Vec<Trial> {
                 matches!(entry, Entry::Fired { .. })
             })
         }),
+        claim(
+            "restart::segments_go_on_and_no_change_is_told_twice",
+            || {
+                goes_on("tests/projects/segments", &fortunes(), |entry| {
+                    let change = match entry {
+                        Entry::Customer { change, .. } => Some(change),
+                        _ => None,
+                    };
+                    matches!(change, Some(Change::SegmentSet { .. }))
+                })
+            },
+        ),
         claim("restart::what_all_share_goes_on_as_well", || {
             goes_on("tests/projects/language", &terminals(), |entry| {
                 matches!(entry, Entry::Braked { .. })
@@ -91,6 +103,33 @@ fn regrets() -> String {
         .to_string()
     };
     (0..270).map(|n| event(n) + "\n").collect()
+}
+
+/// Customers who come to money and lose it, and pay now often and now hardly ever.
+fn fortunes() -> String {
+    let event = |n: i64| {
+        let who = n % 23;
+        let (kind, data) = match (n * 7 + who) % 5 {
+            0 => (
+                "profile.balances",
+                serde_json::json!({ "assets": format!("{}.00", (n * 370_003) % 2_000_000) }),
+            ),
+            1 => ("channel.login", serde_json::json!({})),
+            _ => (
+                "transaction.payment",
+                serde_json::json!({ "amount": "5.00" }),
+            ),
+        };
+        // Some come late, and a night lies between.
+        let late = if n % 31 == 7 { 3_000 } else { 0 };
+        let night = if n > 300 { 30_000_000 } else { 0 };
+        serde_json::json!({
+            "id": format!("f{n}"), "type": kind, "customer": format!("c{who}"),
+            "time": 1_772_412_000_000 + n * 40_000 + night - late, "source": "made", "data": data,
+        })
+        .to_string()
+    };
+    (0..600).map(|n| event(n) + "\n").collect()
 }
 
 /// An hour in which many have their birthday in three days: dates are put right, zones change, and

@@ -62,6 +62,13 @@ pub enum Change {
         /// The day.
         day: Day,
     },
+    /// What a customer is in of a segment that rules are told the changes of.
+    SegmentSet {
+        /// The segment.
+        name: Text,
+        /// In, or out.
+        inside: bool,
+    },
     /// An action was chosen: contact history, caps and cool-downs count it.
     Reserved(Reservation),
     /// A reservation is confirmed by an outcome.

@@ -180,7 +180,8 @@ impl Contacts {
             | Change::TimerSet { .. }
             | Change::TimerForgotten { .. }
             | Change::TimerArmed { .. }
-            | Change::TimerDone { .. } => {}
+            | Change::TimerDone { .. }
+            | Change::SegmentSet { .. } => {}
         }
     }
 

@@ -6,8 +6,8 @@ mod build;
 use crate::window::read::Window;
 use crate::window::track::Shape;
 use rules::book::ExpressionId;
-use rules::catalogue::TagId;
 use rules::catalogue::feature::Key;
+use rules::catalogue::{EventId, TagId};
 use rules::layout::Slot;
 use rules::value::{EntityKind, Text};
 
@@ -29,8 +29,23 @@ pub struct Plan {
     pub entity_tracks: Vec<usize>,
     /// By entity kind: tracks kept per customer and entity.
     pub pair_tracks: Vec<usize>,
+    /// The segments that some rule is told the changes of.
+    pub segments: Vec<SegmentPlan>,
     /// The greatest lateness of any event type, ms: how far behind a key's newest event reads reach.
     pub lateness_max: i64,
+}
+
+/// A segment that some rule is told the changes of.
+#[derive(Clone, Debug)]
+pub struct SegmentPlan {
+    /// Its name.
+    pub name: Text,
+    /// Where it is read.
+    pub slot: Slot,
+    /// The event of coming in, where some rule is on it.
+    pub entered: Option<EventId>,
+    /// The event of going out, where some rule is on it.
+    pub left: Option<EventId>,
 }
 
 /// One track: a stream kept by a key.

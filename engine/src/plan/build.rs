@@ -1,7 +1,8 @@
 //! From a book to its plan.
 
 use super::{
-    CONDITIONS_MAX, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, TrackPlan,
+    CONDITIONS_MAX, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, SegmentPlan,
+    TrackPlan,
 };
 use crate::limits::FILTERS_PER_TRACK_MAX;
 use crate::window::read::{DISTINCT_MAX_DEFAULT, Window};
@@ -35,6 +36,18 @@ impl Plan {
             let feature_plan = plan.lay_feature(track, feature)?;
             plan.features.push(feature_plan);
         }
+        plan.segments = (catalogue.segments.iter())
+            .filter_map(|segment| {
+                let (entered, left) = (segment.entered, segment.left);
+                let slot = *book.layout.customer.get(&segment.name)?;
+                (entered.is_some() || left.is_some()).then(|| SegmentPlan {
+                    name: segment.name.clone(),
+                    slot,
+                    entered,
+                    left,
+                })
+            })
+            .collect();
         for (at, event) in (0u16..).zip(&catalogue.events) {
             let event_plan = plan.lay_event(book, EventId(at), event, columns)?;
             plan.events.push(event_plan);

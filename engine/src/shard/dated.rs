@@ -83,7 +83,7 @@ impl Shard {
             let Group {
                 customers, timers, ..
             } = group;
-            for (id, customer) in customers {
+            for (id, customer) in customers.iter_mut() {
                 let mut changes: Vec<Change> = (customer.timers.iter())
                     .filter(|(name, timer)| matches!(timer.cause, Cause::Date(_)) && gone(name))
                     .map(|(name, _)| Change::TimerForgotten { name: name.clone() })

@@ -43,6 +43,8 @@ impl Shard {
         self.shared.forget(&self.book, at);
         self.shared
             .set_covers(self.covers(&passage, &book, &plan, at));
+        // What was gathered is of the former book: it is begun anew.
+        self.gathering = None;
         let horizon = Horizon::of(&book);
         if !passage.is_same() {
             self.sweep_all(at);
@@ -66,6 +68,7 @@ impl Shard {
         let former = Arc::clone(&self.book);
         self.rearm_all(&former, &book, &mut zones, at);
         self.zones = zones;
+        self.unwatch(&book, &plan);
         self.sweeper = Sweeper::new(&book, &plan);
         self.horizon = horizon;
         self.plan = plan;

@@ -7,11 +7,12 @@ use crate::decision::occasion::Occasion;
 use crate::event::Event;
 use crate::ids;
 use crate::limits::{CASCADE_DEPTH_MAX, CASCADE_STEPS_MAX};
-use crate::outcome::{Outcome, Place, Settled, What};
+use crate::outcome::{Outcome, Place, What};
 use crate::plan::{Plan, SegmentPlan};
 use rules::book::Book;
 use rules::catalogue::EventId;
 use rules::value::{Text, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How far the steps that marks make have come.
@@ -68,11 +69,13 @@ impl Shard {
             return Vec::new();
         }
         let looked = self.look_at_segments(book, plan, event);
-        let was = |name: &Text| self.customer(&event.customer)?.segments.of(name);
         let mut changes = Vec::new();
         let mut events = Vec::new();
         for (name, inside, kind) in looked {
-            if was(&name) == Some(inside) {
+            let was = self
+                .customer(&event.customer)
+                .and_then(|c| c.segments.of(&name));
+            if was == Some(inside) {
                 continue;
             }
             if let Some(kind) = kind {
@@ -82,6 +85,26 @@ impl Shard {
         }
         self.write(book, &event.customer, changes);
         events
+    }
+
+    /// Another book takes over: what was known of segments that it does not watch, or by another
+    /// condition, is let go. The next step of a customer looks anew, and that is no change.
+    pub(super) fn unwatch(&mut self, book: &Book, plan: &Plan) {
+        let gone: BTreeSet<&Text> = (self.plan.segments.iter())
+            .map(|watched| &watched.name)
+            .filter(|name| {
+                let stays = plan.segments.iter().any(|watched| watched.name == **name);
+                !stays || condition(&self.book, name) != condition(book, name)
+            })
+            .collect();
+        if gone.is_empty() {
+            return;
+        }
+        for group in self.state.groups_mut() {
+            for customer in group.customers.values_mut() {
+                customer.segments.retain(|name| !gone.contains(name));
+            }
+        }
     }
 
     /// Every watched segment: in or out, and the event of having come so.
@@ -95,7 +118,11 @@ impl Shard {
             let all = plan.segments.iter().map(|watched| {
                 stage.scene.ensure(&[watched.slot]);
                 let inside = *stage.scene.facts.peek(watched.slot) == Value::Bool(true);
-                let kind = if inside { watched.entered } else { watched.left };
+                let kind = if inside {
+                    watched.entered
+                } else {
+                    watched.left
+                };
                 (watched.name.clone(), inside, kind)
             });
             all.collect()
@@ -107,46 +134,59 @@ impl Shard {
     pub(super) fn cascade(
         &mut self,
         event: &Event,
-        settled: &Settled,
-        mut so_far: Cascade,
+        mut cascade: Cascade,
         outcomes: &mut Vec<Outcome>,
     ) -> Cascade {
-        let decision = settled.decision.as_ref();
-        let marked = decision.is_some_and(|decision| !decision.marks.is_empty());
-        if self.plan.segments.is_empty() || !marked {
-            return so_far;
+        if self.plan.segments.is_empty() {
+            return cascade;
         }
         let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
         for change in self.segments(&book, &plan, event) {
-            if so_far.depth >= CASCADE_DEPTH_MAX || so_far.made >= CASCADE_STEPS_MAX {
+            if cascade.depth >= CASCADE_DEPTH_MAX || cascade.made >= CASCADE_STEPS_MAX {
                 self.tally.cascades_cut += 1;
                 continue;
             }
-            let settled = self.decide(&change);
-            let place = Place {
-                seq: event.seq,
-                deadline: event.time,
-                key: event.customer.clone(),
-                ordinal: so_far.ordinal,
-            };
-            so_far.depth += 1;
-            so_far.made += 1;
-            so_far.ordinal += 1;
-            let slot = outcomes.len();
+            let what = What::Settled(self.decide(&change));
+            let marked = is_marked(&what);
             outcomes.push(Outcome {
-                place,
+                place: Place {
+                    seq: event.seq,
+                    deadline: event.time,
+                    key: event.customer.clone(),
+                    ordinal: cascade.ordinal,
+                },
                 line: None,
                 event_id: change.id.clone(),
-                what: What::Settled(Settled::default()),
+                what,
             });
-            so_far = self.cascade(&change, &settled, so_far, outcomes);
-            so_far.depth -= 1;
-            if let Some(outcome) = outcomes.get_mut(slot) {
-                outcome.what = What::Settled(settled);
+            cascade.made += 1;
+            cascade.ordinal += 1;
+            if marked {
+                cascade.depth += 1;
+                cascade = self.cascade(&change, cascade, outcomes);
+                cascade.depth -= 1;
             }
         }
-        so_far
+        cascade
     }
+}
+
+/// A step left marks, which may have changed segments.
+pub(super) fn is_marked(what: &What) -> bool {
+    match what {
+        What::Settled(settled) => {
+            let decision = settled.decision.as_ref();
+            decision.is_some_and(|decision| !decision.marks.is_empty())
+        }
+        What::Duplicate | What::Mismatch | What::TooLate => false,
+    }
+}
+
+/// The condition of a segment as it is written.
+fn condition<'b>(book: &'b Book, segment: &str) -> Option<&'b str> {
+    let mut segments = book.catalogue.segments.iter();
+    let found = segments.find(|known| known.name == segment)?;
+    Some(&found.when.text)
 }
 
 /// The event of a change that this one brought about.

@@ -5,6 +5,7 @@
 //! with no further traffic, and a replay sees it at the same place.
 
 use super::Shard;
+use super::segments::{Cascade, is_marked};
 use crate::canonical::Digest;
 use crate::event::Event;
 use crate::journal::Entry;
@@ -26,14 +27,14 @@ impl Shard {
             if !self.owns_group(group) {
                 continue;
             }
-            for fired in 0..TIMERS_PER_TICK_MAX {
+            let mut ordinal = 0;
+            for _ in 0..TIMERS_PER_TICK_MAX {
                 let first = self.state.group(group).and_then(|g| g.timers.first());
                 let Some((due, customer, name)) = first.cloned().filter(|(due, ..)| *due <= until)
                 else {
                     break;
                 };
-                let ordinal = u32::try_from(fired).unwrap_or(u32::MAX);
-                self.fire(seq, ordinal, due, &customer, &name, outcomes);
+                ordinal = self.fire(seq, ordinal, due, &customer, &name, outcomes);
             }
         }
         self.earliest = self.first_deadline().unwrap_or(i64::MAX);
@@ -66,8 +67,7 @@ impl Shard {
             else {
                 return ordinal;
             };
-            self.fire(seq, ordinal, due, customer, &name, outcomes);
-            ordinal += 1;
+            ordinal = self.fire(seq, ordinal, due, customer, &name, outcomes);
         }
     }
 
@@ -105,6 +105,7 @@ impl Shard {
         firsts.min()
     }
 
+    /// One timer, and what its marks bring about. Gives the place of the next step.
     fn fire(
         &mut self,
         seq: u64,
@@ -113,7 +114,7 @@ impl Shard {
         customer: &Text,
         name: &Text,
         outcomes: &mut Vec<Outcome>,
-    ) {
+    ) -> u32 {
         self.journal.note(|| Entry::Fired {
             customer: customer.clone(),
             name: name.clone(),
@@ -126,7 +127,7 @@ impl Shard {
         }
         // A book without this timer any more: nobody listens.
         let Some(kind) = book.catalogue.event_named(&format!("timer.{name}")) else {
-            return;
+            return ordinal;
         };
         let event = Event {
             seq,
@@ -143,7 +144,9 @@ impl Shard {
             asked: None,
             entity_values: Vec::new(),
         };
-        let settled = self.decide(&event);
+        self.foresee(&event);
+        let what = What::Settled(self.decide(&event));
+        let marked = is_marked(&what);
         outcomes.push(Outcome {
             place: Place {
                 seq,
@@ -152,9 +155,14 @@ impl Shard {
                 ordinal,
             },
             line: None,
-            event_id: event.id,
-            what: What::Settled(settled),
+            event_id: event.id.clone(),
+            what,
         });
+        let cascade = Cascade::behind(ordinal);
+        if marked {
+            return self.cascade(&event, cascade, outcomes).ordinal;
+        }
+        cascade.ordinal
     }
 }
 

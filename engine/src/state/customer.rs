@@ -1,5 +1,6 @@
 //! One customer: newest event, windows, tags, contact history, timers.
 
+use super::membership::Membership;
 use super::seen::{Fingerprint, Seen};
 use super::tags::{TagValue, Tags};
 use super::timers::{Cause, Timer, Timers};
@@ -27,6 +28,8 @@ pub struct Customer {
     pub contacts: Contacts,
     /// Events taken, for duplicate suppression.
     pub seen: Seen,
+    /// The segments that rules are told the changes of.
+    pub segments: Membership,
     /// Pending timers.
     pub timers: Timers,
 }
@@ -42,6 +45,7 @@ impl Customer {
             pairs: BTreeMap::new(),
             contacts: Contacts::default(),
             seen: Seen::default(),
+            segments: Membership::default(),
             timers: Timers::default(),
         }
     }
@@ -152,6 +156,12 @@ impl Customer {
                 self.arm(known.unwrap_or(name), day, due, timers);
             }
             Change::TimerDone { name, day } => self.timers.note_done(name, day),
+            Change::SegmentSet { name, inside } => {
+                let mut segments = catalogue.segments.iter();
+                let known = segments.find(|segment| segment.name == name);
+                let name = known.map_or(name, |segment| segment.name.clone());
+                self.segments.set(name, inside);
+            }
             contact => self.contacts.apply(&contact),
         }
     }

@@ -37,7 +37,7 @@ impl Membership {
     }
 
     /// Forgets the segments that nobody is told of any more.
-    pub fn retain(&mut self, is_watched: impl Fn(&str) -> bool) {
+    pub fn retain(&mut self, is_watched: impl Fn(&Text) -> bool) {
         self.known.retain(|(name, _)| is_watched(name));
     }
 

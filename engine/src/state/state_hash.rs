@@ -66,7 +66,7 @@ impl State {
         let mut hash = StateHash::default();
         let horizon = Horizon::of(book);
         for group in self.groups() {
-            for (id, customer) in &group.customers {
+            for (id, customer) in group.customers.iter() {
                 let tracks = || plan.tracks.iter().filter(|t| t.key == Key::Customer);
                 hash_tracks(&mut hash, "window", id, &customer.windows, tracks(), now);
                 for (key, pair) in &customer.pairs {
@@ -95,8 +95,11 @@ impl State {
                         hash.item(kind, id, name, bytes);
                     });
                 hash_timers(&mut hash, id, &customer.timers);
+                for (name, inside) in customer.segments.iter() {
+                    hash.item("segment", id, name, &[u8::from(inside)]);
+                }
             }
-            for (key, entity) in &group.entities {
+            for (key, entity) in group.entities.iter() {
                 let kind = book.catalogue.entity(key.kind);
                 let name = format!("{}:{}", kind.map_or("", |k| k.name.as_str()), key.id);
                 let tracks = plan

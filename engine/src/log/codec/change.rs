@@ -28,6 +28,7 @@ fn tag(change: &Change) -> u8 {
         Change::Withdrawn { .. } => 15,
         Change::TimerArmed { .. } => 16,
         Change::TimerDone { .. } => 17,
+        Change::SegmentSet { .. } => 18,
     }
 }
 
@@ -83,6 +84,10 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
         Change::TimerDone { name, day } => {
             put_text(name, out);
             put_zigzag(i64::from(day.0), out);
+        }
+        Change::SegmentSet { name, inside } => {
+            put_text(name, out);
+            out.push(u8::from(*inside));
         }
         Change::Reserved(reservation) => put_reservation(reservation, kinds, out)?,
         Change::HoldSet(hold) => put_hold(hold, kinds, out)?,
@@ -224,6 +229,10 @@ impl Fields<'_, '_> {
             17 => Change::TimerDone {
                 name: self.text()?,
                 day: self.day()?,
+            },
+            18 => Change::SegmentSet {
+                name: self.text()?,
+                inside: self.flag()?,
             },
             unknown => return Err(CodecError::Unknown(unknown)),
         })

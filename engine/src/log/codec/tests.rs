@@ -146,6 +146,7 @@ fn change() -> impl Strategy<Value = Change> {
             day: Day(day),
             due
         }),
+        (text(), any::<bool>()).prop_map(|(name, inside)| Change::SegmentSet { name, inside }),
         (text(), any::<i32>()).prop_map(|(name, day)| Change::TimerDone {
             name,
             day: Day(day)

@@ -68,6 +68,10 @@ type = "int?"
 type = "time?"
 [tag.city]
 type = "ref:city?"
+[segment.rich]
+when = "customer.assets >= 1000 || customer.golden"
+[segment.golden]
+when = "customer.tier == \"gold\""
 "#;
 
 const FEATURES: &str = r#"

@@ -275,6 +275,23 @@ fn marks_fit_their_tags() {
     ]);
 }
 
+/// A rule that is told of a segment and writes a tag that the segment reads, itself or by another.
+#[test]
+fn a_rule_that_starts_itself_needs_a_cooldown() {
+    let on = |event: &str, mark: &str| always(mark).replace("transaction.transfer", event);
+    let tag = "tag(\"tier\", \"basic\");";
+    hold(&[
+        row(on("segment.golden.left", tag), CIRCLE, 6, 5),
+        row(on("segment.rich.entered", "untag(\"tier\");"), CIRCLE, 6, 7),
+        row(on("segment.poor.entered", tag), UNKNOWN_EVENT, 1, 4),
+        row(on("segment.rich.became", tag), UNKNOWN_EVENT, 1, 4),
+    ]);
+    pass(&[
+        format!("cooldown(\"1d\");\n{}", on("segment.golden.left", tag)),
+        on("segment.rich.entered", "tag(\"home\", \"CN\");"),
+    ]);
+}
+
 #[test]
 fn fields_of_some_events_need_the_type_first() {
     let two = |condition: &str| {
