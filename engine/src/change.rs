@@ -22,6 +22,8 @@ pub enum Change {
         expires: Option<i64>,
         /// The rule or event type that wrote it.
         by: Text,
+        /// How sure it is, in ten-thousandths, where the writer says so.
+        confidence: Option<u16>,
     },
     /// A tag loses its value.
     TagUnset {

@@ -11,8 +11,8 @@ use crate::window::track::Order;
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
 use rules::book::Book;
-use rules::catalogue::TagId;
 use rules::catalogue::feature::{Key, Take};
+use rules::catalogue::{Tag, TagId};
 use rules::facts::{Facts, Fill};
 use rules::layout::{Slot, Source};
 use rules::value::{EntityKey, Text, Value};
@@ -50,6 +50,13 @@ impl Base<'_> {
         at.and_then(|at| self.event.fields.get(usize::from(at)))
             .cloned()
             .unwrap_or_default()
+    }
+
+    fn past(&self, id: TagId, read: impl Fn(&Customer, &Tag) -> Value) -> Value {
+        match (self.book.catalogue.tag(id), self.customer) {
+            (Some(tag), Some(customer)) => read(customer, tag),
+            _ => Value::Missing,
+        }
     }
 
     fn window(&self, feature: u16, before: bool) -> Value {
@@ -132,6 +139,17 @@ impl Fill for Base<'_> {
                 (Some(tag), Some(customer)) => customer.tags.read(*id, tag, self.event.time),
                 _ => Value::Missing,
             },
+            Source::TagAgo(id, ms) => self.past(*id, |customer, tag| {
+                let then = self.event.time.saturating_sub(*ms);
+                customer.tags.read_as_of(*id, tag, then)
+            }),
+            Source::TagBefore(id) => self.past(*id, |customer, tag| {
+                let event = (self.event.time, self.event.seq);
+                customer.tags.read_before(*id, tag, event)
+            }),
+            Source::TagConfidence(id) => self.past(*id, |customer, _| {
+                customer.tags.confidence(*id, self.event.time)
+            }),
             Source::CustomerFeature(feature) => self.window(*feature, false),
             Source::Before(feature) => self.window(*feature, true),
             // Declared expressions are evaluated by the scene, on top of these.

@@ -102,6 +102,17 @@ pub struct EntityRead {
     pub slot: Slot,
 }
 
+/// A tag that an event type sets.
+#[derive(Clone, Copy, Debug)]
+pub struct TagSet {
+    /// The tag.
+    pub tag: TagId,
+    /// From what.
+    pub from: ExpressionId,
+    /// How sure it is.
+    pub confidence: Option<ExpressionId>,
+}
+
 /// What an event type does.
 #[derive(Clone, Debug, Default)]
 pub struct EventPlan {
@@ -115,16 +126,16 @@ pub struct EventPlan {
     pub pair: Vec<Intake>,
     /// Entity features somebody reads on this type.
     pub entity_reads: Vec<EntityRead>,
-    /// Tags it sets, and from what.
-    pub tags: Vec<(TagId, ExpressionId)>,
+    /// Tags it sets.
+    pub tags: Vec<TagSet>,
     /// It may say something about being contacted: consent, an outcome, a suppression.
     pub contacts: bool,
     /// Every slot of its decision record.
     pub record: Vec<Slot>,
     /// The slots of the `--features` columns; `None` where the type has no such feature.
     pub columns: Vec<Option<Slot>>,
-    /// How far behind its customer's newest event it still counts, ms.
-    pub lateness: i64,
+    /// How far behind its customer's newest event it still counts, ms; `None`: its sender says so.
+    pub lateness: Option<i64>,
     /// By slot: the place of the field it shows.
     pub fields: Vec<Option<u16>>,
 }

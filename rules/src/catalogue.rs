@@ -103,6 +103,8 @@ pub struct TimeSettings {
     pub zone_name: String,
     /// How far behind the newest event of its customer an event still counts, ms.
     pub lateness: i64,
+    /// The same of the events of one sender, ms; an event type's own goes before it.
+    pub sources: Vec<(Text, i64)>,
     /// How far ahead of the door's clock an event may be, ms.
     pub max_future: i64,
     /// How far behind the door's clock an event may be, ms.
@@ -228,8 +230,35 @@ pub struct Tag {
     pub personal: bool,
     /// Events that set it, and from what.
     pub set: Vec<TagSetter>,
+    /// How much of its past is kept.
+    pub history: Option<History>,
+    /// What it was so long ago, under names of their own: name and ms.
+    pub ago: Vec<(Text, i64)>,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// How much of a tag's past is kept: values count from the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct History {
+    /// So many former values at most.
+    pub keep: usize,
+    /// Those that held within this time before the newest, ms.
+    pub within: i64,
+}
+
+impl Tag {
+    /// Some event says how sure it is of the value.
+    #[must_use]
+    pub fn has_confidence(&self) -> bool {
+        self.set.iter().any(|setter| setter.confidence.is_some())
+    }
+
+    /// The name that its confidence is read by.
+    #[must_use]
+    pub fn confidence_name(&self) -> Text {
+        format!("{}_confidence", self.name).into()
+    }
 }
 
 /// An event type that sets a tag.
@@ -239,6 +268,8 @@ pub struct TagSetter {
     pub on: EventId,
     /// The value, an expression over `event`. A missing value leaves the tag as it is.
     pub from: Expression,
+    /// How sure it is, 0 to 1: an expression over `event`.
+    pub confidence: Option<Expression>,
 }
 
 /// A named condition over tags and features.
@@ -265,7 +296,24 @@ pub struct Method {
     pub expires: Option<i64>,
 }
 
+impl TimeSettings {
+    /// How far behind its customer's newest event an event of this sender still counts, ms.
+    #[must_use]
+    pub fn lateness_of(&self, source: &str) -> i64 {
+        let own = self.sources.iter().find(|(name, _)| name == source);
+        own.map_or(self.lateness, |(_, lateness)| *lateness)
+    }
+}
+
 impl Catalogue {
+    /// The longest that is waited for anything, ms.
+    #[must_use]
+    pub fn lateness_max(&self) -> i64 {
+        let types = self.events.iter().filter_map(|event| event.lateness);
+        let sources = self.time.sources.iter().map(|(_, lateness)| *lateness);
+        types.chain(sources).fold(self.time.lateness, i64::max)
+    }
+
     /// The event type called `name`.
     #[must_use]
     pub fn event_named(&self, name: &str) -> Option<EventId> {

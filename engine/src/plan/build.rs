@@ -2,7 +2,7 @@
 
 use super::{
     CONDITIONS_MAX, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, SegmentPlan,
-    TrackPlan,
+    TagSet, TrackPlan,
 };
 use crate::limits::FILTERS_PER_TRACK_MAX;
 use crate::window::read::{DISTINCT_MAX_DEFAULT, Window};
@@ -29,8 +29,7 @@ impl Plan {
             pair_tracks: vec![0; catalogue.entities.len()],
             ..Self::default()
         };
-        let lateness = catalogue.events.iter().filter_map(|e| e.lateness);
-        plan.lateness_max = lateness.fold(catalogue.time.lateness, i64::max);
+        plan.lateness_max = catalogue.lateness_max();
         for feature in &catalogue.features {
             let track = plan.track_for(book, feature);
             let feature_plan = plan.lay_feature(track, feature)?;
@@ -161,11 +160,12 @@ impl Plan {
     ) -> Result<EventPlan, PlanError> {
         let catalogue = &book.catalogue;
         let mut plan = EventPlan {
-            lateness: event.lateness.unwrap_or(match event.family {
+            lateness: match (event.lateness, event.family) {
+                (Some(own), _) => Some(own),
                 // An answer may take its time: what it changes does not hang on the order.
-                Family::Outcome => catalogue.time.max_past,
-                _ => catalogue.time.lateness,
-            }),
+                (None, Family::Outcome) => Some(catalogue.time.max_past),
+                (None, _) => None,
+            },
             record: book
                 .record
                 .get(usize::from(id.0))
@@ -185,7 +185,11 @@ impl Plan {
         }
         for (tag, at) in catalogue.tags.iter().zip(0u16..) {
             let setters = tag.set.iter().filter(|s| s.on == id);
-            plan.tags.extend(setters.map(|s| (TagId(at), s.from.id)));
+            plan.tags.extend(setters.map(|s| TagSet {
+                tag: TagId(at),
+                from: s.from.id,
+                confidence: s.confidence.as_ref().map(|sure| sure.id),
+            }));
         }
         plan.entity_reads = entity_reads(book, id, event, &plan, columns);
         if plan.conditions.len() > CONDITIONS_MAX {

@@ -158,7 +158,8 @@ pub(super) fn whole_customer(
             change,
         });
     };
-    for (tag, value) in customer.tags.iter() {
+    // The past first: what is set behind it is the present.
+    for (tag, value) in customer.tags.past().chain(customer.tags.iter()) {
         let Some(name) = book.catalogue.tag(tag).map(|t| t.name.clone()) else {
             continue;
         };
@@ -176,6 +177,7 @@ pub(super) fn whole_customer(
                 seq: value.seq,
                 expires: value.expires,
                 by: value.by.clone(),
+                confidence: value.confidence,
             }
         });
     }

@@ -70,6 +70,13 @@ impl Customer {
         self.seen.take(print, digest, time, self.newest, horizon);
     }
 
+    fn set_tag(&mut self, catalogue: &Catalogue, tag: &Text, value: TagValue) {
+        if let Some(id) = catalogue.tag_named(tag) {
+            let history = catalogue.tag(id).and_then(|tag| tag.history);
+            self.tags.set(id, value, history);
+        }
+    }
+
     /// A dated timer pends for a day, and whatever pended under its name no longer does.
     fn arm(&mut self, name: Text, day: Day, due: i64, timers: &mut Vec<(i64, Text, bool)>) {
         let cause = Cause::Date(day);
@@ -105,35 +112,28 @@ impl Customer {
                 seq,
                 expires,
                 by,
+                confidence,
             } => {
-                if let Some(id) = catalogue.tag_named(&tag) {
-                    self.tags.set(
-                        id,
-                        TagValue {
-                            value,
-                            at,
-                            seq,
-                            expires,
-                            by,
-                        },
-                    );
-                }
+                let value = TagValue {
+                    value,
+                    at,
+                    seq,
+                    expires,
+                    by,
+                    confidence,
+                };
+                self.set_tag(catalogue, &tag, value);
             }
             Change::TagUnset { tag, at, seq } => {
-                if let Some(id) = catalogue.tag_named(&tag) {
-                    let value = Value::Missing;
-                    let by = Text::default();
-                    self.tags.set(
-                        id,
-                        TagValue {
-                            value,
-                            at,
-                            seq,
-                            expires: None,
-                            by,
-                        },
-                    );
-                }
+                let value = TagValue {
+                    value: Value::Missing,
+                    at,
+                    seq,
+                    expires: None,
+                    by: Text::default(),
+                    confidence: None,
+                };
+                self.set_tag(catalogue, &tag, value);
             }
             Change::TimerSet { name, due, by } => {
                 if let Some(old) = self.timers.remove(&name) {

@@ -11,6 +11,7 @@ mod entities;
 pub mod events;
 mod features;
 mod fields;
+mod history;
 mod lists;
 mod name;
 mod node;
@@ -139,7 +140,7 @@ fn expressions(c: &mut Catalogue) -> impl Iterator<Item = &mut Expression> {
         .consent
         .iter_mut()
         .flat_map(|k| [&mut k.purpose, &mut k.channel, &mut k.given]);
-    tags.map(|t| &mut t.from)
+    tags.flat_map(|t| std::iter::once(&mut t.from).chain(&mut t.confidence))
         .chain(segments)
         .chain(streams)
         .chain(features)

@@ -11,7 +11,10 @@ use rules::value::Day;
 
 fn tag(change: &Change) -> u8 {
     match change {
-        Change::TagSet { .. } => 1,
+        Change::TagSet {
+            confidence: None, ..
+        } => 1,
+        Change::TagSet { .. } => 19,
         Change::TagUnset { .. } => 2,
         Change::TimerSet { .. } => 3,
         Change::TimerForgotten { .. } => 4,
@@ -54,6 +57,7 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             seq,
             expires,
             by,
+            confidence,
         } => {
             put_text(tag, out);
             put_value(value, kinds, out)?;
@@ -64,6 +68,9 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
                 Ok(())
             })?;
             put_text(by, out);
+            if let Some(confidence) = confidence {
+                put_varint(u64::from(*confidence), out);
+            }
         }
         Change::TagUnset { tag, at, seq } => {
             put_text(tag, out);
@@ -175,13 +182,14 @@ fn put_word(change: &Change, out: &mut Vec<u8>) {
 impl Fields<'_, '_> {
     fn change(&mut self, tag: u8) -> Result<Change, CodecError> {
         Ok(match tag {
-            1 => Change::TagSet {
+            1 | 19 => Change::TagSet {
                 tag: self.text()?,
                 value: self.value()?,
                 at: self.number()?,
                 seq: self.count()?,
                 expires: self.some(Self::number)?,
                 by: self.text()?,
+                confidence: (tag == 19).then(|| self.share()).transpose()?,
             },
             2 => Change::TagUnset {
                 tag: self.text()?,
@@ -236,6 +244,11 @@ impl Fields<'_, '_> {
             },
             unknown => return Err(CodecError::Unknown(unknown)),
         })
+    }
+
+    fn share(&mut self) -> Result<u16, CodecError> {
+        let share = u16::try_from(self.count()?);
+        share.map_err(|_| CodecError::Unreadable("a confidence"))
     }
 
     fn day(&mut self) -> Result<Day, CodecError> {

@@ -128,16 +128,20 @@ fn change() -> impl Strategy<Value = Change> {
             at(),
             any::<u64>(),
             prop::option::of(at()),
-            text()
+            text(),
+            prop::option::of(any::<u16>())
         )
-            .prop_map(|(tag, value, at, seq, expires, by)| Change::TagSet {
-                tag,
-                value,
-                at,
-                seq,
-                expires,
-                by
-            }),
+            .prop_map(
+                |(tag, value, at, seq, expires, by, confidence)| Change::TagSet {
+                    tag,
+                    value,
+                    at,
+                    seq,
+                    expires,
+                    by,
+                    confidence
+                }
+            ),
         (text(), at(), any::<u64>()).prop_map(|(tag, at, seq)| Change::TagUnset { tag, at, seq }),
         (text(), at(), text()).prop_map(|(name, due, by)| Change::TimerSet { name, due, by }),
         text().prop_map(|name| Change::TimerForgotten { name }),

@@ -36,6 +36,25 @@ pub(super) fn find(tree: &Tree, c: &Catalogue, r: &mut Report) {
             }
         }
     }
+    for tag in &c.tags {
+        let confidence = tag.has_confidence().then(|| tag.confidence_name());
+        for name in tag.ago.iter().map(|(name, _)| name).chain(&confidence) {
+            if let Some(first) = seen.insert(name.as_str(), "tag") {
+                r.push(clash(
+                    &tag.place,
+                    &format!(
+                        "`{name}` is the name of a `{first}` already, and `{}` reads its past or \
+                         its confidence by it",
+                        tag.name
+                    ),
+                    &format!(
+                        "`{name}` 已是 `{first}` 的名称，而 `{}` 以它读取过去的值或置信度",
+                        tag.name
+                    ),
+                ));
+            }
+        }
+    }
     for event in &c.events {
         on_event(c, event, r);
     }

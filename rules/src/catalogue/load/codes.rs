@@ -98,9 +98,11 @@ pub const NOT_A_DATE: &str = "C061";
 pub const NOT_WHOLE_DAYS: &str = "C062";
 /// A tag that is not declared.
 pub const UNKNOWN_TAG: &str = "C063";
+/// A look at a past that is not kept.
+pub const NO_HISTORY: &str = "C064";
 
 /// All of them.
-pub const ALL: [&str; 49] = [
+pub const ALL: [&str; 50] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -150,4 +152,5 @@ pub const ALL: [&str; 49] = [
     NOT_A_DATE,
     NOT_WHOLE_DAYS,
     UNKNOWN_TAG,
+    NO_HISTORY,
 ];

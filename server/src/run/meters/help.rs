@@ -3,7 +3,7 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 23] = [
+const COUNTERS: [(&str, &str); 24] = [
     (
         "deft_reload_failed_total",
         "Projects that were to be taken up and were refused.",
