@@ -115,6 +115,12 @@ fn fortunes() -> String {
                 serde_json::json!({ "assets": format!("{}.00", (n * 370_003) % 2_000_000) }),
             ),
             1 => ("channel.login", serde_json::json!({})),
+            2 if n % 3 == 0 => (
+                "profile.tier",
+                serde_json::json!({
+                    "tier": if n % 2 == 0 { "gold" } else { "basic" }, "sure": 0.9,
+                }),
+            ),
             _ => (
                 "transaction.payment",
                 serde_json::json!({ "amount": "5.00" }),

@@ -123,7 +123,7 @@ impl Contacts {
         }
     }
 
-    /// Takes a change in. Changes of tags and timers are not contact history and are passed over.
+    /// Takes a change in. Changes of tags, timers and patterns are not contact history and are passed over.
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Reserved(reservation) => {
@@ -181,7 +181,8 @@ impl Contacts {
             | Change::TimerForgotten { .. }
             | Change::TimerArmed { .. }
             | Change::TimerDone { .. }
-            | Change::SegmentSet { .. } => {}
+            | Change::SegmentSet { .. }
+            | Change::PatternKept(_) => {}
         }
     }
 

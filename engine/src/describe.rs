@@ -156,6 +156,8 @@ impl Fill for Base<'_> {
             Source::Segment(_) | Source::EventDerived(_) | Source::CustomerDerived(_) => {
                 Value::Missing
             }
+            // The conditions of patterns are asked beside an instance, not here.
+            Source::Step { .. } => Value::Missing,
         }
     }
 }

@@ -76,7 +76,10 @@ impl Engine {
     /// # Errors
     /// The book asks for more than a plan can hold.
     pub fn new(book: Arc<Book>, settings: &Settings) -> Result<Self, PlanError> {
-        let plan = Arc::new(Plan::build(&book, settings.show.columns)?);
+        // Whoever looks at what is read by no rule wants all of it.
+        let show = &settings.show;
+        let all = show.columns || show.derived || !show.watch.is_empty();
+        let plan = Arc::new(Plan::build(&book, all)?);
         let shares = book.rules.iter().any(changes_for_all);
         Ok(Self {
             door: Door::new(&book.catalogue, settings.order),

@@ -47,6 +47,12 @@ pub const SWEEP_MS_MAX: i64 = 21_600_000;
 /// Conditions of features on one stream: bits of a mask.
 pub const FILTERS_PER_TRACK_MAX: usize = 32;
 
+/// Instances of patterns one customer may have, over all patterns.
+pub const PATTERN_LIVES_PER_CUSTOMER_MAX: usize = 256;
+/// Events that a pattern keeps of a customer to put a late one at its place; one that would come
+/// before them is too late for the pattern.
+pub const PATTERN_RECENT_MAX: usize = 64;
+
 const _: () = assert!(
     KEY_GROUPS as usize >= SHARDS_MAX,
     "a shard owns at least one key group"

@@ -18,6 +18,7 @@ mod entities;
 mod exchange;
 mod gather;
 mod look;
+pub(crate) mod patterns;
 mod prepare;
 mod recall;
 mod restore;
@@ -38,6 +39,7 @@ use crate::crew::Done;
 use crate::decision::shared::Shared;
 use crate::describe::Zones;
 use crate::door::Input;
+use crate::event::Event;
 use crate::journal::{Entry, Journal};
 use crate::key::KeyGroup;
 use crate::outcome::Outcome;
@@ -133,6 +135,8 @@ pub struct Shard {
     listed: BTreeSet<(Text, Text)>,
     /// No pending timer is due before this instant, ms.
     earliest: i64,
+    /// What the event being observed completes of patterns.
+    matched: Vec<Event>,
     tally: Tally,
     horizon: Horizon,
     sweeper: Sweeper,
@@ -150,6 +154,8 @@ pub struct Show {
     pub columns: bool,
     /// These slots.
     pub watch: Vec<Slot>,
+    /// What it completed, and at a deadline what was completed there.
+    pub derived: bool,
     /// The records of its decisions.
     pub records: bool,
     /// How far operands of conditions are counted.
@@ -186,6 +192,7 @@ impl Shard {
             listed: BTreeSet::new(),
             tally: Tally::new(&book, show.depth),
             earliest: i64::MAX,
+            matched: Vec::new(),
             journal: Journal::new(show.journal),
             kept: None,
             gathering: None,

@@ -9,6 +9,7 @@ pub mod expression;
 pub mod feature;
 pub mod kept;
 pub mod load;
+pub mod pattern;
 pub mod policy;
 pub mod validity;
 
@@ -18,6 +19,7 @@ use crate::finding::{Place, Words};
 use crate::value::{EntityKind, Text, Type, Value};
 use dated::DatedTimer;
 use feature::{Derived, Feature, Stream};
+use pattern::Pattern;
 use policy::{
     Cap, Channel, Consent, Lever, List, Offer, Override, Process, Reason, Suppression, Team,
 };
@@ -55,6 +57,8 @@ pub struct Catalogue {
     pub features: Vec<Feature>,
     /// Declared pure expressions.
     pub derived: Vec<Derived>,
+    /// Patterns of events.
+    pub patterns: Vec<Pattern>,
     /// `[feature.…]` and `[derived.…]` names in declared order: the columns of `--features`.
     pub columns: Vec<Column>,
     /// Authors' reason codes.
@@ -132,6 +136,8 @@ pub enum Family {
     Segment,
     /// `timer.*`, made by `remind` and by `timers.toml`.
     Timer,
+    /// `pattern.*`, made by patterns.
+    Pattern,
 }
 
 /// An event type.

@@ -5,6 +5,7 @@ use super::{
     TagSet, TrackPlan,
 };
 use crate::limits::FILTERS_PER_TRACK_MAX;
+use crate::pattern::PatternPlan;
 use crate::window::read::{DISTINCT_MAX_DEFAULT, Window};
 use crate::window::summary::{Kind, Summarised};
 use crate::window::track::{Measure, Shape};
@@ -47,6 +48,7 @@ impl Plan {
                 })
             })
             .collect();
+        plan.patterns = PatternPlan::build(book, columns);
         for (at, event) in (0u16..).zip(&catalogue.events) {
             let event_plan = plan.lay_event(book, EventId(at), event, columns)?;
             plan.events.push(event_plan);
@@ -183,6 +185,7 @@ impl Plan {
                 plan.lay_intakes(at, track, filter, event);
             }
         }
+        self.lay_patterns(book, id, &mut plan);
         for (tag, at) in catalogue.tags.iter().zip(0u16..) {
             let setters = tag.set.iter().filter(|s| s.on == id);
             plan.tags.extend(setters.map(|s| TagSet {
@@ -195,7 +198,7 @@ impl Plan {
         if plan.conditions.len() > CONDITIONS_MAX {
             let (name, most) = (&event.name, CONDITIONS_MAX);
             return Err(PlanError(format!(
-                "`{name}` is in streams with more than {most} different conditions"
+                "`{name}` is in streams and patterns with more than {most} different conditions"
             )));
         }
         Ok(plan)

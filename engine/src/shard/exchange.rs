@@ -55,6 +55,7 @@ impl Shard {
                 duplicates: book.catalogue.time.duplicates,
             };
             self.state.carry(&carry);
+            self.earliest = self.first_deadline().unwrap_or(i64::MAX);
         }
         let counted = self.tally.settled(&self.book);
         self.tally = Tally::new(&book, self.show.depth);

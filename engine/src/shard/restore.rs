@@ -4,6 +4,7 @@ use super::Shard;
 use crate::change::Change;
 use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
+use crate::pattern::Kept;
 use crate::plan::{Plan, TrackPlan};
 use crate::state::customer::Customer;
 use crate::state::seen::Fingerprint;
@@ -32,6 +33,13 @@ impl Shard {
 
     fn restore_entry(&mut self, book: &Book, plan: &Plan, entry: &Entry) {
         match entry {
+            Entry::Customer {
+                customer,
+                change: Change::PatternKept(kept),
+            } => {
+                self.customer_or_new(customer);
+                self.restore_pattern(customer, kept);
+            }
             Entry::Customer { customer, change } => {
                 self.customer_or_new(customer);
                 self.write(book, customer, vec![change.clone()]);
@@ -180,6 +188,15 @@ pub(super) fn whole_customer(
                 confidence: value.confidence,
             }
         });
+    }
+    for (place, standing) in &customer.patterns {
+        if let Some(pattern) = plan.patterns.get(*place) {
+            push(Change::PatternKept(Box::new(Kept {
+                pattern: pattern.name.clone(),
+                types: Arc::clone(&pattern.kept),
+                standing: standing.clone(),
+            })));
+        }
     }
     customer.contacts.changes(&mut push);
     whole_timers(&customer.timers, &mut push);

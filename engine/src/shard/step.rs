@@ -43,7 +43,11 @@ impl Shard {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.foresee(event);
                 self.observe_windows(taken);
-                What::Settled(self.decide(event))
+                self.matched = self.observe_patterns(taken);
+                let matched = self.show.derived.then(|| self.matched.clone());
+                let mut settled = self.decide(event);
+                settled.derived = matched.unwrap_or_default();
+                What::Settled(settled)
             }
         };
         let marked = is_marked(&what);

@@ -17,6 +17,8 @@ use rules::value::EntityKind;
 pub(super) struct Sweeper {
     /// By entity kind: the silence after which nothing can ask for it, ms.
     silence: Vec<i64>,
+    /// How far behind the door an event may be, ms.
+    max_past: i64,
     /// How long a key group waits between two turns, ms.
     every: i64,
     /// The last step taken; `None` before the first tick.
@@ -38,6 +40,7 @@ impl Sweeper {
         let shortest = silence.iter().copied().min().unwrap_or(SWEEP_MS_MAX);
         Self {
             silence,
+            max_past,
             every: (shortest / 8).clamp(SWEEP_MS_MIN, SWEEP_MS_MAX),
             step: None,
         }
@@ -78,6 +81,11 @@ impl Shard {
                 let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
                 tracks.newest > door.saturating_sub(silence)
             });
+            // No event older than that gets in: none can be put before the newest ones any more.
+            let from = door.saturating_sub(self.sweeper.max_past);
+            for customer in group.customers.values_mut() {
+                customer.trim_patterns(&self.plan, from);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 //! with no further traffic, and a replay sees it at the same place.
 
 use super::Shard;
+use super::patterns::MARK;
 use super::segments::{Cascade, is_marked};
 use crate::canonical::Digest;
 use crate::event::Event;
@@ -54,14 +55,16 @@ impl Shard {
         }
         loop {
             let group = self.state.group(KeyGroup::of(customer));
-            let timers = group
-                .and_then(|g| g.customers.get(customer.as_str()))
-                .map(|c| &c.timers);
+            let known = group.and_then(|g| g.customers.get(customer.as_str()));
+            let timers = known.map(|c| &c.timers);
             let due = timers
                 .into_iter()
                 .flat_map(Timers::iter)
                 .filter(|(_, t)| t.due <= time);
             let first = due.map(|(name, t)| (t.due, name.clone())).min();
+            let pattern = known.and_then(|customer| self.pattern_due(customer));
+            let pattern = pattern.filter(|(due, _)| *due <= time);
+            let first = first.into_iter().chain(pattern).min();
             // A timer that sets itself again at once would never end; a customer's bound does.
             let Some((due, name)) = first.filter(|_| (ordinal as usize) < TIMERS_PER_EVENT_MAX)
             else {
@@ -97,7 +100,7 @@ impl Shard {
         Some(firsts.min()?.saturating_add(self.plan.lateness_max))
     }
 
-    fn first_deadline(&self) -> Option<i64> {
+    pub(super) fn first_deadline(&self) -> Option<i64> {
         let firsts = self
             .state
             .groups()
@@ -115,6 +118,19 @@ impl Shard {
         name: &Text,
         outcomes: &mut Vec<Outcome>,
     ) -> u32 {
+        if let Some(pattern) = name.strip_prefix(MARK) {
+            // A deadline that nobody keeps any more would be the first for ever.
+            if let Some(group) = self.state.group_mut(KeyGroup::of(customer)) {
+                group.timers.remove(&(due, customer.clone(), name.clone()));
+            }
+            let mut next = ordinal;
+            // It may tell of several, or of nothing.
+            for mut event in self.pass_pattern(customer, pattern, seq, ordinal, due) {
+                event.ordinal = next;
+                next = self.tell(event, outcomes);
+            }
+            return next.max(ordinal.saturating_add(1));
+        }
         self.journal.note(|| Entry::Fired {
             customer: customer.clone(),
             name: name.clone(),
@@ -144,21 +160,31 @@ impl Shard {
             asked: None,
             entity_values: Vec::new(),
         };
+        self.tell(event, outcomes)
+    }
+
+    /// Decides on what happens at a deadline, a step of its own, and on what its marks bring about.
+    /// Gives the place of the next step.
+    fn tell(&mut self, event: Event, outcomes: &mut Vec<Outcome>) -> u32 {
         self.foresee(&event);
-        let what = What::Settled(self.decide(&event));
+        let mut settled = self.decide(&event);
+        if self.show.derived {
+            settled.derived.push(event.clone());
+        }
+        let what = What::Settled(settled);
         let marked = is_marked(&what);
         outcomes.push(Outcome {
             place: Place {
-                seq,
-                deadline: due,
-                key: customer.clone(),
-                ordinal,
+                seq: event.seq,
+                deadline: event.time,
+                key: event.customer.clone(),
+                ordinal: event.ordinal,
             },
             line: None,
             event_id: event.id.clone(),
             what,
         });
-        let cascade = Cascade::behind(ordinal);
+        let cascade = Cascade::behind(event.ordinal);
         if marked {
             return self.cascade(&event, cascade, outcomes).ordinal;
         }

@@ -1,4 +1,4 @@
-//! One customer: newest event, windows, tags, contact history, timers.
+//! One customer: newest event, windows, tags, contact history, timers, patterns.
 
 use super::membership::Membership;
 use super::seen::{Fingerprint, Seen};
@@ -8,6 +8,7 @@ use super::tracks::Tracks;
 use crate::change::Change;
 use crate::contacts::Contacts;
 use crate::limits::{PAIRS_PER_CUSTOMER_MAX, TIMERS_PER_CUSTOMER_MAX};
+use crate::pattern::Standing;
 use crate::plan::Plan;
 use rules::catalogue::Catalogue;
 use rules::value::{Day, EntityKey, Text, Value};
@@ -32,6 +33,10 @@ pub struct Customer {
     pub segments: Membership,
     /// Pending timers.
     pub timers: Timers,
+    /// What stands of patterns, by place in [`Plan::patterns`].
+    pub patterns: BTreeMap<usize, Standing>,
+    /// The earliest deadline of each pattern that has one, ms.
+    pub deadlines: BTreeMap<usize, i64>,
 }
 
 impl Customer {
@@ -47,6 +52,8 @@ impl Customer {
             seen: Seen::default(),
             segments: Membership::default(),
             timers: Timers::default(),
+            patterns: BTreeMap::new(),
+            deadlines: BTreeMap::new(),
         }
     }
 
@@ -62,6 +69,16 @@ impl Customer {
         }
         let tracks = self.pairs.entry(key.clone());
         Some(tracks.or_insert_with(|| Tracks::new(plan.pair_tracks(key.kind))))
+    }
+
+    /// Forgets what of patterns no event at `from` or later can change.
+    pub fn trim_patterns(&mut self, plan: &Plan, from: i64) {
+        self.patterns.retain(|place, standing| {
+            if let Some(pattern) = plan.patterns.get(*place) {
+                standing.trim(pattern, from);
+            }
+            !standing.is_empty()
+        });
     }
 
     /// Takes an event: no other of its name is taken within the horizon.
@@ -162,6 +179,8 @@ impl Customer {
                 let name = known.map_or(name, |segment| segment.name.clone());
                 self.segments.set(name, inside);
             }
+            // Whoever knows the plan puts it to its place.
+            Change::PatternKept(_) => {}
             contact => self.contacts.apply(&contact),
         }
     }

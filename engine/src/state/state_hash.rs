@@ -94,6 +94,15 @@ impl State {
                 for (name, inside) in customer.segments.iter() {
                     hash.item("segment", id, name, &[u8::from(inside)]);
                 }
+                for (place, standing) in &customer.patterns {
+                    if let Some(pattern) = plan.patterns.get(*place) {
+                        let newest = customer.newest.saturating_sub(plan.lateness_max);
+                        let bytes = standing.canonical(pattern, now, newest);
+                        if !bytes.is_empty() {
+                            hash.item("pattern", id, &pattern.name, &bytes);
+                        }
+                    }
+                }
             }
             for (key, entity) in group.entities.iter() {
                 let kind = book.catalogue.entity(key.kind);

@@ -136,6 +136,7 @@ fn catalogue() -> Catalogue {
         streams: Vec::new(),
         features: Vec::new(),
         derived: Vec::new(),
+        patterns: Vec::new(),
         columns: Vec::new(),
         reasons: vec![
             Reason {

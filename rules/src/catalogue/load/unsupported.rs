@@ -4,7 +4,6 @@
 use super::codes;
 use super::node::Node;
 use super::report::Report;
-use super::tree::Tree;
 use crate::finding::{Finding, Words};
 
 /// What is not supported, and what can be used instead, each in English and Chinese.
@@ -76,13 +75,6 @@ pub(super) const COUNTS: Unsupported = Unsupported {
         "请写 `counts = \"enacted\"`",
     ],
 };
-const PATTERN: Unsupported = Unsupported {
-    what: ["patterns of events", "事件模式"],
-    instead: [
-        "use a window of `features.toml`, or `remind(name, after)` in `fn always` for what did not happen",
-        "请使用 `features.toml` 的窗口；对未发生的事可在 `fn always` 中用 `remind(name, after)`",
-    ],
-};
 
 /// Says that the value is of a form that is not supported.
 pub(super) fn say(r: &mut Report, node: &Node, form: &Unsupported) {
@@ -98,11 +90,4 @@ pub(super) fn say(r: &mut Report, node: &Node, form: &Unsupported) {
         )
         .fix(form.instead[0], form.instead[1]),
     );
-}
-
-/// Every pattern.
-pub(super) fn load(tree: &Tree, r: &mut Report) {
-    for entry in tree.named("patterns", "pattern") {
-        say(r, &entry.node, &PATTERN);
-    }
 }
