@@ -69,6 +69,8 @@ pub struct Tally {
     pub depth: Depth,
     /// What the index has not counted yet.
     pub indexed: Indexed,
+    /// Changes of segments that made no step, because marks had made too many before.
+    pub cascades_cut: u64,
 }
 
 /// Events whose rules were found by the index: a rule that it left out was reached and false, and is
@@ -95,12 +97,14 @@ impl Tally {
                 .collect(),
             depth,
             indexed: Indexed::default(),
+            cascades_cut: 0,
         }
     }
 
     /// Goes on from what another book counted, rule by rule; operands start anew where the rule is
     /// another.
     pub(crate) fn go_on(&mut self, book: &Book, former: &Book, counted: &Self) {
+        self.cascades_cut = counted.cascades_cut;
         for (rule, counts) in book.rules.iter().zip(&mut self.rules) {
             let Some((ix, old)) = former.rule_named(&rule.id) else {
                 continue;
@@ -231,6 +235,7 @@ impl Tally {
 
     /// Adds the counters of another shard.
     pub fn merge(&mut self, other: &Self) {
+        self.cascades_cut += other.cascades_cut;
         if self.rules.len() < other.rules.len() {
             self.rules
                 .resize_with(other.rules.len(), RuleTally::default);
