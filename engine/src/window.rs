@@ -2,13 +2,15 @@
 //!
 //! One [`track::Track`] keeps the events of one stream for one key, sorted by `(time, seq)`, however
 //! many windows look at it. Counts and sums are differences of running totals, so a window of any
-//! length at any instant costs two binary searches and a subtraction; an event that comes late is
-//! inserted at its place and the totals behind it move. Of distinct, min and max a long track keeps
-//! [`summary::Summary`]s. Nothing else reaches into a track: its inside
-//! can be replaced.
+//! length at any instant costs two binary searches and a subtraction, and at its newest event hardly
+//! that: where windows begin then is known. An event that comes late is inserted at its place and the
+//! totals behind it move. Of distinct, min and max a short track keeps `marks`, a long one
+//! [`summary::Summary`]s. Nothing else reaches into a track: its inside can be replaced.
 
 pub mod comparable;
+mod marks;
 pub mod read;
+mod rows;
 pub mod summary;
 pub mod track;
 

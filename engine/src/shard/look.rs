@@ -5,7 +5,6 @@ use crate::describe::Base;
 use crate::event::Event;
 use crate::portrait::{Moment, Portrait, slots};
 use crate::scene::Scene;
-use crate::time::Local;
 use rules::catalogue::EventId;
 use rules::value::Text;
 use std::collections::BTreeMap;
@@ -43,7 +42,7 @@ impl Shard {
             plan: &plan,
             event: &event,
             customer: Some(customer),
-            local: Local::at(at, &zone),
+            zone: &zone,
         };
         let mut scene = Scene {
             book: &book,

@@ -7,7 +7,6 @@ use crate::door::{Admission, Prepared, Refused, Taken};
 use crate::event::Event;
 use crate::plan::Plan;
 use crate::scene::Scene;
-use crate::time::Local;
 use rules::book::Book;
 use rules::value::Value;
 use std::sync::Arc;
@@ -57,7 +56,7 @@ impl Shard {
             plan,
             event,
             customer: None,
-            local: Local::at(event.time, self.zones.bank()),
+            zone: self.zones.bank(),
         };
         let mut scene = Scene {
             book,

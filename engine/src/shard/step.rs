@@ -20,7 +20,6 @@ use crate::scene::Scene;
 use crate::state::Group;
 use crate::state::customer::Customer;
 use crate::tally::Tally;
-use crate::time::Local;
 use jiff::tz::TimeZone;
 use rules::book::{Book, ExpressionId};
 use rules::catalogue::TagId;
@@ -208,7 +207,7 @@ impl Shard {
             plan,
             event,
             customer: Some(customer),
-            local: Local::at(event.time, &zone),
+            zone: &zone,
         };
         Some(work(&mut Stage {
             customer,

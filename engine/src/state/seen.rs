@@ -2,7 +2,8 @@
 
 use crate::canonical::Digest;
 use crate::limits::SEEN_PER_CUSTOMER_MAX;
-use std::collections::{BTreeMap, VecDeque};
+use hashbrown::HashMap;
+use std::collections::VecDeque;
 
 /// What an event is to those taken before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +17,13 @@ pub enum Repeat {
 }
 
 /// The first 128 bits of the SHA-256 of source and id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub u128);
 
 /// The events of one customer that were taken.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    by_id: BTreeMap<Fingerprint, (u64, i64)>,
+    by_id: HashMap<Fingerprint, (u64, i64)>,
     /// In the order taken, for forgetting.
     order: VecDeque<(i64, Fingerprint)>,
 }
@@ -69,7 +70,7 @@ impl Seen {
         })
     }
 
-    /// Ids within the horizon at `now`: fingerprint, digest, time.
+    /// Ids within the horizon at `now`, in no order: fingerprint, digest, time.
     pub fn live(&self, now: i64, horizon: i64) -> impl Iterator<Item = (u128, u64, i64)> {
         let live = self
             .by_id
