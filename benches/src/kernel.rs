@@ -73,6 +73,13 @@ impl Kernel {
         self.shard.work(Work::Customers(stretch)).outcomes
     }
 
+    /// Lets everything through that still waits at the door.
+    pub fn finish(&mut self) -> Vec<Outcome> {
+        let (mut inputs, mut refused) = (Vec::new(), Vec::new());
+        self.door.finish(&mut inputs, &mut refused);
+        self.take(inputs)
+    }
+
     /// Takes lines in batches of so many.
     ///
     /// # Errors

@@ -4,8 +4,8 @@ use crate::capture::records;
 use crate::clock;
 use crate::rivals::Fires;
 use crate::traffic::Line;
-use engine::engine::{Engine, Output, Settings};
-use engine::outcome::What;
+use engine::engine::{Engine, Settings};
+use engine::outcome::{Outcome, What};
 use engine::shard::Show;
 use rules::book::Book;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub fn run(
         engine.push(records(&history)).map_err(|e| e.to_string())?;
     }
     engine.finish().map_err(|e| e.to_string())?;
-    let mut fires = Fires::new();
+    let mut outcomes = Vec::new();
     let mut cpu_ns = 0;
     let first = behind.first().map_or(0, |line| line.id);
     let mut chunks = behind.chunks(settings.batch);
@@ -69,23 +69,27 @@ pub fn run(
             None => engine.finish(),
         };
         cpu_ns += clock::process_ns().saturating_sub(start);
-        note(book, &output.map_err(|e| e.to_string())?, first, &mut fires)?;
+        let mut output = output.map_err(|e| e.to_string())?;
+        if let Some(refused) = output.refused.first() {
+            return Err(format!("line {}: {:?}", refused.line, refused.reject));
+        }
+        outcomes.append(&mut output.outcomes);
     }
-    fires.sort_unstable();
-    fires.dedup();
     Ok(Run {
         events: behind.len(),
         cpu_ns,
-        fires,
+        fires: fires(book, &outcomes, first)?,
     })
 }
 
-/// Every rule whose condition held has a word in the decision, chosen or refused.
-fn note(book: &Book, output: &Output, first: u64, fires: &mut Fires) -> Result<(), String> {
-    if let Some(refused) = output.refused.first() {
-        return Err(format!("line {}: {:?}", refused.line, refused.reject));
-    }
-    for outcome in &output.outcomes {
+/// What fired in these outcomes of the lines from `first` on: every rule whose condition held has a word in
+/// the decision, chosen or refused.
+///
+/// # Errors
+/// A decision names a rule that the book has not.
+pub fn fires(book: &Book, outcomes: &[Outcome], first: u64) -> Result<Fires, String> {
+    let mut fires = Fires::new();
+    for outcome in outcomes {
         let (Some(line), What::Settled(settled)) = (outcome.line, &outcome.what) else {
             continue;
         };
@@ -100,5 +104,7 @@ fn note(book: &Book, output: &Output, first: u64, fires: &mut Fires) -> Result<(
             fires.push((at, ix.0));
         }
     }
-    Ok(())
+    fires.sort_unstable();
+    fires.dedup();
+    Ok(fires)
 }

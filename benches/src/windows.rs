@@ -6,8 +6,10 @@ use crate::workload::{SEED, book_of};
 use crate::{catalogue, clock};
 use engine::plan::{Plan, TrackPlan};
 use engine::state::customer::Customer;
+use engine::state::tracks::cell;
 use engine::window::track::{Cell, Order};
 use hashbrown::HashMap;
+use rules::catalogue::feature::Take;
 use rules::project::Project;
 use rules::value::{Text, Value};
 use std::fmt::Write;
@@ -284,6 +286,76 @@ pub fn measure(plan: &Plan, customers: u64, measured: usize) -> Took {
         best.whole_ns = best.whole_ns.min(per(end - looked));
     }
     best
+}
+
+/// Lets so many events happen and counts each window anew over all that happened before, by its definition;
+/// averages alone are left to their sums.
+///
+/// # Errors
+/// A window says something else: which, and what.
+pub fn agree(plan: &Plan, customers: u64, events: usize) -> Result<(), String> {
+    let mut happenings = Happenings::of(customers);
+    let mut windows = Windows::new(plan, customers);
+    let mut past: Vec<Happening> = Vec::new();
+    let mut seen = Vec::new();
+    for _ in 0..events {
+        let now = happenings.next();
+        past.push(now.clone());
+        windows.take(&now);
+        windows.read(&now, &mut seen);
+        for (feature, value) in plan.features.iter().zip(&seen) {
+            let way = windows
+                .ways
+                .get(feature.track)
+                .ok_or("a feature has no track")?;
+            let after = now.order.time - feature.window.over;
+            let mine = past
+                .iter()
+                .rev()
+                .take_while(|event| event.order.time > after);
+            let mine = mine.filter(|event| event.customer == now.customer && way.wants(event));
+            let cells = |event| way.cells(event).nth(feature.window.cell);
+            let counted = recount(feature.window.take, mine.map(cells));
+            if counted.is_some_and(|counted| counted != cell(value)) {
+                let take = feature.window.take.name();
+                return Err(format!(
+                    "{take} is {value:?}, counted anew {counted:?}: {now:?}"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn recount(take: Take, cells: impl Iterator<Item = Option<Cell>>) -> Option<Cell> {
+    let cells: Vec<Cell> = cells.map(Option::unwrap_or_default).collect();
+    let numbers = || {
+        cells.iter().filter_map(|cell| match cell {
+            Cell::Number(n) => Some(*n),
+            _ => None,
+        })
+    };
+    Some(Cell::Number(match take {
+        Take::Count => i64::try_from(cells.len()).unwrap_or(i64::MAX),
+        Take::Sum => numbers().sum(),
+        // Their default.
+        Take::Max => numbers().max().unwrap_or(0),
+        Take::Min => numbers().min().unwrap_or(0),
+        Take::Distinct => {
+            let mut words: Vec<&str> = cells.iter().filter_map(word).collect();
+            words.sort_unstable();
+            words.dedup();
+            i64::try_from(words.len()).unwrap_or(i64::MAX)
+        }
+        _ => return None,
+    }))
+}
+
+fn word(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Text(word) => Some(word.as_str()),
+        _ => None,
+    }
 }
 
 /// Memory this process has resident, bytes; 0 where nobody says.

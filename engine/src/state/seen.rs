@@ -1,8 +1,8 @@
 //! Duplicate suppression: the events of a customer that were taken, for a horizon and to a bound.
 
-use crate::canonical::Digest;
 use crate::limits::SEEN_PER_CUSTOMER_MAX;
 use hashbrown::HashMap;
+use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 
 /// What an event is to those taken before it.
@@ -84,11 +84,29 @@ impl Fingerprint {
     /// The fingerprint of an event's name.
     #[must_use]
     pub fn of(source: &str, id: &str) -> Self {
-        let mut digest = Digest::new();
-        digest.text(source);
-        digest.text(id);
-        let hash = digest.finish();
+        // As `canonical::Digest` writes texts, without its memory: this is on the way of every event.
+        let mut hash = Sha256::new();
+        for text in [source, id] {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        let hash = hash.finalize();
         let first = hash.iter().take(16);
         Self(first.fold(0, |print, byte| (print << 8) | u128::from(*byte)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_that_of_the_canonical_texts() {
+        let mut digest = crate::canonical::Digest::new();
+        digest.text("app");
+        digest.text("e-1");
+        let bytes: [u8; 16] = digest.finish()[..16].try_into().unwrap();
+        assert_eq!(Fingerprint::of("app", "e-1").0, u128::from_be_bytes(bytes));
+        assert_ne!(Fingerprint::of("ap", "pe-1"), Fingerprint::of("app", "e-1"));
     }
 }

@@ -3,7 +3,6 @@
 use crate::passage::Passage;
 use rules::catalogue::{Tag, TagId};
 use rules::value::{Text, Value};
-use std::collections::BTreeMap;
 
 /// One tag's value.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,16 +22,33 @@ pub struct TagValue {
 /// The tags of a customer.
 #[derive(Clone, Debug, Default)]
 pub struct Tags {
-    values: BTreeMap<TagId, TagValue>,
+    /// By tag.
+    values: Vec<(TagId, TagValue)>,
 }
 
 impl Tags {
     /// Takes a value, unless a newer one is there already.
     pub fn set(&mut self, tag: TagId, value: TagValue) {
-        let newer = |old: &TagValue| (old.at, old.seq) > (value.at, value.seq);
-        if !self.values.get(&tag).is_some_and(newer) {
-            self.values.insert(tag, value);
+        match self.values.binary_search_by_key(&tag, |(id, _)| *id) {
+            Ok(at) => {
+                if let Some((_, old)) = self.values.get_mut(at)
+                    && (old.at, old.seq) <= (value.at, value.seq)
+                {
+                    *old = value;
+                }
+            }
+            Err(at) => self.values.insert(at, (tag, value)),
         }
+    }
+
+    fn get(&self, tag: TagId) -> Option<&TagValue> {
+        // Of a customer who has all tags each stands at its own place.
+        let own = self.values.get(usize::from(tag.0));
+        if let Some((_, held)) = own.filter(|(id, _)| *id == tag) {
+            return Some(held);
+        }
+        let at = self.values.binary_search_by_key(&tag, |(id, _)| *id).ok()?;
+        self.values.get(at).map(|(_, held)| held)
     }
 
     /// Tags where another book has them; those it does not know are let go.
@@ -42,13 +58,14 @@ impl Tags {
             let value = passage.value(held.value)?;
             Some((passage.tag(tag)?, TagValue { value, ..held }))
         });
-        self.values = values.collect();
+        // As another book orders them.
+        values.for_each(|(tag, held)| self.set(tag, held));
     }
 
     /// The value of a tag at `time`: its default once it has expired, or while it is unset.
     #[must_use]
     pub fn read(&self, id: TagId, tag: &Tag, time: i64) -> Value {
-        match self.values.get(&id) {
+        match self.get(id) {
             Some(held) if held.holds(time) => held.value.clone(),
             _ => tag.default.clone(),
         }

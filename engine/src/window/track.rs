@@ -3,8 +3,8 @@
 mod upkeep;
 
 use super::comparable::Comparable;
-use super::marks::Marks;
 use super::rows::Rows;
+use super::sightings::Sightings;
 use super::summary::{Summarised, Summary};
 use rules::value::Text;
 use std::cmp::Ordering;
@@ -74,8 +74,8 @@ pub struct Shape {
 /// So many lengths of windows have an edge.
 pub const EDGES: usize = 4;
 
-/// A track with more marks has summaries: so many are looked through as quickly, and take less memory.
-const MARKS_MAX: usize = 64;
+/// A track with more sightings has summaries: so many are looked through as quickly, and take less memory.
+const SIGHTINGS_MAX: usize = 64;
 /// So many entries behind a range are looked at one by one.
 const BEHIND_MAX: usize = 64;
 
@@ -92,7 +92,7 @@ pub struct Track {
     /// No number that is added up is further from nought.
     furthest: u64,
     /// Of `shape.summaries` while there are few values.
-    marks: Marks,
+    sightings: Sightings,
     /// `shape.summaries`, or none while there are few values.
     summaries: Vec<Summary>,
 }
@@ -126,7 +126,7 @@ impl Track {
         start: 0,
         edges: [0; EDGES],
         furthest: 0,
-        marks: Marks::NONE,
+        sightings: Sightings::NONE,
         summaries: Vec::new(),
     };
 
@@ -175,7 +175,7 @@ impl Track {
     }
 
     /// How many different values a summary of distinct values has in a range that begins behind `after`;
-    /// `None` where marks cannot tell.
+    /// `None` where sightings cannot tell.
     #[must_use]
     pub fn distinct(
         &self,
@@ -184,9 +184,9 @@ impl Track {
         after: i64,
         range: Range,
     ) -> Option<usize> {
-        let marked = self.summaries.is_empty();
-        let behind = self.rows.len().checked_sub(range.to).filter(|_| marked)?;
-        let known = self.marks.since(at, after);
+        let sighted = self.summaries.is_empty();
+        let behind = self.rows.len().checked_sub(range.to).filter(|_| sighted)?;
+        let known = self.sightings.since(at, after);
         if behind == 0 {
             return Some(known.count());
         }
@@ -210,7 +210,7 @@ impl Track {
         if !self.summaries.is_empty() {
             return None;
         }
-        match self.marks.best(at, after, side) {
+        match self.sightings.best(at, after, side) {
             None => Some(Cell::Empty),
             // What came behind the range may have outdone what is in it.
             Some((value, time)) => {
@@ -307,16 +307,16 @@ impl Track {
             return;
         }
         self.start = start;
-        self.marks.trim(until);
+        self.sightings.trim(until);
         for summary in &mut self.summaries {
             summary.trim(until);
         }
         if start * 2 > self.rows.len() {
             self.compact(shape);
         }
-        if !self.summaries.is_empty() && self.len() * 4 < MARKS_MAX {
+        if !self.summaries.is_empty() && self.len() * 4 < SIGHTINGS_MAX {
             self.summaries = Vec::new();
-            self.mark_anew(shape);
+            self.sight_anew(shape);
         }
     }
 

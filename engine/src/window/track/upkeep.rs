@@ -1,8 +1,8 @@
-//! What an entry that comes or goes changes beside its row: edges, marks and summaries.
+//! What an entry that comes or goes changes beside its row: edges, sightings and summaries.
 
-use super::{Cell, MARKS_MAX, Shape, Track};
+use super::{Cell, SIGHTINGS_MAX, Shape, Track};
 use crate::window::comparable::Comparable;
-use crate::window::marks::Marks;
+use crate::window::sightings::Sightings;
 use crate::window::summary::{Summarised, Summary};
 
 impl Track {
@@ -24,13 +24,13 @@ impl Track {
         }
     }
 
-    /// Lets marks or summaries know of the entry at `at`.
+    /// Lets sightings or summaries know of the entry at `at`.
     pub(super) fn sum_up(&mut self, shape: &Shape, at: usize) {
         let behind = self.rows.len() - 1 - at;
         if self.summaries.is_empty() {
-            self.mark(shape, at);
-            if self.marks.len() > MARKS_MAX {
-                self.marks = Marks::NONE;
+            self.sight(shape, at);
+            if self.sightings.len() > SIGHTINGS_MAX {
+                self.sightings = Sightings::NONE;
                 self.summarise(shape);
             }
         } else if self.summaries.iter().any(|known| known.depth() < behind) {
@@ -43,8 +43,8 @@ impl Track {
         }
     }
 
-    /// Marks what the entry at `at` says.
-    fn mark(&mut self, shape: &Shape, at: usize) {
+    /// Sightings what the entry at `at` says.
+    fn sight(&mut self, shape: &Shape, at: usize) {
         let Some(time) = self.rows.time(at) else {
             return;
         };
@@ -57,16 +57,16 @@ impl Track {
             let (Some(cell), Some(value)) = (cell, value) else {
                 continue;
             };
-            let known = self.marks.note(place, summary.kind, value, time);
+            let known = self.sightings.note(place, summary.kind, value, time);
             if let Some(known @ Comparable::Text(_)) = known {
                 *cell = known.cell();
             }
         }
     }
 
-    pub(super) fn mark_anew(&mut self, shape: &Shape) {
-        self.marks = Marks::NONE;
-        (self.start..self.rows.len()).for_each(|at| self.mark(shape, at));
+    pub(super) fn sight_anew(&mut self, shape: &Shape) {
+        self.sightings = Sightings::NONE;
+        (self.start..self.rows.len()).for_each(|at| self.sight(shape, at));
     }
 
     /// True when the entry at `at` is one that the summary looks at.

@@ -1,7 +1,7 @@
 //! What a track with few values knows of them without looking at its entries: when each was last seen, and
 //! which could still be the least or the greatest. Of all its summaries in one list, as it is short.
 //!
-//! A mark takes entries in any order: one that comes late finds its place among those that are known.
+//! A sighting takes entries in any order: one that comes late finds its place among those that are known.
 
 use super::comparable::Comparable;
 use super::summary::Kind;
@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 
 /// One value of one summary.
 #[derive(Clone, Debug)]
-struct Mark {
+struct Sighting {
     value: Comparable,
     /// Time of the newest entry that has it.
     time: i64,
@@ -19,11 +19,11 @@ struct Mark {
     of: u32,
 }
 
-/// Marks of the summaries of a track, as of its newest entry.
+/// Sightings of the summaries of a track, as of its newest entry.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Marks(Vec<Mark>);
+pub(super) struct Sightings(Vec<Sighting>);
 
-impl Marks {
+impl Sightings {
     pub(super) const NONE: Self = Self(Vec::new());
 
     /// How many.
@@ -44,23 +44,26 @@ impl Marks {
         match kind {
             Kind::Distinct => {
                 let print = value.print();
-                let is_same =
-                    |mark: &Mark| mark.of == of && mark.print == print && mark.value == value;
+                let is_same = |sighting: &Sighting| {
+                    sighting.of == of && sighting.print == print && sighting.value == value
+                };
                 if let Some(at) = self.0.iter().position(is_same) {
-                    let mark = self.0.get_mut(at)?;
-                    mark.time = mark.time.max(time);
-                    return Some(&mark.value);
+                    let sighting = self.0.get_mut(at)?;
+                    sighting.time = sighting.time.max(time);
+                    return Some(&sighting.value);
                 }
                 self.push(value, time, print, of);
             }
             Kind::Extreme(side) => {
                 // One that is as extreme and not older stands for both.
-                let outdoes = |mark: &Mark| {
-                    mark.of == of && mark.time >= time && value.cmp(&mark.value) != side
+                let outdoes = |sighting: &Sighting| {
+                    sighting.of == of && sighting.time >= time && value.cmp(&sighting.value) != side
                 };
                 if !self.0.iter().any(outdoes) {
-                    let stays = |mark: &Mark| {
-                        mark.of != of || mark.time > time || mark.value.cmp(&value) == side
+                    let stays = |sighting: &Sighting| {
+                        sighting.of != of
+                            || sighting.time > time
+                            || sighting.value.cmp(&value) == side
                     };
                     self.0.retain(stays);
                     self.push(value, time, 0, of);
@@ -74,7 +77,7 @@ impl Marks {
         if self.0.len() == self.0.capacity() {
             self.0.reserve_exact((self.0.len() / 2).max(2));
         }
-        self.0.push(Mark {
+        self.0.push(Sighting {
             value,
             time,
             print,
@@ -84,7 +87,7 @@ impl Marks {
 
     /// Lets go of entries with time ≤ `until`.
     pub(super) fn trim(&mut self, until: i64) {
-        self.0.retain(|mark| mark.time > until);
+        self.0.retain(|sighting| sighting.time > until);
     }
 
     /// Values of entries with time > `after`, each with the time of its newest entry.
@@ -92,8 +95,8 @@ impl Marks {
         let of = place(of);
         let of_it = self.0.iter();
         of_it
-            .filter(move |mark| mark.of == of && mark.time > after)
-            .map(|mark| (&mark.value, mark.time))
+            .filter(move |sighting| sighting.of == of && sighting.time > after)
+            .map(|sighting| (&sighting.value, sighting.time))
     }
 
     /// The most extreme value of entries with time > `after`, and when it came last.
