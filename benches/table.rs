@@ -71,9 +71,9 @@ fn tables(smoke: bool, only: Option<usize>, part: bool, whole: bool) -> Result<(
     }
     if whole {
         println!(
-            "\n| rules | whole, ns/event | interpreted, ns/event | compiled and indexed, ms | a shard's interpreter, ms |"
+            "\n| rules | whole, ns/event | interpreted, ns/event | compiled and indexed, ms | a shard's interpreter, ms | exchanged, ms |"
         );
-        println!("|--:|--:|--:|--:|--:|");
+        println!("|--:|--:|--:|--:|--:|--:|");
         for rules in sizes {
             path(&stage, *rules)?;
         }
@@ -205,10 +205,15 @@ fn path(stage: &Stage, rules: usize) -> Result<(), String> {
     let built = clock::best_of(RUNS, || {
         let _ = Interpreter::new(Arc::clone(&workload.book));
     });
+    let mut exchanged = u64::MAX;
+    for _ in 0..RUNS {
+        exchanged = exchanged.min(whole::exchange(&workload.book, &workload.project)?);
+    }
     println!(
-        "| {rules} | {best} | {interpreted} | {:.1} | {:.1} |",
+        "| {rules} | {best} | {interpreted} | {:.1} | {:.1} | {:.2} |",
         compiled as f64 / 1e6,
         built as f64 / 1e6,
+        exchanged as f64 / 1e6,
     );
     Ok(())
 }

@@ -4,10 +4,14 @@ use crate::capture::records;
 use crate::clock;
 use crate::rivals::Fires;
 use crate::traffic::Line;
+use crate::workload::book_of;
 use engine::engine::{Engine, Settings};
 use engine::outcome::{Outcome, What};
+use engine::plan::Plan;
 use engine::shard::Show;
 use rules::book::Book;
+use rules::interpreter::Interpreter;
+use rules::project::Project;
 use std::sync::Arc;
 
 /// What a run of the engine took, and what fired in it.
@@ -80,6 +84,25 @@ pub fn run(
         cpu_ns,
         fires: fires(book, &outcomes, first)?,
     })
+}
+
+/// CPU time of the process for taking up a book in place of another of the same rules, ns: so long do events
+/// wait. Its plan and interpreter are made before, as a running node makes them beside its events.
+///
+/// # Errors
+/// The project does not compile, or the engine cannot run: said as text.
+pub fn exchange(book: &Arc<Book>, project: &Project) -> Result<u64, String> {
+    let mut engine = Engine::new(Arc::clone(book), &Settings::default());
+    let engine = engine.as_mut().map_err(|e| e.to_string())?;
+    let next = Arc::new(book_of(project)?);
+    let plan = Arc::new(Plan::build(&next, false).map_err(|e| e.to_string())?);
+    let ready = vec![Interpreter::new(Arc::clone(&next))];
+    // The first answer of a thread comes when it has started.
+    engine.size().map_err(|e| e.to_string())?;
+    let start = clock::process_ns();
+    let output = engine.exchange(&next, &plan, ready, 1);
+    let took = clock::process_ns().saturating_sub(start);
+    output.map_err(|e| e.to_string()).map(|_| took)
 }
 
 /// What fired in these outcomes of the lines from `first` on: every rule whose condition held has a word in
