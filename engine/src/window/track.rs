@@ -291,7 +291,20 @@ impl Track {
 
     /// The same by how many cells an entry has.
     pub fn rows(&self, width: usize) -> impl Iterator<Item = (Order, u32, &[Cell])> {
-        (self.start..self.rows.len()).filter_map(move |at| {
+        self.rows_behind(width, None)
+    }
+
+    /// The entries behind this place in the order; all when there is none.
+    pub fn rows_behind(
+        &self,
+        width: usize,
+        after: Option<Order>,
+    ) -> impl Iterator<Item = (Order, u32, &[Cell])> {
+        let end = self.rows.len();
+        let first = after.map_or(self.start, |after| {
+            self.rows.place(self.start, end, |order| order <= after)
+        });
+        (first..end).filter_map(move |at| {
             let cells = self.cells.get(at * width..(at + 1) * width)?;
             Some((self.rows.order(at)?, self.rows.mask(at), cells))
         })
