@@ -9,7 +9,7 @@ mod windows;
 
 use std::collections::BTreeSet;
 
-use kit::seed::Seed;
+use kit::Seed;
 use kit::{Claimed, Trial, claim};
 use made::Spec;
 use run::{Event, Setting, Told, run};
@@ -80,7 +80,10 @@ fn random_streams() -> Claimed {
     }
     let all = streams().div_ceil(PER_SPEC) * PER_SPEC;
     if told < all || full * 10 > all {
-        return Err(format!("{told} matches, {full} streams left out of {all}: too little is shown").into());
+        return Err(format!(
+            "{told} matches, {full} streams left out of {all}: too little is shown"
+        )
+        .into());
     }
     Ok(())
 }
@@ -106,17 +109,31 @@ fn late_events() -> Claimed {
         let other = run(&spec.toml(), &arrived, setting)?;
         late += other.late;
         let complaint = |what: &str| {
-            format!("seed {number}: {what}\n{}\nsorted {}\narrived {}", spec.toml(), made::words(&sorted), made::words(&arrived))
+            format!(
+                "seed {number}: {what}\n{}\nsorted {}\narrived {}",
+                spec.toml(),
+                made::words(&sorted),
+                made::words(&arrived)
+            )
         };
         if one.hash != other.hash {
             return Err(complaint("another state than that of the sorted stream").into());
         }
-        let words = |told: &Told| (told.customer.clone(), told.what.clone(), told.reached.clone());
+        let words = |told: &Told| {
+            (
+                told.customer.clone(),
+                told.what.clone(),
+                told.reached.clone(),
+            )
+        };
         let all: BTreeSet<_> = other.told.iter().map(words).collect();
         if all.len() != other.told.len() {
             return Err(complaint("a match was told twice").into());
         }
-        let missing = one.told.iter().find(|told| !told.waited && !other.has(told));
+        let missing = one
+            .told
+            .iter()
+            .find(|told| !told.waited && !other.has(told));
         if let Some(missing) = missing {
             return Err(complaint(&format!("{missing:?} was not told")).into());
         }

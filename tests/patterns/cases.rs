@@ -94,7 +94,9 @@ fn words(told: &super::run::Told) -> String {
 
 /// `a1@3:7`
 fn event(word: &str) -> Result<Event, Failed> {
-    let (id, rest) = word.split_once('@').ok_or_else(|| format!("`{word}` has no time"))?;
+    let (id, rest) = word
+        .split_once('@')
+        .ok_or_else(|| format!("`{word}` has no time"))?;
     let (time, v) = match rest.split_once(':') {
         Some((time, v)) => (time, Some(v.parse()?)),
         None => (rest, None),

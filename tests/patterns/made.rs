@@ -1,6 +1,6 @@
 //! Random patterns and random streams.
 
-use kit::seed::Seed;
+use kit::Seed;
 
 use super::run::Event;
 
@@ -73,7 +73,13 @@ impl Spec {
         let any_order = count > 1 && seed.below(5) == 0;
         let after = pick(
             seed,
-            &[After::Restart, After::Ignore, After::Each, After::SkipToNext, After::SkipPastLast],
+            &[
+                After::Restart,
+                After::Ignore,
+                After::Each,
+                After::SkipToNext,
+                After::SkipPastLast,
+            ],
         );
         let alone = matches!(after, After::Restart | After::Ignore);
         let mut betweens = vec![Between::Strict, Between::Relaxed, Between::Relaxed];
@@ -95,7 +101,11 @@ impl Spec {
                 least: if repeats { 1 + seed.below(2) as u32 } else { 1 },
                 more: repeats && seed.below(2) == 0,
                 optional: !edge && seed.below(3) == 0,
-                between: if any_order { all } else { pick(seed, &betweens) },
+                between: if any_order {
+                    all
+                } else {
+                    pick(seed, &betweens)
+                },
                 asked,
             });
         }
@@ -113,7 +123,11 @@ impl Spec {
             } else {
                 Asked::NotBelowFirst
             };
-            (pick(seed, &["b", "c", "d"]).to_owned(), asked, 3 + seed.below(12) as i64)
+            (
+                pick(seed, &["b", "c", "d"]).to_owned(),
+                asked,
+                3 + seed.below(12) as i64,
+            )
         });
         Self {
             steps,
@@ -126,7 +140,11 @@ impl Spec {
     }
 
     pub(super) fn toml(&self) -> String {
-        let mut text = format!("within = \"{}ms\"\nfunnel = {}\n", self.within, self.steps.len() > 1);
+        let mut text = format!(
+            "within = \"{}ms\"\nfunnel = {}\n",
+            self.within,
+            self.steps.len() > 1
+        );
         let asked = |asked: Asked| match asked {
             Asked::Nothing => String::new(),
             Asked::Least(n) => format!(", where = \"(event.v ?? 0) >= {n}\""),
@@ -139,7 +157,10 @@ impl Spec {
         };
         text.push_str("steps = [\n");
         for (at, step) in self.steps.iter().enumerate() {
-            text.push_str(&format!("  {{ name = \"s{at}\", on = \"channel.{}\"", step.kind));
+            text.push_str(&format!(
+                "  {{ name = \"s{at}\", on = \"channel.{}\"",
+                step.kind
+            ));
             if step.more {
                 text.push_str(&format!(", times = {{ at_least = {} }}", step.least));
             } else if step.least > 1 {
@@ -156,7 +177,10 @@ impl Spec {
         text.push_str("]\n");
         if self.any_order {
             let between = self.steps.first().map_or(Between::Relaxed, |s| s.between);
-            text.push_str(&format!("order = \"any\"\nbetween = \"{}\"\n", word(between)));
+            text.push_str(&format!(
+                "order = \"any\"\nbetween = \"{}\"\n",
+                word(between)
+            ));
         }
         for never in &self.never {
             text.push_str(&format!(

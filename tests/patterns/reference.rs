@@ -44,13 +44,17 @@ pub(super) fn matches(spec: &Spec, events: &[Event]) -> Option<Vec<Told>> {
             // It is no funnel, and no rule asks for it.
             continue;
         }
-        told.push((at, place, Told {
-            customer: events.first()?.customer.clone(),
-            what: history.words(&run),
+        told.push((
             at,
-            reached,
-            waited,
-        }));
+            place,
+            Told {
+                customer: events.first()?.customer.clone(),
+                what: history.words(&run),
+                at,
+                reached,
+                waited,
+            },
+        ));
     }
     // A deadline is told before what happens at that instant.
     told.sort_by_key(|(at, place, told)| (*at, !told.waited, *place));
@@ -77,7 +81,10 @@ impl History<'_> {
 
     /// The first event at this instant or after.
     fn first_at(&self, time: i64) -> usize {
-        self.events.iter().position(|e| e.time >= time).unwrap_or(self.events.len())
+        self.events
+            .iter()
+            .position(|e| e.time >= time)
+            .unwrap_or(self.events.len())
     }
 
     fn step(&self, at: usize) -> &Step {
@@ -115,13 +122,17 @@ impl History<'_> {
 
     /// The steps an event may be given to, the preferred first, with what may stand before it.
     fn targets(&self, run: &Run) -> Vec<(usize, Between)> {
-        let open = |step: usize| self.step(step).more || Self::count(run, step) < self.step(step).least;
+        let open =
+            |step: usize| self.step(step).more || Self::count(run, step) < self.step(step).least;
         if self.spec.any_order {
             let lacks = |s: &usize| Self::count(run, *s) < self.step(*s).least;
             let all: Vec<usize> = (0..self.spec.steps.len()).filter(|s| open(*s)).collect();
             let needed = all.iter().copied().filter(lacks);
             let more = all.iter().copied().filter(|s| !lacks(s));
-            return needed.chain(more).map(|s| (s, self.step(s).between)).collect();
+            return needed
+                .chain(more)
+                .map(|s| (s, self.step(s).between))
+                .collect();
         }
         let Some((_, now)) = run.last().copied() else {
             return Vec::new();
@@ -189,7 +200,13 @@ impl History<'_> {
                 if kind == self.kind(at) && self.asked(*asked, run, at) {
                     return End::Dropped;
                 }
-            } else if self.spec.never.iter().filter(|n| n.step + 1 == self.spec.steps.len()).all(|n| n.next) {
+            } else if self
+                .spec
+                .never
+                .iter()
+                .filter(|n| n.step + 1 == self.spec.steps.len())
+                .all(|n| n.next)
+            {
                 return End::Complete(at);
             }
         }
@@ -206,7 +223,8 @@ impl History<'_> {
             out.push((run, end));
             return;
         }
-        let (Some((first, _)), Some((last, _))) = (run.first().copied(), run.last().copied()) else {
+        let (Some((first, _)), Some((last, _))) = (run.first().copied(), run.last().copied())
+        else {
             return;
         };
         let end = self.time(first) + self.spec.within;
@@ -232,7 +250,10 @@ impl History<'_> {
                 if *between != Between::Any {
                     return;
                 }
-            } else if possible.iter().all(|(_, between)| *between == Between::Strict) {
+            } else if possible
+                .iter()
+                .all(|(_, between)| *between == Between::Strict)
+            {
                 out.push((run, End::Dropped));
                 return;
             }
@@ -242,7 +263,11 @@ impl History<'_> {
 
     /// The step that a beginning at this event is given to.
     fn begins(&self, at: usize) -> Option<usize> {
-        let steps = if self.spec.any_order { self.spec.steps.len() } else { 1 };
+        let steps = if self.spec.any_order {
+            self.spec.steps.len()
+        } else {
+            1
+        };
         (0..steps).find(|step| self.fits(*step, &Vec::new(), at))
     }
 
@@ -307,13 +332,19 @@ impl History<'_> {
         told: &mut Vec<(Run, End)>,
     ) {
         for first in 0..self.events.len() {
-            let own = all.iter().filter(|(run, _)| run.first().is_some_and(|(f, _)| *f == first));
-            let mut left: Vec<&(Run, End)> =
-                own.filter(|(_, end)| matches!(end, End::TimedOut(_))).collect();
+            let own = all
+                .iter()
+                .filter(|(run, _)| run.first().is_some_and(|(f, _)| *f == first));
+            let mut left: Vec<&(Run, End)> = own
+                .filter(|(_, end)| matches!(end, End::TimedOut(_)))
+                .collect();
             let Some((_, End::TimedOut(at))) = left.first() else {
                 continue;
             };
-            if begun.iter().any(|(other, when)| *other == first && when.0 < *at) {
+            if begun
+                .iter()
+                .any(|(other, when)| *other == first && when.0 < *at)
+            {
                 continue;
             }
             let skipped = self.spec.after == After::SkipPastLast
@@ -327,13 +358,18 @@ impl History<'_> {
             // A match by a deadline at the same instant comes first.
             let tied = self.spec.after == After::SkipPastLast
                 && begun.iter().any(|(_, when)| when.0 == *at && when.1 == 0);
-            let own_tied = begun.iter().any(|(other, when)| *other == first && when.0 == *at && when.1 == 0);
+            let own_tied = begun
+                .iter()
+                .any(|(other, when)| *other == first && when.0 == *at && when.1 == 0);
             if skipped || tied || own_tied {
                 continue;
             }
             left.sort_by_key(|(run, _)| {
                 let furthest = run.iter().map(|(_, step)| *step).max();
-                (std::cmp::Reverse(furthest), run.iter().map(|(at, _)| *at).collect::<Vec<_>>())
+                (
+                    std::cmp::Reverse(furthest),
+                    run.iter().map(|(at, _)| *at).collect::<Vec<_>>(),
+                )
             });
             if let Some(furthest) = left.first() {
                 told.push((*furthest).clone());
@@ -395,14 +431,20 @@ impl History<'_> {
         // As far as this event goes, and no further.
         let upto = Self::shorter(run, at);
         let events = self.events.get(..=at).unwrap_or(self.events);
-        let until = History { spec: self.spec, events };
+        let until = History {
+            spec: self.spec,
+            events,
+        };
         let mut all = Vec::new();
         until.follow(vec![upto.first().copied().unwrap_or((at, 0))], &mut all);
         all.iter().all(|(_, end)| matches!(end, End::Dropped))
     }
 
     fn shorter(run: &Run, at: usize) -> Run {
-        run.iter().copied().filter(|(place, _)| *place <= at).collect()
+        run.iter()
+            .copied()
+            .filter(|(place, _)| *place <= at)
+            .collect()
     }
 
     fn reached(&self, run: &Run) -> String {
@@ -414,7 +456,11 @@ impl History<'_> {
         let id = |at: usize| self.events.get(at).map_or("", |e| e.id.as_str());
         let mut words = Vec::new();
         for (at, step) in self.spec.steps.iter().enumerate() {
-            let own: Vec<usize> = run.iter().filter(|(_, s)| *s == at).map(|(p, _)| *p).collect();
+            let own: Vec<usize> = run
+                .iter()
+                .filter(|(_, s)| *s == at)
+                .map(|(p, _)| *p)
+                .collect();
             let (Some(first), Some(last)) = (own.first(), own.last()) else {
                 continue;
             };

@@ -121,11 +121,16 @@ impl Came {
 
 /// The book of one pattern called `x`.
 pub(super) fn book(pattern: &str, lateness: i64) -> Result<Arc<Book>, Failed> {
-    let mut events = format!("[time]\nzone = \"UTC\"\nlateness = \"{lateness}ms\"\nmax_past = \"400d\"\n");
+    let mut events =
+        format!("[time]\nzone = \"UTC\"\nlateness = \"{lateness}ms\"\nmax_past = \"400d\"\n");
     for letter in ('a'..='t').filter(|letter| *letter != 'p') {
-        events.push_str(&format!("[event.\"channel.{letter}\".data]\nv = \"int?\"\n"));
+        events.push_str(&format!(
+            "[event.\"channel.{letter}\".data]\nv = \"int?\"\n"
+        ));
     }
-    events.push_str("[event.\"transaction.p\".data]\nv = \"int\"\n[event.\"profile.u\".data]\nv = \"int?\"\n");
+    events.push_str(
+        "[event.\"transaction.p\".data]\nv = \"int\"\n[event.\"profile.u\".data]\nv = \"int?\"\n",
+    );
     let pattern = format!("[pattern.x]\nkey = \"customer\"\n{pattern}");
     let files = [
         ("catalog/events.toml", events.as_str()),
@@ -146,6 +151,7 @@ pub(super) fn run(pattern: &str, events: &[Event], setting: Setting) -> Result<C
             derived: true,
             ..Show::default()
         },
+        ..Settings::default()
     };
     let mut engine = Engine::new(Arc::clone(&book), &settings)?;
     let records = (1..).zip(events).map(|(line, event)| Record {

@@ -39,7 +39,10 @@ impl PatternWay {
             new.patterns.iter().position(was)
         };
         let to = named.or_else(renamed)?;
-        let heir = new.patterns.get(to).filter(|p| p.meaning == former.meaning)?;
+        let heir = new
+            .patterns
+            .get(to)
+            .filter(|p| p.meaning == former.meaning)?;
         let mut types = Vec::with_capacity(former.types.len());
         for ty in &former.types {
             let place = heir.types.iter().position(|other| other.name == ty.name);
@@ -71,7 +74,11 @@ impl PatternWay {
         old.patterns.len() == new.patterns.len() && ways.iter().enumerate().all(same)
     }
 
-    fn standing(&self, standing: Standing, value: &dyn Fn(Value) -> Option<Value>) -> Option<Standing> {
+    fn standing(
+        &self,
+        standing: Standing,
+        value: &dyn Fn(Value) -> Option<Value>,
+    ) -> Option<Standing> {
         let mut moved = Moved {
             way: self,
             value,
@@ -83,7 +90,9 @@ impl PatternWay {
             Some(mut past) => {
                 past.base = moved.lives(std::mem::take(&mut past.base))?;
                 let recent = std::mem::take(&mut past.recent).into_iter();
-                past.recent = recent.map(|seen| moved.seen(&seen)).collect::<Option<_>>()?;
+                past.recent = recent
+                    .map(|seen| moved.seen(&seen))
+                    .collect::<Option<_>>()?;
                 Some(past)
             }
         };

@@ -4,9 +4,9 @@
 //! of them; what is forbidden is looked at first. Instances stand in the order of their events, so
 //! that of two matches told at one event the one that began earlier is told first.
 
+use super::PatternTally;
 use super::live::{Live, Seen};
 use super::plan::PatternPlan;
-use super::PatternTally;
 use rules::catalogue::pattern::{After, Between};
 use std::sync::Arc;
 

@@ -221,7 +221,10 @@ fn types(
                 Family::Channel | Family::Transaction | Family::Location
             )
         });
-        let more: Vec<EventId> = own.map(|(id, _)| id).filter(|id| !kinds.contains(id)).collect();
+        let more: Vec<EventId> = own
+            .map(|(id, _)| id)
+            .filter(|id| !kinds.contains(id))
+            .collect();
         kinds.extend(more);
     }
     let of = |kind: &EventId| {
@@ -249,7 +252,12 @@ fn wanted(
     all: bool,
 ) -> BTreeSet<Text> {
     let mut names: BTreeSet<Text> = BTreeSet::new();
-    let takes = |step: usize| pattern.steps.get(step).is_some_and(|s| s.on.contains(&kind));
+    let takes = |step: usize| {
+        pattern
+            .steps
+            .get(step)
+            .is_some_and(|s| s.on.contains(&kind))
+    };
     let mut add = |step: u16, word: &Word| match word {
         Word::Field(name) if takes(usize::from(step)) => {
             names.insert(name.clone());
@@ -259,7 +267,10 @@ fn wanted(
         }
         _ => {}
     };
-    for id in [Some(pattern.completed), pattern.timed_out].into_iter().flatten() {
+    for id in [Some(pattern.completed), pattern.timed_out]
+        .into_iter()
+        .flatten()
+    {
         let read = book.record.get(usize::from(id.0));
         let slots = book.layout.fields.get(usize::from(id.0));
         for (member, slot) in pattern.members.iter().zip(slots.into_iter().flatten()) {
@@ -301,7 +312,11 @@ fn own_reads(book: &Book, conditions: &[Condition<'_>], kind: EventId) -> Vec<Te
         };
         for slot in book.expression(id).into_iter().flat_map(|e| &e.reads) {
             let fields = event.fields.iter().zip(slots.into_iter().flatten());
-            names.extend(fields.filter(|(_, own)| *own == slot).map(|(f, _)| f.name.clone()));
+            names.extend(
+                fields
+                    .filter(|(_, own)| *own == slot)
+                    .map(|(f, _)| f.name.clone()),
+            );
             let spec = book.layout.slot(*slot);
             if spec.is_some_and(|spec| spec.source == Source::EventId) {
                 names.push(ID.into());
@@ -344,16 +359,13 @@ impl Plan {
     /// The place of the pattern called `name`.
     #[must_use]
     pub fn pattern_named(&self, name: &str) -> Option<usize> {
-        self.patterns.iter().position(|pattern| pattern.name == name)
+        self.patterns
+            .iter()
+            .position(|pattern| pattern.name == name)
     }
 
     /// Lays the ways of an event type into all patterns.
-    pub(crate) fn lay_patterns(
-        &self,
-        book: &Book,
-        id: EventId,
-        plan: &mut EventPlan,
-    ) {
+    pub(crate) fn lay_patterns(&self, book: &Book, id: EventId, plan: &mut EventPlan) {
         for (place, pattern) in self.patterns.iter().enumerate() {
             if let Some(intake) = pattern.intake(place, book, id, plan) {
                 plan.patterns.push(intake);

@@ -73,6 +73,18 @@ const START: Order = Order {
 };
 
 impl Standing {
+    /// Bytes it takes, roughly: an event that several hold is counted by each.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let of = |lives: &[Live]| lives.iter().map(Live::bytes).sum::<usize>();
+        let past = self.past.as_ref().map_or(0, |past| {
+            let recent = past.recent.iter().map(|seen| seen.bytes()).sum::<usize>();
+            let told = past.told.capacity() * size_of::<Told>();
+            size_of::<Past>() + of(&past.base) + recent + told
+        });
+        size_of::<(usize, Self)>() + of(&self.now) + past
+    }
+
     /// True when nothing is to be remembered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -86,12 +98,7 @@ impl Standing {
     }
 
     /// Takes an event. Gives what is told because of it.
-    pub fn take(
-        &mut self,
-        around: &mut Around<'_>,
-        seen: Seen,
-        ask: &mut Ask<'_>,
-    ) -> Vec<Match> {
+    pub fn take(&mut self, around: &mut Around<'_>, seen: Seen, ask: &mut Ask<'_>) -> Vec<Match> {
         let seen = Arc::new(seen);
         if around.lateness <= 0 {
             let mut out = Vec::new();
@@ -100,7 +107,9 @@ impl Standing {
             return out;
         }
         let now = &self.now;
-        let past = self.past.get_or_insert_with(|| Box::new(Past::behind(now, START)));
+        let past = self
+            .past
+            .get_or_insert_with(|| Box::new(Past::behind(now, START)));
         let newest = past.recent.last().map_or(past.floor, |last| last.order);
         if seen.order < newest {
             return self.take_late(around, seen, ask);
@@ -135,7 +144,9 @@ impl Standing {
             around.tally.late += 1;
             return Vec::new();
         }
-        let place = past.recent.partition_point(|other| other.order < seen.order);
+        let place = past
+            .recent
+            .partition_point(|other| other.order < seen.order);
         past.recent.insert(place, seen);
         let mut lives = past.base.clone();
         let mut out = Vec::new();

@@ -34,7 +34,9 @@ impl Shard {
     /// the patterns are declared.
     pub(super) fn observe_patterns(&mut self, taken: &Taken) -> Vec<Event> {
         let plan = Arc::clone(&self.plan);
-        let intakes = plan.event(taken.event.kind).map_or(&[][..], |p| &p.patterns);
+        let intakes = plan
+            .event(taken.event.kind)
+            .map_or(&[][..], |p| &p.patterns);
         let mut told = Vec::new();
         for intake in intakes {
             let Some(pattern) = plan.patterns.get(intake.pattern) else {
@@ -201,7 +203,10 @@ impl Shard {
         let Some(place) = plan.pattern_named(&kept.pattern) else {
             return;
         };
-        let same = plan.patterns.get(place).is_some_and(|p| p.kept == kept.types);
+        let same = plan
+            .patterns
+            .get(place)
+            .is_some_and(|p| p.kept == kept.types);
         if same {
             self.put_pattern(id, place, kept.standing.clone(), false);
         }
@@ -225,11 +230,16 @@ pub(crate) fn timer_name(pattern: &str) -> Text {
 /// What a pattern keeps of an event.
 fn seen(pattern: &PatternPlan, intake: &PatternIntake, taken: &Taken) -> Seen {
     let event = &taken.event;
-    let holds = |condition: &Option<usize>| {
-        condition.is_none_or(|at| taken.conditions & (1 << at) != 0)
-    };
-    let marks = intake.marks.iter().filter(|(_, condition)| holds(condition));
-    let places = pattern.types.get(usize::from(intake.of)).map(|ty| &ty.places);
+    let holds =
+        |condition: &Option<usize>| condition.is_none_or(|at| taken.conditions & (1 << at) != 0);
+    let marks = intake
+        .marks
+        .iter()
+        .filter(|(_, condition)| holds(condition));
+    let places = pattern
+        .types
+        .get(usize::from(intake.of))
+        .map(|ty| &ty.places);
     let value = |place: &Option<usize>| match place {
         Some(at) => event.fields.get(*at).cloned().unwrap_or_default(),
         None => Value::Text(event.id.clone()),
@@ -339,6 +349,9 @@ impl Fill for Beside<'_> {
             Source::EventWeekday => Value::Int(self.local().weekday()),
             // A condition of a pattern reads events alone.
             Source::EventDerived(_)
+            | Source::TagAgo(..)
+            | Source::TagBefore(_)
+            | Source::TagConfidence(_)
             | Source::EntityFeature { .. }
             | Source::PairFeature(_)
             | Source::Tag(_)

@@ -292,9 +292,11 @@ impl Pattern {
         if step.times.repeats() {
             words.push((Word::Count, Type::Int, false));
         }
-        words.extend(shared(catalogue, &step.on).into_iter().map(|field| {
-            (Word::Field(field.name), field.ty, field.optional)
-        }));
+        words.extend(
+            shared(catalogue, &step.on)
+                .into_iter()
+                .map(|field| (Word::Field(field.name), field.ty, field.optional)),
+        );
         words
     }
 }

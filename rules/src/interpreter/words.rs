@@ -53,7 +53,11 @@ fn register_event(engine: &mut Engine, book: &Arc<Book>) {
                 });
             }
         }
-        for name in paths.refs.keys().filter(|name| !paths.names.contains_key(*name)) {
+        for name in paths
+            .refs
+            .keys()
+            .filter(|name| !paths.names.contains_key(*name))
+        {
             let reads = names
                 .entry(name.clone())
                 .or_insert_with(|| vec![None; events]);

@@ -65,7 +65,9 @@ pub(super) fn put_kept(kept: &Kept, kinds: &Kinds, out: &mut Vec<u8>) -> Result<
         put_lives(&past.base, &events, out);
         put_order(past.floor, out);
         put_varint(past.recent.len() as u64, out);
-        past.recent.iter().for_each(|seen| events.put(Some(seen), out));
+        past.recent
+            .iter()
+            .for_each(|seen| events.put(Some(seen), out));
         put_varint(past.told.len() as u64, out);
         for told in &past.told {
             put_zigzag(told.at, out);
@@ -83,7 +85,9 @@ fn put_seen(seen: &Seen, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecEr
     out.extend(seen.print.to_le_bytes());
     put_varint(seen.marks, out);
     put_varint(seen.values.len() as u64, out);
-    seen.values.iter().try_for_each(|value| put_value(value, kinds, out))
+    seen.values
+        .iter()
+        .try_for_each(|value| put_value(value, kinds, out))
 }
 
 fn put_order(order: Order, out: &mut Vec<u8>) {
@@ -173,7 +177,9 @@ impl Fields<'_, '_> {
             return Ok(None);
         };
         let found = events.get(place).cloned();
-        found.map(Some).ok_or(CodecError::Unreadable("an event of a pattern"))
+        found
+            .map(Some)
+            .ok_or(CodecError::Unreadable("an event of a pattern"))
     }
 
     fn live(&mut self, events: &[Arc<Seen>]) -> Result<Live, CodecError> {

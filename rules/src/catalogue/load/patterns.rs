@@ -24,8 +24,8 @@ const KEEP_DEFAULT: u32 = 16;
 pub(super) const WITHIN_MAX: i64 = 400 * DAY;
 
 const KEYS: [&str; 12] = [
-    "title", "was", "key", "steps", "within", "between", "order", "never", "absent", "after", "keep",
-    "funnel",
+    "title", "was", "key", "steps", "within", "between", "order", "never", "absent", "after",
+    "keep", "funnel",
 ];
 
 pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
@@ -72,7 +72,9 @@ fn pattern(
     let steps = parts::steps(tree, c, r, table, between, &betweens);
     let never = parts::never(tree, c, r, table, &steps);
     let absent = parts::absent(tree, c, r, table);
-    let within = table.get("within").and_then(|n| n.duration(r, 1, WITHIN_MAX));
+    let within = table
+        .get("within")
+        .and_then(|n| n.duration(r, 1, WITHIN_MAX));
     let afters = [
         ("restart", After::Restart),
         ("ignore", After::Ignore),

@@ -43,7 +43,9 @@ impl Checker<'_> {
             let finding = self.page.error(
                 codes::UNKNOWN_PATH,
                 name_at,
-                format!("there is no `{root}.{name}`: the event types of the step do not all have it"),
+                format!(
+                    "there is no `{root}.{name}`: the event types of the step do not all have it"
+                ),
                 format!("没有 `{root}.{name}`：该步骤的事件类型并非都有此字段"),
             );
             self.page.push(with_nearest(finding, name, known));
@@ -109,8 +111,14 @@ impl Checker<'_> {
         );
         self.page.push(match earlier {
             Some(step) => finding.fix(
-                format!("read an earlier step, such as `{}`, or ask this at a later step", step.name),
-                format!("请读取更早的步骤，如 `{}`，或把条件写在更后的步骤上", step.name),
+                format!(
+                    "read an earlier step, such as `{}`, or ask this at a later step",
+                    step.name
+                ),
+                format!(
+                    "请读取更早的步骤，如 `{}`，或把条件写在更后的步骤上",
+                    step.name
+                ),
             ),
             None => finding.fix(
                 "read the event itself: `event.amount`",

@@ -242,7 +242,10 @@ pub(super) fn absent(
                 codes::UNBOUNDED,
                 node.place.clone(),
                 Words::new(
-                    format!("`{}` has no limit: nothing would ever be known to be absent", node.path),
+                    format!(
+                        "`{}` has no limit: nothing would ever be known to be absent",
+                        node.path
+                    ),
                     format!("`{}` 没有时限：永远无法判定某事未发生", node.path),
                 ),
             )

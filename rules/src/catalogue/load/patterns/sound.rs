@@ -1,11 +1,11 @@
 //! What a pattern says as a whole: that it ends, and that no part of it says nothing.
 
+use crate::catalogue::Catalogue;
 use crate::catalogue::load::codes;
 use crate::catalogue::load::node::{Kind, Node};
 use crate::catalogue::load::report::Report;
 use crate::catalogue::load::table::{Entry, Table};
 use crate::catalogue::pattern::{After, Between, Pattern, Times, Word};
-use crate::catalogue::Catalogue;
 use crate::finding::{Finding, Words};
 
 pub(super) fn judge(
@@ -128,13 +128,26 @@ fn unordered(r: &mut Report, table: &Table<'_>, pattern: &Pattern) {
 fn policy(r: &mut Report, table: &Table<'_>, pattern: &Pattern) {
     let alone = matches!(pattern.after, After::Restart | After::Ignore);
     let branching = pattern.steps.iter().any(|s| s.between == Between::Any);
-    if alone && branching && let Some(node) = table.get("after") {
+    if alone
+        && branching
+        && let Some(node) = table.get("after")
+    {
         let en = "with `between = \"any\"` several matches are live at a time";
         let zh = "`between = \"any\"` 时会同时有多个匹配";
         let fix = "write `after = \"each\"`, `\"skip_to_next\"` or `\"skip_past_last\"`";
-        misplaced(r, node, en, zh, fix, "请写 `each`、`skip_to_next` 或 `skip_past_last`");
+        misplaced(
+            r,
+            node,
+            en,
+            zh,
+            fix,
+            "请写 `each`、`skip_to_next` 或 `skip_past_last`",
+        );
     }
-    if alone && pattern.keep > 1 && let Some(node) = table.get("keep") {
+    if alone
+        && pattern.keep > 1
+        && let Some(node) = table.get("keep")
+    {
         let en = "with this `after` one instance is live at a time";
         let zh = "此 `after` 下同时只有一个匹配";
         misplaced(r, node, en, zh, "write `keep = 1`", "请写 `keep = 1`");
