@@ -24,7 +24,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             "benches::a_loop_fires_alike_wherever_it_stands",
             loops_first,
         ),
-        claim("benches::each_kind_of_pattern_that_is_measured_matches", patterns),
+        claim(
+            "benches::each_kind_of_pattern_that_is_measured_matches",
+            patterns,
+        ),
         claim(
             "benches::one_shard_without_threads_fires_what_the_engine_fires",
             kernel,
@@ -91,7 +94,11 @@ fn patterns() -> Claimed {
         let one = ::benches::patterns::cost(&::benches::patterns::book(Some(kind), 1)?, &records)?;
         let two = ::benches::patterns::cost(&::benches::patterns::book(Some(kind), 2)?, &records)?;
         if one.matches == 0 || two.matches != 2 * one.matches {
-            return Err(format!("{name}: {} matches, and {} of two", one.matches, two.matches).into());
+            return Err(format!(
+                "{name}: {} matches, and {} of two",
+                one.matches, two.matches
+            )
+            .into());
         }
     }
     Ok(())

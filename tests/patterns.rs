@@ -3,6 +3,7 @@
 
 mod cases;
 mod made;
+mod passage;
 mod reference;
 mod run;
 mod windows;
@@ -17,6 +18,7 @@ use run::{Event, Setting, Told, run};
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = cases::trials();
+    trials.extend(passage::trials());
     trials.extend(windows::trials());
     trials.extend([
         claim(

@@ -74,7 +74,10 @@ pub fn events(customers: u64, count: usize) -> Vec<Record> {
             2 => "c",
             _ => "d",
         };
-        let (time, v) = (1_772_416_800_000 + nth * 1_000 / customers.max(1), seed.draw() % 10);
+        let (time, v) = (
+            1_772_416_800_000 + nth * 1_000 / customers.max(1),
+            seed.draw() % 10,
+        );
         let text = format!(
             "{{\"id\":\"e{nth}\",\"type\":\"channel.{kind}\",\"customer\":\"c{who}\",\"time\":{time},\"source\":\"s\",\"data\":{{\"v\":{v}}}}}"
         );

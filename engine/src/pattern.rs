@@ -93,24 +93,38 @@ impl PatternTally {
     #[must_use]
     pub fn told(&self, pattern: &Pattern) -> Words {
         let steps = pattern.steps.iter().zip(&self.reached);
-        let steps: Vec<String> = steps.map(|(step, n)| format!("{} {n}", step.name)).collect();
+        let steps: Vec<String> = steps
+            .map(|(step, n)| format!("{} {n}", step.name))
+            .collect();
         let steps = steps.join(", ");
         let (name, completed) = (&pattern.name, self.completed);
         let mut en = format!("pattern.{name}: {steps}; complete {completed}");
         let mut zh = format!("pattern.{name}：{steps}；完成 {completed}");
         for (count, word, chinese) in [
             (self.timed_out, "out of time", "超时"),
-            (self.dropped, "ended by what may not come or a new beginning", "被禁止事件或新的开始终止"),
+            (
+                self.dropped,
+                "ended by what may not come or a new beginning",
+                "被禁止事件或新的开始终止",
+            ),
             (self.truncated, "not begun for want of room", "因容量未开始"),
             (self.late, "events too late for it", "事件过晚"),
-            (self.late_for_timer, "late events that would have prevented a deadline", "晚到且本可阻止到期的事件"),
+            (
+                self.late_for_timer,
+                "late events that would have prevented a deadline",
+                "晚到且本可阻止到期的事件",
+            ),
         ] {
             if count > 0 {
                 en.push_str(&format!(", {word} {count}"));
                 zh.push_str(&format!("，{chinese} {count}"));
             }
         }
-        let left = pattern.steps.iter().zip(&self.dropped_at).filter(|(_, n)| **n > 0);
+        let left = pattern
+            .steps
+            .iter()
+            .zip(&self.dropped_at)
+            .filter(|(_, n)| **n > 0);
         let left: Vec<String> = left.map(|(step, n)| format!("{} {n}", step.name)).collect();
         if pattern.funnel && !left.is_empty() {
             en.push_str(&format!("; left at: {}", left.join(", ")));

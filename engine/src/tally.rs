@@ -296,7 +296,9 @@ impl Tally {
     #[must_use]
     pub fn patterns_told(&self, book: &Book) -> Vec<Words> {
         let patterns = book.catalogue.patterns.iter().zip(&self.patterns);
-        patterns.map(|(pattern, tally)| tally.told(pattern)).collect()
+        patterns
+            .map(|(pattern, tally)| tally.told(pattern))
+            .collect()
     }
 
     /// One sentence per rule, in rule order: what became of it and what stood in its way most often.

@@ -35,7 +35,10 @@ fn counts(over: &str, times: &[i64]) -> Result<Vec<i64>, Failed> {
         "[stream.all]\non = \"channel.a\"\n[feature.n]\nstream = \"all\"\nkey = \"customer\"\ntake = \"count\"\nover = \"{over}\"\n"
     );
     let files = [
-        ("catalog/events.toml", "[time]\nmax_past = \"400d\"\n[event.\"channel.a\"]\n"),
+        (
+            "catalog/events.toml",
+            "[time]\nmax_past = \"400d\"\n[event.\"channel.a\"]\n",
+        ),
         ("catalog/features.toml", features.as_str()),
     ];
     let (book, findings) = rules::compile::compile(&Project::from_files(files));

@@ -25,17 +25,72 @@ fn pattern(transfer: &str, payment: &str, rest: &str) -> String {
 #[test]
 fn what_a_condition_cannot_read_is_told_at_its_place() {
     for (text, code, line, inside) in [
-        (pattern("event.amuont > 1", "", ""), UNKNOWN_PATH, "amuont", "amuont"),
-        (pattern("", "sent.amuont > event.amount", ""), UNKNOWN_PATH, "amuont", "amuont"),
-        (pattern("left.device == \\\"x\\\"", "", ""), LATER_STEP, "left.device", "left.device"),
-        (pattern("sent.amount > 1", "", ""), LATER_STEP, "sent.amount", "sent.amount"),
-        (pattern("", "sent == 1", ""), UNKNOWN_NAME, "sent ==", "sent =="),
-        (pattern("", "snet.amount > 1", ""), UNKNOWN_NAME, "snet", "snet"),
-        (pattern("", "sent.note == \\\"x\\\"", ""), MAYBE_MISSING, "sent.note", "note =="),
-        (pattern("", "paid.amount < event.amount", ""), MAYBE_MISSING, "paid.amount", "amount <"),
-        (pattern("", "customer.tier == \\\"gold\\\"", ""), UNKNOWN_NAME, "customer.tier", "customer.tier"),
-        (pattern("", "sent.direction == \\\"ou\\\"", ""), UNKNOWN_SYMBOL, "sent.direction", "\\\"ou"),
-        (pattern("", "event.amount", ""), EXPRESSION_TYPE, "where = \"event.amount", "event.amount"),
+        (
+            pattern("event.amuont > 1", "", ""),
+            UNKNOWN_PATH,
+            "amuont",
+            "amuont",
+        ),
+        (
+            pattern("", "sent.amuont > event.amount", ""),
+            UNKNOWN_PATH,
+            "amuont",
+            "amuont",
+        ),
+        (
+            pattern("left.device == \\\"x\\\"", "", ""),
+            LATER_STEP,
+            "left.device",
+            "left.device",
+        ),
+        (
+            pattern("sent.amount > 1", "", ""),
+            LATER_STEP,
+            "sent.amount",
+            "sent.amount",
+        ),
+        (
+            pattern("", "sent == 1", ""),
+            UNKNOWN_NAME,
+            "sent ==",
+            "sent ==",
+        ),
+        (
+            pattern("", "snet.amount > 1", ""),
+            UNKNOWN_NAME,
+            "snet",
+            "snet",
+        ),
+        (
+            pattern("", "sent.note == \\\"x\\\"", ""),
+            MAYBE_MISSING,
+            "sent.note",
+            "note ==",
+        ),
+        (
+            pattern("", "paid.amount < event.amount", ""),
+            MAYBE_MISSING,
+            "paid.amount",
+            "amount <",
+        ),
+        (
+            pattern("", "customer.tier == \\\"gold\\\"", ""),
+            UNKNOWN_NAME,
+            "customer.tier",
+            "customer.tier",
+        ),
+        (
+            pattern("", "sent.direction == \\\"ou\\\"", ""),
+            UNKNOWN_SYMBOL,
+            "sent.direction",
+            "\\\"ou",
+        ),
+        (
+            pattern("", "event.amount", ""),
+            EXPRESSION_TYPE,
+            "where = \"event.amount",
+            "event.amount",
+        ),
     ] {
         hold_catalogue(FILE, &text, code, line, inside);
     }
@@ -64,7 +119,10 @@ fn then(event, customer) {
 "#;
     let files = [(FILE, pattern.as_str()), ("rules/offers/r.rhai", rule)];
     let (book, findings) = compile(&project(&files));
-    let said: Vec<_> = findings.iter().filter(|f| f.severity != Severity::Note).collect();
+    let said: Vec<_> = findings
+        .iter()
+        .filter(|f| f.severity != Severity::Note)
+        .collect();
     assert!(said.is_empty(), "{said:?}");
     let book = book.unwrap();
     let pattern = &book.catalogue.patterns[0];
@@ -111,7 +169,10 @@ fn a_rule_on_what_was_left_unfinished_guards_the_later_steps() {
         ("event.sent.account.cards == 1", Some(TWO_HOPS)),
     ] {
         let rule = rule(condition);
-        let (_, findings) = compile(&project(&[(FILE, text.as_str()), ("rules/offers/r.rhai", rule.as_str())]));
+        let (_, findings) = compile(&project(&[
+            (FILE, text.as_str()),
+            ("rules/offers/r.rhai", rule.as_str()),
+        ]));
         let said: Vec<&str> = findings
             .iter()
             .filter(|f| f.severity == Severity::Error)

@@ -8,19 +8,42 @@ use std::sync::Arc;
 
 /// Events with orders of their own, as those of one customer have.
 fn events() -> impl Strategy<Value = Vec<Arc<Seen>>> {
-    let one = (any::<u16>(), any::<i64>(), any::<u128>(), any::<u64>(), prop::collection::vec(value(), 0..3));
+    let one = (
+        any::<u16>(),
+        any::<i64>(),
+        any::<u128>(),
+        any::<u64>(),
+        prop::collection::vec(value(), 0..3),
+    );
     prop::collection::vec(one, 1..6).prop_map(|all| {
         (0u64..)
             .zip(all)
             .map(|(seq, (of, time, print, marks, values))| {
                 let order = Order { time, seq };
-                Arc::new(Seen { of, order, print, marks, values })
+                Arc::new(Seen {
+                    of,
+                    order,
+                    print,
+                    marks,
+                    values,
+                })
             })
             .collect()
     })
 }
 
-type Shape = (i64, u64, usize, [bool; 3], u128, Vec<(u32, Option<prop::sample::Index>, Option<prop::sample::Index>)>);
+type Shape = (
+    i64,
+    u64,
+    usize,
+    [bool; 3],
+    u128,
+    Vec<(
+        u32,
+        Option<prop::sample::Index>,
+        Option<prop::sample::Index>,
+    )>,
+);
 
 fn shape() -> impl Strategy<Value = Shape> {
     let taken = (
@@ -47,7 +70,10 @@ fn live((time, seq, at, [moved, waits, told], print, taken): Shape, events: &[Ar
     });
     Live {
         begun: Order { time, seq },
-        newest: Order { time: time.wrapping_add(1), seq },
+        newest: Order {
+            time: time.wrapping_add(1),
+            seq,
+        },
         at,
         taken: taken.collect(),
         moved,
@@ -65,7 +91,9 @@ pub(super) fn kept() -> impl Strategy<Value = Kept> {
     (text(), types, events(), lives(), past).prop_map(|(pattern, types, events, now, past)| {
         let all = |lives: Vec<Shape>| lives.into_iter().map(|one| live(one, &events)).collect();
         let past = past.map(|(base, time, seq, told, passed)| {
-            let told = told.into_iter().map(|(at, print, waited)| Told { at, print, waited });
+            let told = told
+                .into_iter()
+                .map(|(at, print, waited)| Told { at, print, waited });
             Box::new(Past {
                 base: all(base),
                 floor: Order { time, seq },
@@ -77,7 +105,10 @@ pub(super) fn kept() -> impl Strategy<Value = Kept> {
         Kept {
             pattern,
             types: types.into(),
-            standing: Standing { now: all(now), past },
+            standing: Standing {
+                now: all(now),
+                past,
+            },
         }
     })
 }
