@@ -47,6 +47,7 @@ impl Shard {
             Entry::Known { customer, newest } => {
                 if let Some(customer) = self.customer_or_new(customer) {
                     customer.newest = customer.newest.max(*newest);
+                    customer.stepped = customer.newest;
                 }
             }
             Entry::Taken {
@@ -58,6 +59,7 @@ impl Shard {
                 let horizon = book.catalogue.time.duplicates;
                 if let Some(customer) = self.customer_or_new(customer) {
                     customer.take(Fingerprint(*print), *digest, *time, horizon);
+                    customer.stepped = customer.newest;
                 }
             }
             Entry::Fired {
