@@ -389,7 +389,7 @@ fn bad_batches() -> Claimed {
         "without a number",
     )?;
     let mut outside = Batch::new(1, 2, 0);
-    outside.decision(3, None, b"");
+    outside.decision(3, None, |_| ());
     expect(refused(log.append(&outside)), "an item that is not of it")?;
     let mut twice = Batch::new(1, 2, 0);
     twice.input(2, None, b"");
