@@ -2,18 +2,24 @@
 
 use crate::decision::record::DecisionRecord;
 use crate::refusal::{CHOSEN, Refusal};
+use jiff::tz::TimeZone;
 use rules::book::Book;
 use rules::finding::{Lang, Words};
 use rules::rule::Function;
+use rules::value::time_text_in;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The record as a text for people: the event, what was chosen and why, what was refused and why,
 /// marks, and the facts the winning rules can read.
 #[must_use]
 pub fn tell(book: &Book, record: &DecisionRecord, lang: Lang) -> String {
+    let zone = TimeZone::get(&record.zone);
     let mut page = Page {
         text: String::new(),
         lang,
+        zone: zone.unwrap_or_else(|_| book.catalogue.time.zone.clone()),
     };
     let event = &record.event;
     let late = if event.late {
@@ -32,8 +38,16 @@ pub fn tell(book: &Book, record: &DecisionRecord, lang: Lang) -> String {
         event.ty,
         event.id,
         page.either("at", "时间"),
-        event.time
+        page.time(&event.time)
     ));
+    for trigger in &record.triggers {
+        page.line(format!(
+            "    {} {} `{}`",
+            page.either("completes", "触发"),
+            trigger.ty,
+            trigger.id
+        ));
+    }
     page.line(format!(
         "  {} {} · {} {}",
         page.either("customer", "客户"),
@@ -53,6 +67,8 @@ pub fn tell(book: &Book, record: &DecisionRecord, lang: Lang) -> String {
 struct Page {
     text: String,
     lang: Lang,
+    /// The customer's: times are told by its clocks.
+    zone: TimeZone,
 }
 
 impl Page {
@@ -61,6 +77,15 @@ impl Page {
             Lang::En => en,
             Lang::Zh => zh,
         }
+    }
+
+    /// An instant of the record as the customer's clocks show it.
+    fn time(&self, text: &str) -> String {
+        let instant = text.parse::<jiff::Timestamp>();
+        instant.map_or_else(
+            |_| text.to_owned(),
+            |t| time_text_in(t.as_millisecond(), &self.zone),
+        )
     }
 
     fn words(&self, words: &Words) -> String {
@@ -96,7 +121,8 @@ fn chosen(page: &mut Page, book: &Book, record: &DecisionRecord) {
             let _ = write!(text, " {} {score}", page.either("score", "得分"));
         }
         if let Some(expires) = &line.expires {
-            let _ = write!(text, " {} {expires}", page.either("until", "至"));
+            let until = page.time(expires);
+            let _ = write!(text, " {} {until}", page.either("until", "至"));
         }
         page.line(text);
         for code in &line.reasons {
@@ -138,6 +164,7 @@ fn refused(page: &mut Page, record: &DecisionRecord) {
             let _ = write!(text, " ({by})");
         }
         if let Some(until) = &line.until {
+            let until = page.time(until);
             let _ = write!(text, " {} {until}", page.either("until", "直至"));
         }
         page.line(text);
@@ -172,6 +199,7 @@ fn cold(page: &mut Page, record: &DecisionRecord) {
     page.line(page.either("cold windows", "尚未覆盖的窗口").to_owned());
     for (feature, until) in cold {
         let warm = page.either("knows its whole length from", "完整覆盖始于");
+        let until = page.time(&until);
         page.line(format!("  {feature}: {warm} {until}"));
     }
 }
@@ -226,15 +254,23 @@ fn facts(page: &mut Page, book: &Book, record: &DecisionRecord) {
         return;
     }
     page.line(page.either("facts", "事实").to_owned());
-    for path in paths {
-        if let Some(value) = record.facts.get(path) {
-            page.line(format!("  {path} = {}", value.get()));
-        }
+    listed(page, "  ", &paths, &record.facts);
+    for trigger in &record.triggers {
+        page.line(format!("  {}", trigger.ty));
+        listed(page, "    ", &paths, &trigger.facts);
     }
     if record.truncated {
         page.line(format!(
             "  {}",
             page.either("(some did not fit the record)", "（部分事实未能记录）")
         ));
+    }
+}
+
+fn listed(page: &mut Page, indent: &str, paths: &[&str], facts: &BTreeMap<String, Box<RawValue>>) {
+    for path in paths {
+        if let Some(value) = facts.get(*path) {
+            page.line(format!("{indent}{path} = {}", value.get()));
+        }
     }
 }

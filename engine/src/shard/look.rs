@@ -1,11 +1,11 @@
 //! Looking at a customer: everything is read, nothing is written.
 
 use super::Shard;
+use crate::decision::occasion::Occasion;
 use crate::describe::Base;
 use crate::event::Event;
 use crate::portrait::{Moment, Portrait, slots};
 use crate::scene::Scene;
-use crate::time::Local;
 use rules::catalogue::EventId;
 use rules::value::Text;
 use std::collections::BTreeMap;
@@ -42,8 +42,9 @@ impl Shard {
             book: &book,
             plan: &plan,
             event: &event,
+            occasion: Occasion::alone(&event),
             customer: Some(customer),
-            local: Local::at(at, &zone),
+            zone: &zone,
         };
         let mut scene = Scene {
             book: &book,
@@ -59,7 +60,8 @@ impl Shard {
         let name = zone.iana_name().unwrap_or(&book.catalogue.time.zone_name);
         let moment = Moment {
             book: &book,
-            zone: name.to_owned(),
+            zone_name: name.to_owned(),
+            zone: zone.clone(),
             at,
             values,
             cold: self.shared.standing().cold,

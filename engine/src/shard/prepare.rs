@@ -1,13 +1,13 @@
 //! Prepare: records to events, with the conditions of their streams. Pure, so any shard may do it.
 
 use super::Shard;
+use crate::decision::occasion::Occasion;
 use crate::decode::decode;
 use crate::describe::Base;
 use crate::door::{Admission, Prepared, Refused, Taken};
 use crate::event::Event;
 use crate::plan::Plan;
 use crate::scene::Scene;
-use crate::time::Local;
 use rules::book::Book;
 use rules::value::Value;
 use std::sync::Arc;
@@ -56,8 +56,9 @@ impl Shard {
             book,
             plan,
             event,
+            occasion: Occasion::alone(event),
             customer: None,
-            local: Local::at(event.time, self.zones.bank()),
+            zone: self.zones.bank(),
         };
         let mut scene = Scene {
             book,

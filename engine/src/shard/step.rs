@@ -1,11 +1,13 @@
 //! One step of a customer: observe, describe, decide, enact.
 
-use super::Shard;
 use super::entities::order_of;
+use super::segments::{Cascade, is_marked};
+use super::{Shard, dated};
 use crate::change::Change;
 use crate::contacts::Withdrawal;
 use crate::decision::enact::enact;
 use crate::decision::live::Live;
+use crate::decision::occasion::Occasion;
 use crate::decision::record::DecisionRecord;
 use crate::decision::shared::Shared;
 use crate::decision::{Decision, decide};
@@ -15,15 +17,13 @@ use crate::event::Event;
 use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
 use crate::outcome::{Outcome, Place, Settled, What};
-use crate::plan::Plan;
+use crate::plan::{Plan, TagSet};
 use crate::scene::Scene;
 use crate::state::Group;
 use crate::state::customer::Customer;
 use crate::tally::Tally;
-use crate::time::Local;
 use jiff::tz::TimeZone;
-use rules::book::{Book, ExpressionId};
-use rules::catalogue::TagId;
+use rules::book::Book;
 use rules::layout::Slot;
 use rules::value::{Text, Value};
 use std::collections::BTreeSet;
@@ -40,10 +40,16 @@ impl Shard {
             Admission::TooLate => What::TooLate,
             Admission::Taken => {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
+                self.foresee(event);
                 self.observe_windows(taken);
-                What::Settled(self.decide(event))
+                self.matched = self.observe_patterns(taken);
+                let matched = self.show.derived.then(|| self.matched.clone());
+                let mut settled = self.decide(event);
+                settled.derived = matched.unwrap_or_default();
+                What::Settled(settled)
             }
         };
+        let marked = is_marked(&what);
         outcomes.push(Outcome {
             place: Place {
                 seq: event.seq,
@@ -55,6 +61,9 @@ impl Shard {
             event_id: event.id.clone(),
             what,
         });
+        if marked {
+            self.cascade(event, Cascade::behind(ordinal), outcomes);
+        }
     }
 
     /// Windows of the customer, alone and with entities.
@@ -104,29 +113,36 @@ impl Shard {
             ..Settled::default()
         };
         let withdrawn = self.observe(&book, &plan, event, &mut settled);
-        self.speak(&book, &plan, event, &mut settled);
+        let derived = self.derive(&book, &plan, event);
+        let occasion = Occasion {
+            event,
+            derived: &derived,
+        };
+        self.speak(&book, &plan, occasion, &mut settled);
         self.pull_back(&book, event, withdrawn, &mut settled);
         settled
     }
 
     /// Decides on frozen facts, and enacts.
-    fn speak(&mut self, book: &Book, plan: &Plan, event: &Event, settled: &mut Settled) {
+    fn speak(&mut self, book: &Book, plan: &Plan, occasion: Occasion<'_>, settled: &mut Settled) {
+        let event = occasion.event;
         let show = self.show.clone();
         let columns = plan.event(event.kind).map_or(&[][..], |p| &p.columns);
         let watch: Vec<Option<Slot>> = show.watch.iter().copied().map(Some).collect();
-        let speaks = !book.rules_on(event.kind).is_empty();
+        let mut kinds = occasion.kinds();
+        let speaks = kinds.any(|(_, kind)| !book.rules_on(kind).is_empty());
         if !speaks && watch.is_empty() && !show.columns {
             return;
         }
-        let enacted = self.stage(book, plan, event, |stage| {
-            let decision = speaks.then(|| stage.decide(event)).flatten();
+        let enacted = self.stage(book, plan, occasion, |stage| {
+            let decision = speaks.then(|| stage.decide(occasion)).flatten();
             if show.columns {
                 settled.row = values(&mut stage.scene, columns);
             }
             settled.watched = values(&mut stage.scene, &watch);
             decision.map(|decision| {
                 if show.records && decision.has_candidates() {
-                    let record = DecisionRecord::of(&mut stage.scene, event, &decision);
+                    let record = DecisionRecord::of(&mut stage.scene, occasion, &decision);
                     settled.record = Some(record.to_json());
                 }
                 let enacted = enact(book, event, &decision, &stage.customer.contacts);
@@ -161,7 +177,7 @@ impl Shard {
         }
         let mut changes = Vec::new();
         let mut recalls = Vec::new();
-        self.stage(book, plan, event, |stage| {
+        self.stage(book, plan, Occasion::alone(event), |stage| {
             changes = observe_tags(&mut stage.scene, event, &event_plan.tags);
             if event_plan.contacts {
                 let heard = stage.customer.contacts.observe(&mut stage.scene, event);
@@ -192,13 +208,14 @@ impl Shard {
     }
 
     /// Runs `work` on the facts of an event, as its customer's state stands now.
-    fn stage<T>(
+    pub(super) fn stage<T>(
         &mut self,
         book: &Book,
         plan: &Plan,
-        event: &Event,
+        occasion: Occasion<'_>,
         work: impl FnOnce(&mut Stage<'_>) -> T,
     ) -> Option<T> {
+        let event = occasion.event;
         let group = self.state.group(KeyGroup::of(&event.customer))?;
         let customer = group.customers.get(event.customer.as_str())?;
         let zone = self.zones.of(book, customer, event.time);
@@ -207,8 +224,9 @@ impl Shard {
             book,
             plan,
             event,
+            occasion,
             customer: Some(customer),
-            local: Local::at(event.time, &zone),
+            zone: &zone,
         };
         Some(work(&mut Stage {
             customer,
@@ -225,8 +243,17 @@ impl Shard {
         }))
     }
 
-    /// Writes changes, and keeps the group's timers in step.
+    /// Writes changes, and arms the dated timers that hang on them.
     pub(super) fn apply(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
+        let written = dated::written(book, &self.zones, &changes);
+        self.write(book, id, changes);
+        if !written.is_empty() {
+            self.arm(book, id, &written);
+        }
+    }
+
+    /// Writes changes, and keeps the group's timers in step.
+    pub(super) fn write(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
         if changes.is_empty() {
             return;
         }
@@ -237,7 +264,7 @@ impl Shard {
         else {
             return;
         };
-        let Some(customer) = customers.get_mut(id.as_str()) else {
+        let Some((id, customer)) = customers.find_mut(id.as_str()) else {
             return;
         };
         let mut moved = Vec::new();
@@ -262,17 +289,18 @@ impl Shard {
 }
 
 /// One event before the policy of its customer.
-struct Stage<'a> {
-    customer: &'a Customer,
-    zone: &'a TimeZone,
+pub(super) struct Stage<'a> {
+    pub(super) customer: &'a Customer,
+    pub(super) zone: &'a TimeZone,
     shared: &'a Shared,
     listed: &'a BTreeSet<(Text, Text)>,
     tally: &'a mut Tally,
-    scene: Scene<'a>,
+    pub(super) scene: Scene<'a>,
 }
 
 impl Stage<'_> {
-    fn decide(&mut self, event: &Event) -> Option<Decision> {
+    fn decide(&mut self, occasion: Occasion<'_>) -> Option<Decision> {
+        let event = occasion.event;
         let mut policy = Live {
             contacts: &self.customer.contacts,
             shared: self.shared,
@@ -282,7 +310,7 @@ impl Stage<'_> {
             zone: self.zone,
             at: event.time,
         };
-        decide(&mut self.scene, &mut policy, event, self.tally)
+        decide(&mut self.scene, &mut policy, occasion, self.tally)
     }
 }
 
@@ -299,22 +327,19 @@ fn values(scene: &mut Scene<'_>, slots: &[Option<Slot>]) -> Vec<Value> {
 }
 
 /// The tags an event sets. A missing value leaves the tag as it is.
-fn observe_tags(
-    scene: &mut Scene<'_>,
-    event: &Event,
-    setters: &[(TagId, ExpressionId)],
-) -> Vec<Change> {
+fn observe_tags(scene: &mut Scene<'_>, event: &Event, setters: &[TagSet]) -> Vec<Change> {
     let book = scene.book;
     let by = book
         .catalogue
         .event(event.kind)
         .map_or_else(Text::default, |e| e.name.clone());
     let mut changes = Vec::new();
-    for (id, expression) in setters {
-        let value = scene.expression(*expression).unwrap_or_default();
-        let Some(tag) = book.catalogue.tag(*id).filter(|_| !value.is_missing()) else {
+    for set in setters {
+        let value = scene.expression(set.from).unwrap_or_default();
+        let Some(tag) = book.catalogue.tag(set.tag).filter(|_| !value.is_missing()) else {
             continue;
         };
+        let sure = set.confidence.and_then(|sure| scene.expression(sure).ok());
         changes.push(Change::TagSet {
             tag: tag.name.clone(),
             value,
@@ -322,7 +347,25 @@ fn observe_tags(
             seq: event.seq,
             expires: tag.ttl.map(|ttl| event.time.saturating_add(ttl)),
             by: by.clone(),
+            confidence: sure.as_ref().and_then(ten_thousandths),
         });
     }
     changes
+}
+
+/// A number of 0 to 1, rounded; what lies outside is the border.
+fn ten_thousandths(share: &Value) -> Option<u16> {
+    let share = match share {
+        Value::Decimal(share) => *share,
+        Value::Int(0) => 0.0,
+        Value::Int(_) => 1.0,
+        _ => return None,
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it lies between 0 and 10,000"
+    )]
+    let rounded = (share.clamp(0.0, 1.0) * 10_000.0).round_ties_even() as u16;
+    Some(rounded)
 }
