@@ -3,6 +3,7 @@
 use ::benches::kernel::Kernel;
 use ::benches::rivals;
 use ::benches::script::Loops;
+use ::benches::snapshots;
 use ::benches::traffic::Line;
 use ::benches::whole;
 use ::benches::windows;
@@ -38,6 +39,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         claim("benches::a_difference_is_seen", a_difference_is_seen),
         claim(
+            "benches::a_snapshot_among_events_is_of_many_slices",
+            in_slices,
+        ),
+        claim(
             "benches::the_workload_is_the_same_each_time",
             same_each_time,
         ),
@@ -53,6 +58,16 @@ fn alike(per_thousand: u64, least: usize) -> Claimed {
     let fires = rivals::agree(&mut workload)?.len();
     if fires < least {
         return Err(format!("only {fires} fires, {least} wanted").into());
+    }
+    Ok(())
+}
+
+fn in_slices() -> Claimed {
+    let round = snapshots::round(600)?;
+    let (slices, groups) = (round.slices.len(), round.group.len());
+    // A profile is taken and remembered, and so is each of 28 events.
+    if round.entries < 600 * 28 || slices <= groups {
+        return Err(format!("{} entries, {slices} slices, {groups} groups", round.entries).into());
     }
     Ok(())
 }
