@@ -25,6 +25,7 @@ mod sparkov;
 mod start;
 mod synthetic;
 mod tidy;
+mod timers;
 mod tutorial;
 mod windows;
 
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
     promises.extend(log::trials());
     promises.extend(run::trials());
     promises.extend(crash::trials());
+    promises.extend(timers::trials());
     promises.extend(benches::trials());
     promises.extend(synthetic::trials());
     promises.extend(soak::trials());

@@ -131,6 +131,12 @@ impl Contacts {
             + self.notes.capacity() * size_of::<Note>()
     }
 
+    fn amend(&mut self, action_id: &Text, change: impl FnOnce(&mut Reservation)) {
+        if let Some(reservation) = self.reservation_mut(action_id) {
+            change(reservation);
+        }
+    }
+
     /// Takes a change in. Changes of tags, timers and patterns are not contact history and are passed over.
     pub fn apply(&mut self, change: &Change) {
         match change {
@@ -139,21 +145,9 @@ impl Contacts {
                 let place = self.reservations.partition_point(|r| (r.at, r.seq) <= key);
                 self.reservations.insert(place, reservation.clone());
             }
-            Change::Confirmed { action_id, .. } => {
-                if let Some(reservation) = self.reservation_mut(action_id) {
-                    reservation.confirmed = true;
-                }
-            }
-            Change::Freed { action_id, .. } => {
-                if let Some(reservation) = self.reservation_mut(action_id) {
-                    reservation.freed = true;
-                }
-            }
-            Change::Withdrawn { action_id, .. } => {
-                if let Some(reservation) = self.reservation_mut(action_id) {
-                    reservation.withdrawn = true;
-                }
-            }
+            Change::Confirmed { action_id, .. } => self.amend(action_id, |r| r.confirmed = true),
+            Change::Freed { action_id, .. } => self.amend(action_id, |r| r.freed = true),
+            Change::Withdrawn { action_id, .. } => self.amend(action_id, |r| r.withdrawn = true),
             Change::HoldSet(hold) => self.holds.push(hold.clone()),
             Change::HoldEnded { action_id, at } => {
                 for hold in self.holds.iter_mut().filter(|h| h.action_id == *action_id) {
@@ -199,6 +193,9 @@ impl Contacts {
             | Change::TagUnset { .. }
             | Change::TimerSet { .. }
             | Change::TimerForgotten { .. }
+            | Change::TimerArmed { .. }
+            | Change::TimerDone { .. }
+            | Change::SegmentSet { .. }
             | Change::PatternKept(_) => {}
         }
     }

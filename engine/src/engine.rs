@@ -4,7 +4,7 @@ use crate::change::{Change, SharedChange};
 use crate::crew::{Crew, Fault};
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused, Stand};
 use crate::journal::Entry;
-use crate::limits::{BATCH_DEFAULT, DRAIN_ROUNDS_MAX, SHARDS_MAX};
+use crate::limits::{BATCH_DEFAULT, SHARDS_MAX};
 use crate::outcome::{Outcome, What};
 use crate::plan::{Plan, PlanError};
 use crate::shard::{Record, Show, Stretch, Work};
@@ -202,36 +202,6 @@ impl Engine {
         Ok(output)
     }
 
-    /// Lets the clock run on to `door` ms with no event: due timers fire.
-    ///
-    /// # Errors
-    /// As [`Engine::push`].
-    pub fn advance(&mut self, door: i64) -> Result<Output, Fault> {
-        let mut output = self.finish()?;
-        let inputs: Vec<Input> = self.door.tick(door).into_iter().collect();
-        self.run(inputs, &mut output)?;
-        Ok(output)
-    }
-
-    /// Lets the clock run on until no timer is pending. Timers may set timers: after a bound of
-    /// rounds it stops.
-    ///
-    /// # Errors
-    /// As [`Engine::push`].
-    pub fn drain(&mut self) -> Result<Output, Fault> {
-        let mut output = self.finish()?;
-        for _ in 0..DRAIN_ROUNDS_MAX {
-            let Some(due) = self.crew.run(|| Work::NextTimer)?.next_timer else {
-                break;
-            };
-            let clock = self.door.clock().unwrap_or(due);
-            let mut more = self.advance(due.max(clock.saturating_add(1)))?;
-            output.outcomes.append(&mut more.outcomes);
-            output.refused.append(&mut more.refused);
-        }
-        Ok(output)
-    }
-
     /// Writes changes to a customer before the first event: what a case says was so.
     ///
     /// # Errors
@@ -365,6 +335,7 @@ fn changes_for_all(rule: &Rule) -> bool {
 }
 
 mod aside;
+mod clock;
 mod counts;
 mod gather;
 mod order;

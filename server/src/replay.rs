@@ -59,7 +59,7 @@ pub(crate) struct ReplayArgs {
     /// Decide as events arrive, or sorted by their time (within the catalogue's lateness).
     #[arg(long, value_enum, default_value_t)]
     order: Order,
-    /// Let the clock run on until no timer is pending.
+    /// Let the clock run on until no timer that a rule has set is pending.
     #[arg(long, conflicts_with = "until")]
     drain: bool,
     /// Let the clock run on to this RFC 3339 time.

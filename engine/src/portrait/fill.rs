@@ -278,7 +278,7 @@ fn timers(moment: &Moment<'_>, customer: &Customer) -> Vec<TimerLine> {
         .map(|(name, timer)| TimerLine {
             name: name.clone(),
             due: moment.text(timer.due),
-            by: timer.by.clone(),
+            by: timer.cause.by(),
         })
         .collect()
 }

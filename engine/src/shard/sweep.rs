@@ -113,7 +113,7 @@ impl Shard {
         for customer in group.customers.values_mut() {
             customer.trim_patterns(&self.plan, from);
             // A timer or a deadline that is overdue looks from its own time.
-            let timers = customer.timers.values().map(|timer| timer.due);
+            let timers = customer.timers.iter().map(|(_, timer)| timer.due);
             let due = timers.chain(customer.deadlines.values().copied());
             let now = due.fold(from, i64::min);
             customer.seen.trim(now, duplicates);

@@ -73,7 +73,7 @@ impl Group {
 fn of_customer(id: &Text, customer: &Customer) -> Weight {
     let tag = size_of::<(TagId, TagValue)>() + MAP_PLACE;
     let pairs = customer.pairs.iter().map(keyed).sum();
-    let timer = size_of::<(Text, super::customer::Timer)>() + MAP_PLACE;
+    let timer = size_of::<(Text, super::timers::Timer)>();
     let own = size_of::<(Text, Customer)>() + MAP_PLACE + id.len();
     let bytes: [usize; COMPONENTS.len()] = [
         own,

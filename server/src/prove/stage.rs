@@ -161,6 +161,7 @@ impl<'a> Stage<'a> {
                     seq: 0,
                     expires: ttl.map(|ttl| at.saturating_add(ttl)),
                     by: "case".into(),
+                    confidence: None,
                 });
             }
             for ((purpose, channel), given) in &given.consent {

@@ -3,7 +3,7 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 23] = [
+const COUNTERS: [(&str, &str); 24] = [
     (
         "deft_reload_failed_total",
         "Projects that were to be taken up and were refused.",
@@ -71,6 +71,10 @@ const COUNTERS: [(&str, &str); 23] = [
     ),
     ("deft_ticks_total", "Ticks with an effect."),
     ("deft_timers_fired_total", "Timers that fired."),
+    (
+        "deft_cascades_cut_total",
+        "CASCADE_LIMIT: changes of segments that made no step, because marks had made too many.",
+    ),
     (
         "deft_auth_failures_total",
         "Requests without a known token or without its scope.",
