@@ -13,13 +13,16 @@
 
 mod admit;
 mod aside;
+mod dated;
 mod entities;
 mod exchange;
 mod gather;
 mod look;
+pub(crate) mod patterns;
 mod prepare;
 mod recall;
 mod restore;
+mod segments;
 mod step;
 mod sweep;
 mod timers;
@@ -36,6 +39,7 @@ use crate::crew::Done;
 use crate::decision::shared::Shared;
 use crate::describe::Zones;
 use crate::door::Input;
+use crate::event::Event;
 use crate::journal::{Entry, Journal};
 use crate::key::KeyGroup;
 use crate::outcome::Outcome;
@@ -87,8 +91,12 @@ pub enum Work {
     Look(Text, i64),
     /// Say at which tick the next timer fires.
     NextTimer,
+    /// The same of those that rules have set.
+    NextReminder,
     /// Say how much is kept.
     Size,
+    /// Say what this key group weighs.
+    Weigh(KeyGroup),
     /// Give the counters.
     Tally,
     /// Go on with another book.
@@ -129,6 +137,8 @@ pub struct Shard {
     listed: BTreeSet<(Text, Text)>,
     /// No pending timer is due before this instant, ms.
     earliest: i64,
+    /// What the event being observed completes of patterns.
+    matched: Vec<Event>,
     tally: Tally,
     horizon: Horizon,
     sweeper: Sweeper,
@@ -146,6 +156,8 @@ pub struct Show {
     pub columns: bool,
     /// These slots.
     pub watch: Vec<Slot>,
+    /// What it completed, and at a deadline what was completed there.
+    pub derived: bool,
     /// The records of its decisions.
     pub records: bool,
     /// How far operands of conditions are counted.
@@ -182,6 +194,7 @@ impl Shard {
             listed: BTreeSet::new(),
             tally: Tally::new(&book, show.depth),
             earliest: i64::MAX,
+            matched: Vec::new(),
             journal: Journal::new(show.journal),
             kept: None,
             gathering: None,
@@ -227,7 +240,13 @@ impl Shard {
             Work::PutBack => self.put_back(),
             Work::Look(customer, at) => done.portrait = self.look(&customer, at).map(Box::new),
             Work::NextTimer => done.next_timer = self.next_timer(),
+            Work::NextReminder => done.next_timer = self.next_reminder(),
             Work::Size => done.size = self.state.size(),
+            Work::Weigh(group) => {
+                if let Some(group) = self.state.group(group) {
+                    done.weight = group.weight();
+                }
+            }
             Work::Tally => done.tally = self.tally.settled(&self.book),
             Work::Book(next) => self.exchange(*next),
             Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),

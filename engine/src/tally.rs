@@ -1,9 +1,11 @@
 //! Counters per rule: how often it was reached, what became of it, and which condition was false.
 
+use crate::pattern::PatternTally;
 use crate::refusal::Refusal;
 use crate::scene::Scene;
 use rules::book::{Book, RuleIx};
 use rules::catalogue::EventId;
+use rules::catalogue::pattern::Pattern;
 use rules::finding::Words;
 use rules::rule::{Mode, Rule};
 use rules::value::Value;
@@ -49,7 +51,7 @@ pub struct RuleTally {
     pub failed: u64,
     /// It could not be evaluated.
     pub errors: u64,
-    /// Candidates of it that were chosen.
+    /// Events for which a candidate of it was chosen.
     pub chosen: u64,
     /// Candidates of it that were refused, by code.
     pub refused: BTreeMap<Refusal, u64>,
@@ -71,10 +73,14 @@ impl RuleTally {
 pub struct Tally {
     /// By place of the rule.
     pub rules: Vec<RuleTally>,
+    /// By place of the pattern.
+    pub patterns: Vec<PatternTally>,
     /// How far operands are looked into.
     pub depth: Depth,
     /// What the index has not counted yet.
     pub indexed: Indexed,
+    /// Changes of segments that made no step, because marks had made too many before.
+    pub cascades_cut: u64,
 }
 
 /// Events whose rules were found by the index: a rule that it left out was reached and false, and is
@@ -92,8 +98,12 @@ impl Tally {
     pub fn new(book: &Book, depth: Depth) -> Self {
         Self {
             rules: book.rules.iter().map(RuleTally::zero).collect(),
+            patterns: (book.catalogue.patterns.iter())
+                .map(|pattern| PatternTally::new(pattern.steps.len()))
+                .collect(),
             depth,
             indexed: Indexed::default(),
+            cascades_cut: 0,
         }
     }
 
@@ -122,11 +132,32 @@ impl Tally {
                 None => RuleTally::zero(rule),
             }
         };
+        let rules = book.rules.iter().enumerate().map(&mut go_on).collect();
         Self {
-            rules: book.rules.iter().enumerate().map(&mut go_on).collect(),
+            rules,
+            patterns: self.patterns_under(former, book),
             depth: self.depth,
             indexed: Indexed::default(),
+            cascades_cut: self.cascades_cut,
         }
+    }
+
+    /// A pattern of the same name and as many steps goes on.
+    fn patterns_under(&self, former: &Book, book: &Book) -> Vec<PatternTally> {
+        let of = |pattern: &Pattern| {
+            let mut old = former.catalogue.patterns.iter().zip(&self.patterns);
+            let same = |(p, _): &(&Pattern, &PatternTally)| {
+                p.name == pattern.name && p.steps.len() == pattern.steps.len()
+            };
+            let counted = old.find(same).map(|(_, counts)| counts.clone());
+            counted.unwrap_or_else(|| PatternTally::new(pattern.steps.len()))
+        };
+        book.catalogue.patterns.iter().map(of).collect()
+    }
+
+    /// The counters of a pattern.
+    pub(crate) fn pattern(&mut self, place: usize) -> Option<&mut PatternTally> {
+        self.patterns.get_mut(place)
     }
 
     /// Notes the rules that the index found for an event.
@@ -229,9 +260,17 @@ impl Tally {
 
     /// Adds the counters of another shard.
     pub fn merge(&mut self, other: &Self) {
+        self.cascades_cut += other.cascades_cut;
         if self.rules.len() < other.rules.len() {
             self.rules
                 .resize_with(other.rules.len(), RuleTally::default);
+        }
+        if self.patterns.len() < other.patterns.len() {
+            self.patterns
+                .resize_with(other.patterns.len(), PatternTally::default);
+        }
+        for (mine, theirs) in self.patterns.iter_mut().zip(&other.patterns) {
+            mine.merge(theirs);
         }
         for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
             mine.reached += theirs.reached;

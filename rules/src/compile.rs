@@ -1,5 +1,7 @@
 //! From the files of a project to a book: everything checked, everything said, nothing run.
 
+mod changes;
+mod circles;
 mod expressions;
 mod file;
 mod order;
@@ -7,6 +9,7 @@ mod record;
 mod reminders;
 mod rules;
 mod sense;
+mod steps;
 mod version;
 mod windows;
 
@@ -38,6 +41,8 @@ pub fn compile(project: &Project) -> (Option<Book>, Findings) {
         findings.extend(file.findings.clone());
     }
     reminders::declare(&files, &mut catalogue);
+    changes::declare(&files, &mut catalogue);
+    findings.extend(circles::find(&files, &catalogue));
     let mut round = Round::check(&mut catalogue, &files);
     if !round.windows.is_empty() {
         // Inline windows are features like all others; with their slots the check is made again.

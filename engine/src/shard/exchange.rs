@@ -54,6 +54,7 @@ impl Shard {
                 duplicates: book.catalogue.time.duplicates,
             };
             self.state.carry(&carry);
+            self.earliest = self.first_deadline().unwrap_or(i64::MAX);
         }
         let counted = std::mem::take(&mut self.tally);
         self.tally = counted.succeed(&self.book, &book);
@@ -62,7 +63,11 @@ impl Shard {
             self.interpreter.extend_list(list, member);
         }
         self.facts = Facts::new(book.layout.slots.len());
-        self.zones = Zones::new(&book);
+        let mut zones = Zones::new(&book);
+        let former = Arc::clone(&self.book);
+        self.rearm_all(&former, &book, &mut zones, at);
+        self.zones = zones;
+        self.unwatch(&book, &plan);
         self.sweeper = Sweeper::new(&book, &plan);
         self.horizon = horizon;
         self.plan = plan;

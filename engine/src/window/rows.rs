@@ -29,6 +29,11 @@ impl Rows {
         whole(self.count)
     }
 
+    /// Bytes they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.words.capacity() * size_of::<u64>()
+    }
+
     fn stride(&self) -> usize {
         whole(self.stride)
     }

@@ -31,6 +31,11 @@ impl Sightings {
         self.0.len()
     }
 
+    /// Bytes they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.capacity() * size_of::<Sighting>()
+    }
+
     /// Takes what an entry says of a summary. Gives the same value as it is kept already, so that a word
     /// that comes again and again is kept once.
     pub(super) fn note(

@@ -351,6 +351,15 @@ impl Track {
         self.len() == 0
     }
 
+    /// Bytes it takes, itself not counted; texts are shared with whoever else has them.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.rows.bytes()
+            + self.cells.capacity() * size_of::<Cell>()
+            + self.sightings.bytes()
+            + self.summaries.iter().map(Summary::bytes).sum::<usize>()
+    }
+
     /// The place behind the last entry whose order is ≤ `order`. Most events come in order.
     fn place_after(&self, order: Order) -> usize {
         let end = self.rows.len();

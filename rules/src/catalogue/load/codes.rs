@@ -92,9 +92,21 @@ pub const SILENCE_IS_LAW: &str = "C044";
 pub const IDLE_TOO_SHORT: &str = "C045";
 /// A former name that is still in use, or that two lay claim to.
 pub const NOT_FORMER: &str = "C046";
+/// A pattern of which something would be kept for ever.
+pub const UNBOUNDED: &str = "C060";
+/// A step that the pattern does not have.
+pub const UNKNOWN_STEP: &str = "C061";
+/// A timer that is not by the date of a tag.
+pub const NOT_A_DATE: &str = "C071";
+/// A span that is not of whole days.
+pub const NOT_WHOLE_DAYS: &str = "C072";
+/// A tag that is not declared.
+pub const UNKNOWN_TAG: &str = "C073";
+/// A look at a past that is not kept.
+pub const NO_HISTORY: &str = "C074";
 
 /// All of them.
-pub const ALL: [&str; 46] = [
+pub const ALL: [&str; 52] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -141,4 +153,10 @@ pub const ALL: [&str; 46] = [
     SILENCE_IS_LAW,
     IDLE_TOO_SHORT,
     NOT_FORMER,
+    NOT_A_DATE,
+    NOT_WHOLE_DAYS,
+    UNKNOWN_TAG,
+    NO_HISTORY,
+    UNBOUNDED,
+    UNKNOWN_STEP,
 ];
