@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             loops_first,
         ),
         claim("benches::a_difference_is_seen", a_difference_is_seen),
+        claim("benches::a_storm_drains_beside_live_events", storm),
         claim(
             "benches::the_workload_is_the_same_each_time",
             same_each_time,
@@ -64,6 +65,16 @@ fn whole_path() -> Claimed {
         if run.events != stage.size.measured {
             return Err(format!("{} events were measured", run.events).into());
         }
+    }
+    Ok(())
+}
+
+fn storm() -> Claimed {
+    let book = ::benches::storm::book(true)?;
+    let storm = ::benches::storm::drain(::benches::storm::filled(&book, 6_000)?)?;
+    if storm.fired != 6_000 || storm.live.len() != storm.ticks.len() || storm.ticks.len() < 2 {
+        let (fired, ticks) = (storm.fired, storm.ticks.len());
+        return Err(format!("{fired} fired in {ticks} ticks").into());
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! whatever the clock does; a storm of them lets live events through.
 
 mod killed;
+mod late;
 mod once;
 mod storm;
 
@@ -28,6 +29,15 @@ pub(crate) fn trials() -> Vec<Trial> {
         claim(
             "timers::a_storm_drains_and_lets_live_events_through",
             storm::drains,
+        ),
+        claim("timers::lateness_is_of_the_source", late::is_of_the_source),
+        claim(
+            "timers::a_wild_stamp_moves_nobody",
+            late::a_wild_stamp_moves_nobody,
+        ),
+        claim(
+            "timers::jumps_of_the_clock_change_nothing",
+            late::jumps_change_nothing,
         ),
     ]
 }
@@ -68,7 +78,11 @@ fn files(dated: &str, after: &str) -> Vec<(&'static str, String)> {
 }
 
 fn book(dated: &str, after: &str) -> Result<Arc<Book>, Failed> {
-    let (book, findings) = rules::compile::compile(&Project::from_files(files(dated, after)));
+    compiled(files(dated, after))
+}
+
+fn compiled(files: Vec<(&'static str, String)>) -> Result<Arc<Book>, Failed> {
+    let (book, findings) = rules::compile::compile(&Project::from_files(files));
     let book = book.ok_or_else(|| {
         let told: Vec<String> = findings.iter().map(|f| f.cause.en.clone()).collect();
         format!("the project does not compile: {told:?}")

@@ -5,7 +5,7 @@
 //! writes them as rule files. The same rules in memory are a hand-written match ([`native`]) over
 //! [`plain`] facts. [`capture`] runs events through the engine once, so that all that follow match the
 //! same facts; [`rivals`] are the ways to match them, [`workload`] puts a size of it together,
-//! [`snapshots`] takes one while events go on, [`whole`] runs the engine with the rules in it. [`live`] asks the service over HTTP. [`clock`] reads the
+//! [`snapshots`] takes one while events go on, [`storm`] drains very many timers, [`whole`] runs the engine with the rules in it. [`live`] asks the service over HTTP. [`clock`] reads the
 //! CPU time used.
 
 pub mod capture;
@@ -22,6 +22,7 @@ pub mod ruleset;
 pub mod script;
 pub mod seed;
 pub mod snapshots;
+pub mod storm;
 pub mod traffic;
 pub mod whole;
 pub mod workload;
