@@ -236,6 +236,7 @@ impl Run {
             shards: self.shards,
             batch: 50,
             order: OrderBy::Arrival,
+            inline: 0,
             show: Show {
                 records: true,
                 journal: true,

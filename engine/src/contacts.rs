@@ -117,6 +117,20 @@ impl Contacts {
         *self == Self::default()
     }
 
+    /// Bytes it takes; texts are mostly shared with the rule book.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let ids = self.reservations.iter();
+        let ids: usize = ids.map(|r| r.action_id.len() + r.decision.len()).sum();
+        let silences = self.silences.values().map(Silence::bytes).sum::<usize>();
+        ids + silences
+            + self.reservations.capacity() * size_of::<Reservation>()
+            + self.holds.capacity() * size_of::<Hold>()
+            + self.consents.len() * 3 / 2 * size_of::<((Text, Text), Said)>()
+            + self.silences.len() * 3 / 2 * size_of::<(Text, Silence)>()
+            + self.notes.capacity() * size_of::<Note>()
+    }
+
     fn amend(&mut self, action_id: &Text, change: impl FnOnce(&mut Reservation)) {
         if let Some(reservation) = self.reservation_mut(action_id) {
             change(reservation);

@@ -95,6 +95,8 @@ pub enum Work {
     NextReminder,
     /// Say how much is kept.
     Size,
+    /// Say what this key group weighs.
+    Weigh(KeyGroup),
     /// Give the counters.
     Tally,
     /// Go on with another book.
@@ -240,6 +242,11 @@ impl Shard {
             Work::NextTimer => done.next_timer = self.next_timer(),
             Work::NextReminder => done.next_timer = self.next_reminder(),
             Work::Size => done.size = self.state.size(),
+            Work::Weigh(group) => {
+                if let Some(group) = self.state.group(group) {
+                    done.weight = group.weight();
+                }
+            }
             Work::Tally => done.tally = self.tally.settled(&self.book),
             Work::Book(next) => self.exchange(*next),
             Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),

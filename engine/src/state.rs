@@ -9,6 +9,7 @@ pub mod state_hash;
 pub mod tags;
 pub mod timers;
 pub mod tracks;
+pub mod weight;
 
 use crate::key::KeyGroup;
 use crate::limits::KEY_GROUPS;

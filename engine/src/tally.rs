@@ -50,7 +50,7 @@ pub struct RuleTally {
     pub failed: u64,
     /// It could not be evaluated.
     pub errors: u64,
-    /// Candidates of it that were chosen.
+    /// Events for which a candidate of it was chosen.
     pub chosen: u64,
     /// Candidates of it that were refused, by code.
     pub refused: BTreeMap<Refusal, u64>,

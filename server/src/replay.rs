@@ -166,6 +166,7 @@ fn settings(args: &ReplayArgs) -> anyhow::Result<Settings> {
             Order::Arrival => OrderBy::Arrival,
             Order::EventTime => OrderBy::EventTime,
         },
+        inline: 0,
         show: Show {
             columns: args.features.is_some(),
             records: args.decisions.is_some(),
@@ -209,7 +210,7 @@ fn drive(
         let sent = outputs.send(output);
         sent.map_err(|_| anyhow::anyhow!("nobody takes the output any more"))
     };
-    let mut progress = Progress::start();
+    let mut progress = Progress::start(args.lang.into());
     for records in read {
         let records = records?;
         progress.add(records.len());

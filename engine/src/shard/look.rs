@@ -61,7 +61,8 @@ impl Shard {
         let name = zone.iana_name().unwrap_or(&book.catalogue.time.zone_name);
         let moment = Moment {
             book: &book,
-            zone: name.to_owned(),
+            zone_name: name.to_owned(),
+            zone: zone.clone(),
             at,
             values,
             cold: self.shared.standing().cold,

@@ -1,4 +1,5 @@
-//! Sweep: entities that nothing can ask for any more are let go, on ticks, a few key groups at a time.
+//! Sweep: entities that nothing can ask for any more are let go, on ticks, a few key groups at a time; and
+//! of customers who say nothing any more, what nothing can ask for.
 //!
 //! Whoever the door still lets in reads at most `max_past` behind it, and no window reaches further
 //! than the longest of its kind: what is older is gone for every reader, so that letting it go changes
@@ -75,17 +76,30 @@ impl Shard {
     }
 
     fn sweep_group(&mut self, group: KeyGroup, door: i64) {
-        if let Some(group) = self.state.group_mut(group) {
-            let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
-            group.entities.retain(|key, tracks| {
-                let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
-                tracks.newest > door.saturating_sub(silence)
+        let Some(group) = self.state.group_mut(group) else {
+            return;
+        };
+        let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
+        group.entities.retain(|key, tracks| {
+            let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
+            tracks.newest > door.saturating_sub(silence)
+        });
+        let duplicates = self.book.catalogue.time.duplicates;
+        // No event older than this gets in any more: none can be put before the newest ones.
+        let from = door.saturating_sub(self.sweeper.max_past);
+        for customer in group.customers.values_mut() {
+            customer.trim_patterns(&self.plan, from);
+            // A timer or a deadline that is overdue looks from its own time.
+            let timers = customer.timers.iter().map(|(_, timer)| timer.due);
+            let due = timers.chain(customer.deadlines.values().copied());
+            let now = due.fold(from, i64::min);
+            customer.seen.trim(now, duplicates);
+            customer.contacts.trim(&self.horizon, now);
+            customer.windows.trim(&self.plan, Key::Customer, now);
+            customer.pairs.retain(|key, tracks| {
+                tracks.trim(&self.plan, Key::Pair(key.kind), now);
+                !tracks.is_empty()
             });
-            // No event older than that gets in: none can be put before the newest ones any more.
-            let from = door.saturating_sub(self.sweeper.max_past);
-            for customer in group.customers.values_mut() {
-                customer.trim_patterns(&self.plan, from);
-            }
         }
     }
 }

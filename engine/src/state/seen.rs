@@ -59,6 +59,18 @@ impl Seen {
                 self.by_id.remove(&print);
             }
         }
+        if self.order.is_empty() {
+            // Gives back what it had room for.
+            self.order = VecDeque::new();
+        }
+    }
+
+    /// Bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        // A sorted map is two thirds full in the mean.
+        self.by_id.len() * size_of::<(Fingerprint, (u64, i64))>() * 3 / 2
+            + self.order.capacity() * size_of::<(i64, Fingerprint)>()
     }
 
     /// Every id that is remembered, in the order taken: fingerprint, digest, time.

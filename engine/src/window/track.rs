@@ -325,6 +325,15 @@ impl Track {
         self.len() == 0
     }
 
+    /// Bytes it takes, itself not counted; texts are shared with whoever else has them.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.entries.capacity() * size_of::<Entry>()
+            + (self.totals.capacity() + self.base.capacity()) * size_of::<i128>()
+            + self.cells.capacity() * size_of::<Cell>()
+            + self.summaries.iter().map(Summary::bytes).sum::<usize>()
+    }
+
     /// The total of a measure over all entries before place `at`, kept or dropped.
     fn total_before(&self, at: usize, slot: usize, width: usize) -> i128 {
         if at <= self.start {

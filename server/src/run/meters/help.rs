@@ -119,7 +119,7 @@ const DURATIONS: [(&str, &str); 6] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 15] = [
+const GAUGES: [(&str, &str); 16] = [
     (
         "deft_feature_cold",
         "1 while a window does not know its whole length.",
@@ -131,6 +131,10 @@ const GAUGES: [(&str, &str); 15] = [
     (
         "deft_entities",
         "Entities in memory whose windows hold something.",
+    ),
+    (
+        "deft_state_bytes",
+        "Bytes of memory that are allocated for state, by component.",
     ),
     ("deft_timers_pending", "Timers that have not fired."),
     ("deft_build_info", "The version, as a label."),
