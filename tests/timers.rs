@@ -44,13 +44,14 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 const EVENTS: &str = "[time]\nzone = \"Asia/Shanghai\"\nlateness = \"0s\"\nmax_past = \"7d\"\n\
     [event.\"profile.day\".data]\nday = \"date?\"\ntz = \"text?\"\n\
-    [event.\"channel.asked\".data]\nwhat = \"text?\"\n";
+    [event.\"channel.asked\".data]\nwhat = \"text?\"\n\
+    [event.\"channel.hello\".data]\nwhat = \"text?\"\n";
 const TAGS: &str = "[tag.day]\ntype = \"date?\"\nset = { on = \"profile.day\", from = \"event.day\" }\n\
     [tag.tz]\ntype = \"text?\"\nset = { on = \"profile.day\", from = \"event.tz\" }\n";
 const REMIND: &str = "on(\"channel.asked\");\nclass(\"profile\");\ntitle(\"a\", \"a\");\n\
     fn when(event, customer) { true }\n\
     fn always(event, customer) { remind(\"later\", \"AFTER\"); }\n";
-const SERVE: &str = "on(\"timer.later\", \"timer.due\");\nclass(\"service\");\npriority(500);\n\
+const SERVE: &str = "on(\"timer.later\", \"timer.due\", \"channel.hello\");\nclass(\"service\");\npriority(500);\n\
     title(\"a\", \"a\");\nfn when(event, customer) { true }\n\
     fn then(event, customer) { serve(\"call\").to(\"desk\").reason(\"DUE\") }\n";
 

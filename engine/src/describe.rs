@@ -32,8 +32,8 @@ pub struct Base<'a> {
     pub occasion: Occasion<'a>,
     /// The customer; `None` while only the raw event may be read.
     pub customer: Option<&'a Customer>,
-    /// The wall clock of the event.
-    pub local: Local,
+    /// The zone of the clock on the wall.
+    pub zone: &'a TimeZone,
 }
 
 impl Base<'_> {
@@ -42,6 +42,11 @@ impl Base<'_> {
             time: self.event.time,
             seq: self.event.seq,
         }
+    }
+
+    /// What the clock on the wall shows at the event: few rules ask for it.
+    fn local(&self) -> Local {
+        Local::at(self.event.time, self.zone)
     }
 
     fn field(&self, slot: Slot) -> Value {
@@ -129,9 +134,9 @@ impl Fill for Base<'_> {
                 event.map_or(Value::Missing, |e| Value::Text(e.name.clone()))
             }
             Source::EventTime => Value::Time(self.event.time),
-            Source::EventDate => Value::Date(self.local.date()),
-            Source::EventHour => Value::Int(self.local.hour()),
-            Source::EventWeekday => Value::Int(self.local.weekday()),
+            Source::EventDate => Value::Date(self.local().date()),
+            Source::EventHour => Value::Int(self.local().hour()),
+            Source::EventWeekday => Value::Int(self.local().weekday()),
             Source::Field => self.field(slot),
             Source::EntityFeature { .. } => self.entity(slot),
             Source::PairFeature(feature) => self.pair(*feature),

@@ -261,7 +261,7 @@ impl Shard {
     /// Works on customers, in door order. Changes to what all share go to `shared`; a shard that is
     /// alone keeps them for its own next tick.
     fn customers(&mut self, inputs: &[Input], shared: &mut Vec<SharedChange>) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
+        let mut outcomes = Vec::with_capacity(inputs.len());
         for input in inputs {
             match input {
                 Input::Event(taken) if self.owns(&taken.event.customer) => {

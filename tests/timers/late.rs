@@ -3,6 +3,7 @@
 use engine::engine::Engine;
 use engine::outcome::{Outcome, What};
 use engine::shard::Record;
+use engine::time::Steady;
 use kit::{Claimed, Failed};
 use serde_json::json;
 
@@ -77,15 +78,17 @@ pub(super) fn jumps_change_nothing() -> Claimed {
     let decided = |jump: &dyn Fn(i64) -> i64| -> Result<Vec<Outcome>, Failed> {
         let mut engine = engine()?;
         let mut all = Vec::new();
+        let mut steady = Steady::at(EIGHT, 0);
         for n in 0..600 {
             let time = EIGHT + n * 2_000;
+            let door = steady.read(time + jump(n), time - EIGHT);
             let event = asked("fast", &format!("c{}", n % 40), &format!("e{n}"), time);
-            let came = engine.push_live(vec![event], time + jump(n))?;
+            let came = engine.push_live(vec![event], door)?;
             if let Some(refused) = came.refused.first() {
                 return Err(format!("event {n} is refused: {refused:?}").into());
             }
             all.extend(came.outcomes.into_iter().filter(|o| o.line.is_some()));
-            engine.tick_live(time + jump(n))?;
+            engine.tick_live(door)?;
         }
         Ok(all)
     };

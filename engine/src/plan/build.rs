@@ -135,6 +135,8 @@ impl Plan {
             let summarised = Summarised { kind, cell, mask };
             place_of(&mut track.shape.summaries, &summarised)
         });
+        // A window that ended before now begins elsewhere.
+        let edge = (feature.delay == 0).then(|| place_of(&mut track.shape.lengths, &feature.over));
         let window = Window {
             take: feature.take,
             count,
@@ -143,6 +145,7 @@ impl Plan {
             mask,
             summary,
             over: feature.over,
+            edge,
             delay: feature.delay,
             current: feature.current,
             min: feature.min,

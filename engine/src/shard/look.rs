@@ -6,7 +6,6 @@ use crate::describe::Base;
 use crate::event::Event;
 use crate::portrait::{Moment, Portrait, slots};
 use crate::scene::Scene;
-use crate::time::Local;
 use rules::catalogue::EventId;
 use rules::value::Text;
 use std::collections::BTreeMap;
@@ -45,7 +44,7 @@ impl Shard {
             event: &event,
             occasion: Occasion::alone(&event),
             customer: Some(customer),
-            local: Local::at(at, &zone),
+            zone: &zone,
         };
         let mut scene = Scene {
             book: &book,

@@ -22,7 +22,6 @@ use crate::scene::Scene;
 use crate::state::Group;
 use crate::state::customer::Customer;
 use crate::tally::Tally;
-use crate::time::Local;
 use jiff::tz::TimeZone;
 use rules::book::Book;
 use rules::layout::Slot;
@@ -227,7 +226,7 @@ impl Shard {
             event,
             occasion,
             customer: Some(customer),
-            local: Local::at(event.time, &zone),
+            zone: &zone,
         };
         Some(work(&mut Stage {
             customer,

@@ -26,7 +26,8 @@ pub struct TagValue {
 /// The tags of a customer.
 #[derive(Clone, Debug, Default)]
 pub struct Tags {
-    values: BTreeMap<TagId, TagValue>,
+    /// By tag.
+    values: Vec<(TagId, TagValue)>,
     /// Former values of tags that have a history, the oldest first.
     past: BTreeMap<TagId, Vec<TagValue>>,
 }
@@ -35,20 +36,27 @@ impl Tags {
     /// Takes a value, unless a newer one is there already. What it replaces, or comes behind, is past.
     pub fn set(&mut self, tag: TagId, value: TagValue, history: Option<History>) {
         let place = (value.at, value.seq);
-        let former = match self.values.get_mut(&tag) {
-            None => {
-                self.values.insert(tag, value);
+        let at = match self.values.binary_search_by_key(&tag, |(id, _)| *id) {
+            Ok(at) => at,
+            Err(at) => {
+                self.values.insert(at, (tag, value));
                 return;
             }
-            Some(held) if (held.at, held.seq) > place => value,
-            Some(held) => std::mem::replace(held, value),
         };
-        let replaced = self.values.get(&tag).map(|held| (held.at, held.seq));
+        let Some((_, held)) = self.values.get_mut(at) else {
+            return;
+        };
+        let former = if (held.at, held.seq) > place {
+            value
+        } else {
+            std::mem::replace(held, value)
+        };
+        let held = (held.at, held.seq);
         let Some(history) = history else {
             return;
         };
         // The same event may write twice: then there is no past between.
-        if replaced != Some((former.at, former.seq)) {
+        if held != (former.at, former.seq) {
             let past = self.past.entry(tag).or_default();
             let order = |known: &TagValue| (known.at, known.seq);
             match past.binary_search_by_key(&order(&former), order) {
@@ -65,17 +73,30 @@ impl Tags {
 
     /// Lets go of what is beyond the history: of a value when the next one came so long before the newest.
     fn trim(&mut self, tag: TagId, history: History) {
-        let (Some(newest), Some(past)) = (self.values.get(&tag), self.past.get_mut(&tag)) else {
+        let Some(newest) = self.get(tag).map(|held| held.at) else {
             return;
         };
-        let floor = newest.at.saturating_sub(history.within);
+        let Some(past) = self.past.get_mut(&tag) else {
+            return;
+        };
+        let floor = newest.saturating_sub(history.within);
         let over = past.len().saturating_sub(history.keep);
-        let ends = past.iter().skip(1).map(|next| next.at).chain([newest.at]);
+        let ends = past.iter().skip(1).map(|next| next.at).chain([newest]);
         let ended = ends.take_while(|end| *end <= floor).count();
         past.drain(..over.max(ended).min(past.len()));
         if past.is_empty() {
             self.past.remove(&tag);
         }
+    }
+
+    fn get(&self, tag: TagId) -> Option<&TagValue> {
+        // Of a customer who has all tags each stands at its own place.
+        let own = self.values.get(usize::from(tag.0));
+        if let Some((_, held)) = own.filter(|(id, _)| *id == tag) {
+            return Some(held);
+        }
+        let at = self.values.binary_search_by_key(&tag, |(id, _)| *id).ok()?;
+        self.values.get(at).map(|(_, held)| held)
     }
 
     /// Tags where another book has them; those it does not know are let go, and so is a past it does not
@@ -87,6 +108,8 @@ impl Tags {
         };
         let values = std::mem::take(&mut self.values);
         self.values = values.into_iter().filter_map(carried).collect();
+        // As another book orders them.
+        self.values.sort_by_key(|(tag, _)| *tag);
         let past = std::mem::take(&mut self.past);
         for (tag, former) in past {
             let all = former.into_iter().filter_map(|held| carried((tag, held)));
@@ -107,7 +130,7 @@ impl Tags {
     /// The value of a tag at `time`: its default once it has expired, or while it is unset.
     #[must_use]
     pub fn read(&self, id: TagId, tag: &Tag, time: i64) -> Value {
-        match self.values.get(&id) {
+        match self.get(id) {
             Some(held) if held.holds(time) => held.value.clone(),
             _ => tag.default.clone(),
         }
@@ -135,14 +158,14 @@ impl Tags {
 
     fn newest(&self, id: TagId, wanted: impl Fn(&TagValue) -> bool) -> Option<&TagValue> {
         let past = self.past.get(&id).into_iter().flatten();
-        let all = past.chain(self.values.get(&id));
+        let all = past.chain(self.get(id));
         all.rev().find(|held| wanted(held))
     }
 
     /// How sure the value at `time` is; missing where its writer does not say.
     #[must_use]
     pub fn confidence(&self, id: TagId, time: i64) -> Value {
-        let held = self.values.get(&id).filter(|held| held.holds(time));
+        let held = self.get(id).filter(|held| held.holds(time));
         let sure = held.and_then(|held| held.confidence);
         sure.map_or(Value::Missing, |sure| {
             Value::Decimal(f64::from(sure) / 10_000.0)
@@ -152,7 +175,7 @@ impl Tags {
     /// What was written last of a tag, whether it holds or not.
     #[must_use]
     pub fn held(&self, id: TagId) -> Option<&TagValue> {
-        self.values.get(&id)
+        self.get(id)
     }
 
     /// Every tag that was ever set or unset.

@@ -276,10 +276,6 @@ impl Ladder {
         let known = step.into_iter().chain(displaced);
         let known = known.filter(|(order, _)| is_before(order));
         let best = known.reduce(|a, b| if b.1.cmp(&a.1) == self.side { b } else { a });
-        best.map(|(_, value)| match value {
-            Comparable::Number(n) => Cell::Number(*n),
-            Comparable::Decimal(d) => Cell::Decimal(*d),
-            Comparable::Text(t) => Cell::Text(t.clone()),
-        })
+        best.map(|(_, value)| value.cell())
     }
 }
