@@ -3,6 +3,7 @@
 use ::benches::kernel::Kernel;
 use ::benches::rivals;
 use ::benches::script::Loops;
+use ::benches::snapshots;
 use ::benches::traffic::Line;
 use ::benches::whole;
 use ::benches::windows;
@@ -37,6 +38,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             windows_counted_anew,
         ),
         claim("benches::a_difference_is_seen", a_difference_is_seen),
+        claim("benches::a_storm_drains_beside_live_events", storm),
+        claim(
+            "benches::a_snapshot_among_events_is_of_many_slices",
+            in_slices,
+        ),
         claim(
             "benches::the_workload_is_the_same_each_time",
             same_each_time,
@@ -53,6 +59,20 @@ fn alike(per_thousand: u64, least: usize) -> Claimed {
     let fires = rivals::agree(&mut workload)?.len();
     if fires < least {
         return Err(format!("only {fires} fires, {least} wanted").into());
+    }
+    Ok(())
+}
+
+fn in_slices() -> Claimed {
+    let round = snapshots::round(600)?;
+    let (slices, groups) = (round.slices.len(), round.group.len());
+    // A profile is taken and remembered, and so is each of 28 events.
+    if round.entries < 600 * 28 || slices <= groups {
+        return Err(format!(
+            "{} entries, {slices} slices, {groups} groups",
+            round.entries
+        )
+        .into());
     }
     Ok(())
 }
@@ -100,6 +120,16 @@ fn patterns() -> Claimed {
             )
             .into());
         }
+    }
+    Ok(())
+}
+
+fn storm() -> Claimed {
+    let book = ::benches::storm::book(true)?;
+    let storm = ::benches::storm::drain(::benches::storm::filled(&book, 6_000)?)?;
+    if storm.fired != 6_000 || storm.live.len() != storm.ticks.len() || storm.ticks.len() < 2 {
+        let (fired, ticks) = (storm.fired, storm.ticks.len());
+        return Err(format!("{fired} fired in {ticks} ticks").into());
     }
     Ok(())
 }
