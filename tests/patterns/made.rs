@@ -5,18 +5,20 @@ use kit::Seed;
 use super::run::Event;
 
 /// How a step stands behind what was before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Between {
     Strict,
+    #[default]
     Relaxed,
     Any,
 }
 
 /// What becomes of the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum After {
     Restart,
     Ignore,
+    #[default]
     Each,
     SkipToNext,
     SkipPastLast,
@@ -63,8 +65,9 @@ pub(super) struct Spec {
 
 const KINDS: [&str; 3] = ["a", "b", "c"];
 
-fn pick<T: Copy>(seed: &mut Seed, of: &[T]) -> T {
-    of[seed.below(of.len())]
+fn pick<T: Copy + Default>(seed: &mut Seed, of: &[T]) -> T {
+    let found = of.get(seed.below(of.len()));
+    found.copied().unwrap_or_default()
 }
 
 impl Spec {
@@ -216,7 +219,7 @@ pub(super) fn stream(seed: &mut Seed, number: u64) -> Vec<Event> {
     let count = 4 + seed.below(9);
     let mut events = Vec::with_capacity(count);
     for nth in 0..count {
-        time += [0, 1, 1, 2, 3, 5, 9][seed.below(7)];
+        time += pick(seed, &[0, 1, 1, 2, 3, 5, 9]);
         let kind = pick(seed, &["a", "a", "b", "b", "c", "c", "d"]);
         events.push(Event {
             customer: customer(number),

@@ -87,6 +87,7 @@ impl History<'_> {
             .unwrap_or(self.events.len())
     }
 
+    #[expect(clippy::indexing_slicing, reason = "a place among the steps")]
     fn step(&self, at: usize) -> &Step {
         &self.spec.steps[at]
     }
