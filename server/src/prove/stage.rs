@@ -199,6 +199,13 @@ impl<'a> Stage<'a> {
 
     /// Reports back on an action that was taken.
     fn answer(&mut self, answered: &Answered) -> anyhow::Result<()> {
+        if answers(&self.run.expect, answered.of, &self.played.actions).is_none() {
+            // What a deadline has brought by then may be what is answered.
+            let before = self.tally()?;
+            let at = self.file.start.saturating_add(answered.at);
+            let output = self.engine.advance(at)?;
+            self.take(output, &before)?;
+        }
         let seen = answers(&self.run.expect, answered.of, &self.played.actions);
         let Some((id, customer)) =
             seen.and_then(|s| Some((s.action_id.clone()?, s.customer.clone())))

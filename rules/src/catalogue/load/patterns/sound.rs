@@ -92,7 +92,10 @@ fn counted(
                 codes::NAME_TWICE,
                 step.place.clone(),
                 Words::new(
-                    format!("`event.{}.{name}` of `pattern.{}` would be a field and a word of a repeated step", step.name, pattern.name),
+                    format!(
+                        "`event.{}.{name}` of `pattern.{}` would be a field and a word of a repeated step",
+                        step.name, pattern.name
+                    ),
                     format!("`pattern.{}` 的 `event.{}.{name}` 既是字段又是重复步骤的词", pattern.name, step.name),
                 ),
             )
