@@ -1,7 +1,7 @@
 //! Starting: the node is put together, its threads begin, and it says where it is.
 
 use super::ask;
-use super::clock;
+use super::clock::{self, DoorClock};
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
 use super::conductor::{Conductor, Halt};
 use super::decisions::Decisions;
@@ -185,14 +185,9 @@ fn build(
     let (entry, lanes) = ask::lanes(config.limits.in_flight);
     let (stop, stopped) = bounded(0);
     let (applied, to_commit) = bounded(APPLIED_MAX);
-    let steady = {
-        let clock = engine.stand().clock.unwrap_or(i64::MIN);
-        Steady::at(clock.max(clock::wall()), 0)
-    };
     let conductor = Conductor {
+        clock: DoorClock::behind(engine.stand().clock),
         engine,
-        born: clock::moment(),
-        steady,
         book: book.hash.clone(),
         lanes,
         stop: stopped,
