@@ -26,6 +26,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             loops_first,
         ),
         claim(
+            "benches::each_kind_of_pattern_that_is_measured_matches",
+            patterns,
+        ),
+        claim(
             "benches::one_shard_without_threads_fires_what_the_engine_fires",
             kernel,
         ),
@@ -89,6 +93,27 @@ fn whole_path() -> Claimed {
         rivals::same("the engine", &run.fires, &want)?;
         if run.events != stage.size.measured {
             return Err(format!("{} events were measured", run.events).into());
+        }
+    }
+    Ok(())
+}
+
+/// Small, so that the workload of the bench cannot rot.
+fn patterns() -> Claimed {
+    let records = ::benches::patterns::events(20, 2_000);
+    let bare = ::benches::patterns::book(None, 0)?;
+    if ::benches::patterns::cost(&bare, &records)?.matches > 0 {
+        return Err("a book without patterns has matches".into());
+    }
+    for (name, kind) in ::benches::patterns::KINDS {
+        let one = ::benches::patterns::cost(&::benches::patterns::book(Some(kind), 1)?, &records)?;
+        let two = ::benches::patterns::cost(&::benches::patterns::book(Some(kind), 2)?, &records)?;
+        if one.matches == 0 || two.matches != 2 * one.matches {
+            return Err(format!(
+                "{name}: {} matches, and {} of two",
+                one.matches, two.matches
+            )
+            .into());
         }
     }
     Ok(())

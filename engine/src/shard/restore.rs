@@ -189,15 +189,7 @@ pub(super) fn whole_customer(
             }
         });
     }
-    for (place, standing) in &customer.patterns {
-        if let Some(pattern) = plan.patterns.get(*place) {
-            push(Change::PatternKept(Box::new(Kept {
-                pattern: pattern.name.clone(),
-                types: Arc::clone(&pattern.kept),
-                standing: standing.clone(),
-            })));
-        }
-    }
+    whole_patterns(plan, customer, &mut push);
     customer.contacts.changes(&mut push);
     whole_timers(&customer.timers, &mut push);
     for (name, inside) in customer.segments.iter() {
@@ -225,6 +217,18 @@ fn whole_timers(timers: &Timers, push: &mut impl FnMut(Change)) {
     for (name, day) in timers.all_done() {
         let name = name.clone();
         push(Change::TimerDone { name, day });
+    }
+}
+
+fn whole_patterns(plan: &Plan, customer: &Customer, push: &mut dyn FnMut(Change)) {
+    for (place, standing) in &customer.patterns {
+        if let Some(pattern) = plan.patterns.get(*place) {
+            push(Change::PatternKept(Box::new(Kept {
+                pattern: pattern.name.clone(),
+                types: Arc::clone(&pattern.kept),
+                standing: standing.clone(),
+            })));
+        }
     }
 }
 

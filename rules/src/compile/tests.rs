@@ -32,6 +32,7 @@ fn the_rules_of_the_language_page_compile() {
 
 mod catalogue_rows;
 mod facts_of_the_host;
+mod patterns;
 mod rows;
 mod rule_rows;
 mod sense;

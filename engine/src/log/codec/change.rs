@@ -79,21 +79,10 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             put_zigzag(*at, out);
             put_varint(*seq, out);
         }
-        Change::TimerSet { name, due, by } => {
-            put_text(name, out);
-            put_zigzag(*due, out);
-            put_text(by, out);
-        }
-        Change::TimerForgotten { name } => put_text(name, out),
-        Change::TimerArmed { name, day, due } => {
-            put_text(name, out);
-            put_zigzag(i64::from(day.0), out);
-            put_zigzag(*due, out);
-        }
-        Change::TimerDone { name, day } => {
-            put_text(name, out);
-            put_zigzag(i64::from(day.0), out);
-        }
+        Change::TimerSet { .. }
+        | Change::TimerForgotten { .. }
+        | Change::TimerArmed { .. }
+        | Change::TimerDone { .. } => put_timer(change, out),
         Change::SegmentSet { name, inside } => {
             put_text(name, out);
             out.push(u8::from(*inside));
@@ -125,6 +114,26 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
         Change::PatternKept(kept) => put_kept(kept, kinds, out)?,
     }
     Ok(())
+}
+
+/// A timer by its name: set, armed, done or forgotten.
+fn put_timer(change: &Change, out: &mut Vec<u8>) {
+    if let Change::TimerSet { name, .. }
+    | Change::TimerForgotten { name }
+    | Change::TimerArmed { name, .. }
+    | Change::TimerDone { name, .. } = change
+    {
+        put_text(name, out);
+    }
+    if let Change::TimerArmed { day, .. } | Change::TimerDone { day, .. } = change {
+        put_zigzag(i64::from(day.0), out);
+    }
+    if let Change::TimerSet { due, .. } | Change::TimerArmed { due, .. } = change {
+        put_zigzag(*due, out);
+    }
+    if let Change::TimerSet { by, .. } = change {
+        put_text(by, out);
+    }
 }
 
 /// A name and an instant: what was confirmed, freed, pulled back or ended.

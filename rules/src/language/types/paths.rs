@@ -310,7 +310,10 @@ impl Checker<'_> {
             self.only_own(field, name, name_at);
             return Typed::wrong(at);
         }
-        let slot = |id: &EventId| self.world.layout.event_ref(*id, field, name);
+        let slot = |id: &EventId| {
+            let slot = self.world.layout.event_ref(*id, field, name);
+            slot.filter(|slot| !self.of_step(*slot))
+        };
         let slots: Vec<Option<Slot>> = events.iter().map(slot).collect();
         let prefix = format!("{field}.");
         let Some(slots) = self.on_all(name, name_at, &events, &slots, &prefix) else {
