@@ -2,7 +2,11 @@
 //! the only way state is written.
 
 use crate::contacts::{Hold, Reservation};
+use crate::place::Fix;
+use crate::place::whereabouts::Turn;
 use crate::switch::Switch;
+use crate::window::track::Order;
+use rules::place::cell::Cell;
 use rules::value::{Text, Value};
 
 /// One change to the state of a customer.
@@ -123,6 +127,26 @@ pub enum Change {
         group: Option<Text>,
         /// The channel it went to.
         channel: Option<Text>,
+    },
+    /// The customer was somewhere.
+    Located(Fix),
+    /// A fence was entered or left: of its turns, these are the ones from that order on.
+    FenceTurned {
+        /// The fence.
+        fence: Text,
+        /// Turns from here on are replaced.
+        from: Order,
+        /// By these, in order.
+        turns: Vec<Turn>,
+    },
+    /// The customer was seen in a cell at an hour that a haunt counts.
+    HauntSeen {
+        /// The feature.
+        feature: Text,
+        /// Whole hours since the epoch.
+        hour: i64,
+        /// Where.
+        cell: Cell,
     },
     /// Actions were numbered for the customer, up to this one.
     Numbered {

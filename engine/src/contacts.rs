@@ -184,7 +184,10 @@ impl Contacts {
             Change::TagSet { .. }
             | Change::TagUnset { .. }
             | Change::TimerSet { .. }
-            | Change::TimerForgotten { .. } => {}
+            | Change::TimerForgotten { .. }
+            | Change::Located(_)
+            | Change::FenceTurned { .. }
+            | Change::HauntSeen { .. } => {}
         }
     }
 

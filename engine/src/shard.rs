@@ -16,6 +16,7 @@ mod aside;
 mod entities;
 mod exchange;
 mod look;
+mod places;
 mod prepare;
 mod recall;
 mod restore;

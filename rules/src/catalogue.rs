@@ -8,6 +8,7 @@ pub mod expression;
 pub mod feature;
 pub mod kept;
 pub mod load;
+pub mod place;
 pub mod policy;
 pub mod validity;
 
@@ -77,6 +78,8 @@ pub struct Catalogue {
     pub overrides: Option<Override>,
     /// Levers of the score.
     pub levers: Vec<Lever>,
+    /// Fences, and what else is computed of places.
+    pub places: place::Places,
     /// Class switches: `commercial`, `retention` and so on; on unless said otherwise.
     pub classes_off: Vec<crate::rule::Class>,
 }
@@ -124,6 +127,8 @@ pub enum Family {
     Context,
     /// `timer.*`, made by `remind`.
     Timer,
+    /// `fence.*`, made by fences.
+    Fence,
 }
 
 /// An event type.

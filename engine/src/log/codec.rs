@@ -7,6 +7,7 @@
 mod change;
 mod contact;
 mod entry;
+mod place;
 #[cfg(test)]
 mod tests;
 mod tracks;

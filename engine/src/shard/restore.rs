@@ -200,6 +200,7 @@ fn whole_customer(
         });
     }
     customer.contacts.changes(&mut push);
+    customer.whereabouts().changes(&mut push);
     for (name, timer) in &customer.timers {
         push(Change::TimerSet {
             name: name.clone(),

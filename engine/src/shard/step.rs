@@ -34,6 +34,7 @@ impl Shard {
     pub(super) fn step(&mut self, taken: &Taken, outcomes: &mut Vec<Outcome>) {
         let event = &taken.event;
         let mut ordinal = 0;
+        let mut derived = Vec::new();
         let what = match taken.admission {
             Admission::Duplicate => What::Duplicate,
             Admission::Mismatch => What::Mismatch,
@@ -41,6 +42,7 @@ impl Shard {
             Admission::Taken => {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.observe_windows(taken);
+                derived = self.observe_places(taken);
                 What::Settled(self.decide(event))
             }
         };
@@ -55,6 +57,22 @@ impl Shard {
             event_id: event.id.clone(),
             what,
         });
+        for mut event in derived {
+            ordinal += 1;
+            event.ordinal = ordinal;
+            let settled = self.decide(&event);
+            outcomes.push(Outcome {
+                place: Place {
+                    seq: event.seq,
+                    deadline: event.time,
+                    key: event.customer.clone(),
+                    ordinal,
+                },
+                line: None,
+                event_id: event.id,
+                what: What::Settled(settled),
+            });
+        }
     }
 
     /// Windows of the customer, alone and with entities.
@@ -249,6 +267,9 @@ impl Shard {
             customer.apply(&book.catalogue, change, &mut moved);
         }
         customer.contacts.trim(&self.horizon, customer.newest);
+        if let Some(places) = &mut customer.places {
+            places.trim(&book.catalogue, customer.newest, self.plan.lateness_max);
+        }
         for (due, name, starts) in moved {
             let entry = (due, id.clone(), name);
             if starts {

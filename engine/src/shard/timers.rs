@@ -106,7 +106,9 @@ impl Shard {
         });
         self.forget_timer(customer, name, due);
         // A book without this timer any more: nobody listens.
-        let Some(kind) = self.book.catalogue.event_named(&format!("timer.{name}")) else {
+        let timer = self.book.catalogue.event_named(&format!("timer.{name}"));
+        let timer = timer.map(|kind| (kind, Vec::new()));
+        let Some((kind, fields)) = timer.or_else(|| self.dwelt(customer, name, due)) else {
             return;
         };
         let event = Event {
@@ -118,7 +120,7 @@ impl Shard {
             customer: customer.clone(),
             time: due,
             door: due,
-            fields: Vec::new(),
+            fields,
             digest: 0,
             late: false,
             asked: None,

@@ -5,6 +5,7 @@ use super::tags::{TagValue, Tags};
 use super::tracks::Tracks;
 use crate::change::Change;
 use crate::contacts::Contacts;
+use crate::place::whereabouts::Whereabouts;
 use crate::limits::{PAIRS_PER_CUSTOMER_MAX, TIMERS_PER_CUSTOMER_MAX};
 use crate::plan::Plan;
 use rules::catalogue::Catalogue;
@@ -37,6 +38,8 @@ pub struct Customer {
     pub seen: Seen,
     /// Pending timers by name.
     pub timers: BTreeMap<Text, Timer>,
+    /// Where it is, for fences and haunts.
+    pub places: Option<Box<Whereabouts>>,
 }
 
 impl Customer {
@@ -51,7 +54,15 @@ impl Customer {
             contacts: Contacts::default(),
             seen: Seen::default(),
             timers: BTreeMap::new(),
+            places: None,
         }
+    }
+
+    /// Where it is, for fences and haunts.
+    #[must_use]
+    pub fn whereabouts(&self) -> &Whereabouts {
+        static NOTHING: Whereabouts = Whereabouts::NOTHING;
+        self.places.as_deref().unwrap_or(&NOTHING)
     }
 
     /// The windows with an entity, made if there is room.
@@ -132,6 +143,9 @@ impl Customer {
                 if let Some(old) = self.timers.remove(&name) {
                     timers.push((old.due, name, false));
                 }
+            }
+            Change::Located(_) | Change::FenceTurned { .. } | Change::HauntSeen { .. } => {
+                self.places.get_or_insert_default().apply(change);
             }
             contact => self.contacts.apply(&contact),
         }

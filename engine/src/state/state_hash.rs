@@ -93,6 +93,11 @@ impl State {
                     .items(&horizon, now, &mut |kind, name, bytes| {
                         hash.item(kind, id, name, bytes);
                     });
+                customer
+                    .whereabouts()
+                    .items(&book.catalogue, now, &mut |kind, name, bytes| {
+                        hash.item(kind, id, name, bytes);
+                    });
                 for (name, timer) in &customer.timers {
                     hash.item("timer", id, name, &timer.due.to_be_bytes());
                 }

@@ -246,6 +246,23 @@ impl Track {
         })
     }
 
+    /// The entries of a range that have the mask bit (all when `None`), newest first: order and cells.
+    pub fn newest_first<'a>(
+        &'a self,
+        shape: &'a Shape,
+        range: Range,
+        mask: Option<u32>,
+    ) -> impl Iterator<Item = (Order, &'a [Cell])> + 'a {
+        (range.from..range.to).rev().filter_map(move |at| {
+            let entry = self.entries.get(at)?;
+            if mask.is_some_and(|bit| entry.mask & bit == 0) {
+                return None;
+            }
+            let cells = self.cells.get(at * shape.cells..(at + 1) * shape.cells)?;
+            Some((entry.order, cells))
+        })
+    }
+
     /// Every kept entry: order, mask, cells.
     pub fn iter<'a>(
         &'a self,

@@ -253,7 +253,7 @@ fn fact_row(
         }
     };
     let timers = court.book.catalogue.events.iter();
-    let timers = timers.filter(|e| e.family == Family::Timer).count() > 0;
+    let timers = timers.filter(|e| matches!(e.family, Family::Timer | Family::Fence)).count() > 0;
     let kinds = match there.as_slice() {
         [one] => vec![one.kind],
         [] if timers => timer_kinds(court.book),
@@ -281,7 +281,7 @@ fn fact_row(
 
 fn timer_kinds(book: &Book) -> Vec<EventId> {
     let events = (0u16..).zip(&book.catalogue.events);
-    let timers = events.filter(|(_, e)| e.family == Family::Timer);
+    let timers = events.filter(|(_, e)| matches!(e.family, Family::Timer | Family::Fence));
     timers.map(|(id, _)| EventId(id)).collect()
 }
 

@@ -10,6 +10,7 @@ mod conditions;
 mod facts;
 mod fallback;
 mod flow;
+mod fence;
 mod has;
 mod helpers;
 mod hints;

@@ -156,7 +156,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn of_slot(&self, slot: Option<Slot>, base: &Expr) -> Result<Node, Obstacle> {
+    pub(super) fn of_slot(&self, slot: Option<Slot>, base: &Expr) -> Result<Node, Obstacle> {
         let spec = slot.and_then(|slot| Some((slot, self.layout.slot(slot)?)));
         let (slot, spec) = spec.ok_or_else(|| self.obstacle(What::Expression, base.at))?;
         Ok(Node {

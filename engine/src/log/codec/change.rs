@@ -3,6 +3,7 @@
 
 use super::super::bytes::{Cursor, put_varint, put_zigzag};
 use super::contact::{put_hold, put_reservation};
+use super::place::put_placed;
 use super::value::{Fields, put_some, put_some_text, put_text, put_value};
 use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
 use crate::change::{Change, SharedChange};
@@ -25,6 +26,9 @@ fn tag(change: &Change) -> u8 {
         Change::OutcomeNoted { .. } => 13,
         Change::Numbered { .. } => 14,
         Change::Withdrawn { .. } => 15,
+        Change::Located(_) => 30,
+        Change::FenceTurned { .. } => 31,
+        Change::HauntSeen { .. } => 32,
     }
 }
 
@@ -96,6 +100,9 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             }
         }
         Change::Numbered { last } => put_varint(*last, out),
+        Change::Located(_) | Change::FenceTurned { .. } | Change::HauntSeen { .. } => {
+            put_placed(change, out);
+        }
     }
     Ok(())
 }
@@ -204,6 +211,7 @@ impl Fields<'_, '_> {
             14 => Change::Numbered {
                 last: self.count()?,
             },
+            30..=32 => self.placed(tag)?,
             unknown => return Err(CodecError::Unknown(unknown)),
         })
     }

@@ -92,9 +92,21 @@ pub const SILENCE_IS_LAW: &str = "C044";
 pub const IDLE_TOO_SHORT: &str = "C045";
 /// A former name that is still in use, or that two lay claim to.
 pub const NOT_FORMER: &str = "C046";
+/// An event type that says no place where one is needed.
+pub const NOT_LOCATED: &str = "C060";
+/// Not a length in metres or kilometres.
+pub const NOT_LENGTH: &str = "C061";
+/// A fence around nothing, or around more than one thing.
+pub const BAD_AREA: &str = "C062";
+/// Edges of a polygon that cross or touch.
+pub const CROSSED_EDGES: &str = "C063";
+/// No cell of the H3 grid.
+pub const NOT_CELL: &str = "C064";
+/// No stream and no haunt to measure from.
+pub const UNKNOWN_ORIGIN: &str = "C065";
 
 /// All of them.
-pub const ALL: [&str; 46] = [
+pub const ALL: [&str; 52] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -141,4 +153,10 @@ pub const ALL: [&str; 46] = [
     SILENCE_IS_LAW,
     IDLE_TOO_SHORT,
     NOT_FORMER,
+    NOT_LOCATED,
+    NOT_LENGTH,
+    BAD_AREA,
+    CROSSED_EDGES,
+    NOT_CELL,
+    UNKNOWN_ORIGIN,
 ];
