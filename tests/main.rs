@@ -17,6 +17,7 @@ mod restart;
 mod restore;
 mod run;
 mod sameness;
+mod slices;
 mod sparkov;
 mod start;
 mod synthetic;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     promises.extend(windows::trials());
     promises.extend(sameness::trials());
     promises.extend(restart::trials());
+    promises.extend(slices::trials());
     promises.extend(restore::trials());
     promises.extend(aside::trials());
     promises.extend(change::trials());

@@ -5,7 +5,7 @@
 //! writes them as rule files. The same rules in memory are a hand-written match ([`native`]) over
 //! [`plain`] facts. [`capture`] runs events through the engine once, so that all that follow match the
 //! same facts; [`rivals`] are the ways to match them, [`workload`] puts a size of it together,
-//! [`whole`] runs the engine with the rules in it. [`live`] asks the service over HTTP. [`clock`] reads the
+//! [`snapshots`] takes one while events go on, [`whole`] runs the engine with the rules in it. [`live`] asks the service over HTTP. [`clock`] reads the
 //! CPU time used.
 
 pub mod capture;
@@ -21,6 +21,7 @@ pub mod rivals;
 pub mod ruleset;
 pub mod script;
 pub mod seed;
+pub mod snapshots;
 pub mod traffic;
 pub mod whole;
 pub mod workload;

@@ -1,5 +1,6 @@
 //! Base values of slots: what an event and the state say, before any declared expression.
 
+use crate::decision::occasion::Occasion;
 use crate::event::Event;
 use crate::place::haunts;
 use crate::place::measure::kilometres;
@@ -14,7 +15,7 @@ use rules::book::Book;
 use rules::catalogue::TagId;
 use rules::catalogue::feature::{Feature, Key, Take};
 use rules::catalogue::place::{FenceId, PlaceTake};
-use rules::facts::Fill;
+use rules::facts::{Facts, Fill};
 use rules::layout::{Slot, Source};
 use rules::place::Point;
 use rules::value::{EntityKey, Text, Value};
@@ -28,8 +29,10 @@ pub struct Base<'a> {
     pub book: &'a Book,
     /// Its plan.
     pub plan: &'a Plan,
-    /// The event.
+    /// The event of the facts.
     pub event: &'a Event,
+    /// The step it belongs to.
+    pub occasion: Occasion<'a>,
     /// The customer; `None` while only the raw event may be read.
     pub customer: Option<&'a Customer>,
     /// The wall clock of the event.
@@ -158,6 +161,11 @@ impl Base<'_> {
 }
 
 impl Fill for Base<'_> {
+    fn turn(&mut self, at: usize, facts: &mut Facts) {
+        self.event = self.occasion.trigger(at);
+        facts.reset(self.event.kind);
+    }
+
     fn fill(&mut self, slot: Slot) -> Value {
         let Some(spec) = self.book.layout.slot(slot) else {
             return Value::Missing;

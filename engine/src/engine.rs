@@ -4,7 +4,6 @@ use crate::change::{Change, SharedChange};
 use crate::crew::{Crew, Fault};
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused, Stand};
 use crate::journal::Entry;
-use crate::key::KeyGroup;
 use crate::limits::{BATCH_DEFAULT, DRAIN_ROUNDS_MAX, SHARDS_MAX};
 use crate::outcome::{Outcome, What};
 use crate::plan::{Plan, PlanError};
@@ -270,20 +269,6 @@ impl Engine {
         self.door.stand()
     }
 
-    /// Entries that make the state of a key group, or what all share, as it is now: applied to an
-    /// empty engine they are that state.
-    ///
-    /// # Errors
-    /// As [`Engine::push`].
-    pub fn whole(&mut self, group: Option<KeyGroup>) -> Result<Vec<Entry>, Fault> {
-        self.crew.run(|| Work::Whole(group))?;
-        let mut entries = self.crew.take_entries();
-        if group.is_none() {
-            entries.extend(self.pending.iter().cloned().map(Entry::Pending));
-        }
-        Ok(entries)
-    }
-
     /// How much is kept in memory.
     ///
     /// # Errors
@@ -390,6 +375,9 @@ fn changes_for_all(rule: &Rule) -> bool {
 }
 
 mod aside;
+mod gather;
 mod order;
+pub use gather::Slice;
+
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ mod admit;
 mod aside;
 mod entities;
 mod exchange;
+mod gather;
 mod look;
 mod places;
 mod prepare;
@@ -23,6 +24,7 @@ mod restore;
 mod step;
 mod sweep;
 mod timers;
+mod triggers;
 
 pub use admit::Admitted;
 pub use entities::EntityValue;
@@ -43,6 +45,7 @@ use crate::state::State;
 use crate::state::state_hash::StateHash;
 use crate::tally::{Depth, Tally};
 use aside::Kept;
+use gather::Gathering;
 use rules::book::Book;
 use rules::facts::Facts;
 use rules::interpreter::Interpreter;
@@ -71,8 +74,12 @@ pub enum Work {
     Restore(Arc<Vec<Entry>>),
     /// All entries are applied: give what the next tick has to publish.
     Restored,
-    /// Give entries that make the state of this key group; `None`: what all share.
-    Whole(Option<KeyGroup>),
+    /// Give entries that make what all share.
+    Shared,
+    /// Begin to gather the state of this key group.
+    Gather(KeyGroup),
+    /// Give the next slice of what is being gathered, of about so many entries.
+    Slice(usize),
     /// Keep what these events may touch.
     Keep(Arc<Vec<Input>>),
     /// Put back what was kept: nothing has happened.
@@ -129,6 +136,8 @@ pub struct Shard {
     journal: Journal,
     /// What is put back behind a decision that is none.
     kept: Option<Box<Kept>>,
+    /// What is being gathered for a snapshot.
+    gathering: Option<Gathering>,
 }
 
 /// What every settled event is asked to show besides its decision.
@@ -176,6 +185,7 @@ impl Shard {
             earliest: i64::MAX,
             journal: Journal::new(show.journal),
             kept: None,
+            gathering: None,
             horizon: Horizon::of(&book),
             show,
             book,
@@ -207,7 +217,13 @@ impl Shard {
                         .extend(pending.into_iter().filter(|_| self.index == 0));
                 }
             }
-            Work::Whole(group) => done.entries = self.whole(group),
+            Work::Shared => self.whole_shared(&mut done.entries),
+            Work::Gather(group) => self.gather(group),
+            Work::Slice(most) => {
+                if let Some((entries, more)) = self.slice(most) {
+                    (done.entries, done.more) = (entries, Some(more));
+                }
+            }
             Work::Keep(batch) => self.keep(&batch),
             Work::PutBack => self.put_back(),
             Work::Look(customer, at) => done.portrait = self.look(&customer, at).map(Box::new),
@@ -218,7 +234,9 @@ impl Shard {
             Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),
             Work::Hash(now) => done.hash = self.hash(now),
         }
-        done.entries.append(&mut self.journal.take());
+        let mut written = self.journal.take();
+        self.note_written(&written);
+        done.entries.append(&mut written);
         done
     }
 

@@ -8,6 +8,10 @@ use crate::value::Value;
 pub trait Fill {
     /// The value of `slot` for the event being decided. Asked at most once per slot and event.
     fn fill(&mut self, slot: Slot) -> Value;
+
+    /// Goes on with another event of the same step: 0 is the one being decided, then come those it
+    /// completed. Leaves `facts` as they are known of that event before anything is asked.
+    fn turn(&mut self, at: usize, facts: &mut Facts);
 }
 
 /// The slots of one event: their values, which are computed, and which were read.

@@ -1,5 +1,6 @@
 //! A record decided again.
 
+use crate::decision::occasion::Occasion;
 use crate::decision::policy::Policy;
 use crate::decision::record::{DecisionRecord, RecordError};
 use crate::decision::recorded::Recorded;
@@ -72,30 +73,43 @@ impl Repeat {
     }
 }
 
-/// A record knows no more than it holds.
-pub(super) struct Nothing;
+/// The facts of each trigger of a record, which knows no more than it holds.
+pub(super) struct Remembered(Vec<Facts>);
 
-impl Fill for Nothing {
+impl Fill for Remembered {
     fn fill(&mut self, _slot: Slot) -> Value {
         Value::Missing
+    }
+
+    fn turn(&mut self, at: usize, facts: &mut Facts) {
+        if let Some(known) = self.0.get(at) {
+            facts.clone_from(known);
+        }
     }
 }
 
 /// The parts of a record that a decision is made of.
 pub(super) struct Parts {
     pub(super) event: Event,
+    pub(super) derived: Vec<Event>,
     pub(super) facts: Facts,
+    pub(super) base: Remembered,
     pub(super) policy: Recorded,
 }
 
 impl Parts {
     pub(super) fn of(book: &Book, record: &DecisionRecord) -> Result<Self, RecordError> {
         let event = record.event(book)?;
+        let derived = record.derived(book, &event)?;
         let facts = record.facts(book, &event)?;
+        let mut known = vec![facts.clone()];
+        known.extend(record.facts_of_derived(book, &derived)?);
         let policy = Recorded::new(record.answers()?, record.time_zone()?);
         Ok(Self {
             event,
+            derived,
             facts,
+            base: Remembered(known),
             policy,
         })
     }
@@ -121,22 +135,27 @@ pub fn repeat(
     }
     let Parts {
         event,
+        derived,
         mut facts,
+        mut base,
         mut policy,
     } = Parts::of(book, record)?;
-    let mut base = Nothing;
+    let occasion = Occasion {
+        event: &event,
+        derived: &derived,
+    };
     let mut scene = Scene {
         book,
         interpreter,
         facts: &mut facts,
         base: &mut base,
     };
-    let decided = decide(&mut scene, &mut policy, &event, &mut Tally::default());
+    let decided = decide(&mut scene, &mut policy, occasion, &mut Tally::default());
     let decision = match decided {
         Some(decision) => decision,
         None => Decision::nothing(&scene, policy.zone(), &event),
     };
-    let again = DecisionRecord::of(&mut scene, &event, &decision);
+    let again = DecisionRecord::of(&mut scene, occasion, &decision);
     if let Some(question) = policy.unanswered().first() {
         return Ok(Repeat::Differs {
             member: format!("views.{question}"),

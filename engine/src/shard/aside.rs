@@ -68,7 +68,7 @@ impl Shard {
                 continue;
             };
             match tracks {
-                Some(tracks) => drop(group.entities.insert(key, tracks)),
+                Some(tracks) => drop(group.entities.insert(&key, tracks)),
                 None => drop(group.entities.remove(&key)),
             }
         }
@@ -93,7 +93,7 @@ impl Shard {
                 let entry = (timer.due, id.clone(), name.clone());
                 group.timers.insert(entry);
             }
-            group.customers.insert(id, customer);
+            group.customers.insert(&id, customer);
         }
     }
 }

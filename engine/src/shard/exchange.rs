@@ -43,6 +43,8 @@ impl Shard {
         self.shared.forget(&self.book, at);
         self.shared
             .set_covers(self.covers(&passage, &book, &plan, at));
+        // What was gathered is of the former book: it is begun anew.
+        self.gathering = None;
         let horizon = Horizon::of(&book);
         if !passage.is_same() {
             self.sweep_all(at);

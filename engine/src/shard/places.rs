@@ -1,7 +1,6 @@
 //! Where a customer is: what a located event changes, and the events that fences make of it.
 
 use super::Shard;
-use super::entities::order_of;
 use crate::canonical::Digest;
 use crate::change::Change;
 use crate::door::Taken;
@@ -9,7 +8,7 @@ use crate::event::Event;
 use crate::key::KeyGroup;
 use crate::place::fences::{Crossing, Moved, moved};
 use crate::place::{Fix, haunts};
-use crate::plan::EventPlan;
+use crate::plan::{EventPlan, Plan};
 use crate::time::Local;
 use crate::window::track::Order;
 use rules::book::Book;
@@ -20,44 +19,45 @@ use rules::value::{Text, Value};
 use std::sync::Arc;
 
 impl Shard {
-    /// Takes in where an event says its customer is. Gives what happens at fences, as events.
-    pub(super) fn observe_places(&mut self, taken: &Taken) -> Vec<Event> {
+    /// Takes in where an event says its customer is, for haunts.
+    pub(super) fn observe_haunts(&mut self, taken: &Taken) {
         let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
         let event = &taken.event;
-        let Some(event_plan) = plan.event(event.kind) else {
-            return Vec::new();
+        let event_plan = plan.event(event.kind);
+        let Some(event_plan) = event_plan.filter(|plan| !plan.haunts.is_empty()) else {
+            return;
         };
-        let fix = event_plan
-            .whereabouts
-            .and_then(|members| Fix::of_fields(order_of(taken), &event.fields, members));
-        let Some(fix) = fix else {
-            return Vec::new();
-        };
-        let mut changes = self.haunted(&book, event_plan, taken, fix);
-        let mut events = Vec::new();
-        if event_plan.fenced {
-            let group = self.state.group(KeyGroup::of(&event.customer));
-            let customer = group.and_then(|g| g.customers.get(event.customer.as_str()));
-            if let Some(customer) = customer {
-                let places = &book.catalogue.places;
-                let moved = moved(places, &plan.bands, customer.whereabouts(), fix);
-                changes.extend(dwells(&book, &moved, |name| {
-                    customer.timers.contains_key(name)
-                }));
-                let told = moved.crossings.iter();
-                events.extend(told.filter_map(|crossing| told_of(&book, event, crossing)));
-                changes.extend(moved.changes);
-            }
+        if let Some(fix) = fix_of(event_plan, event) {
+            let changes = self.haunted(&book, event_plan, taken, fix);
+            self.apply(&book, &event.customer, changes);
         }
-        self.apply(&book, &event.customer, changes);
+    }
+
+    /// Takes in where an event says its customer is, for fences. Gives who entered and left, as events.
+    pub(super) fn fences(&mut self, book: &Book, plan: &Plan, event: &Event) -> Vec<Event> {
+        let event_plan = plan.event(event.kind).filter(|plan| plan.fenced);
+        let Some(fix) = event_plan.and_then(|plan| fix_of(plan, event)) else {
+            return Vec::new();
+        };
+        let group = self.state.group(KeyGroup::of(&event.customer));
+        let customer = group.and_then(|g| g.customers.get(event.customer.as_str()));
+        let Some(customer) = customer else {
+            return Vec::new();
+        };
+        let places = &book.catalogue.places;
+        let moved = moved(places, &plan.bands, customer.whereabouts(), fix);
+        let pends = |name: &Text| customer.timers.contains_key(name);
+        let mut changes = dwells(book, &moved, pends);
+        let told = moved.crossings.iter();
+        let events = told.filter_map(|crossing| told_of(book, event, crossing));
+        let events = events.collect();
+        changes.extend(moved.changes);
+        self.apply(book, &event.customer, changes);
         events
     }
 
     /// The hours that an event adds to haunts.
     fn haunted(&mut self, book: &Book, plan: &EventPlan, taken: &Taken, fix: Fix) -> Vec<Change> {
-        if plan.haunts.is_empty() {
-            return Vec::new();
-        }
         let group = self.state.group(KeyGroup::of(&taken.event.customer));
         let customer = group.and_then(|g| g.customers.get(taken.event.customer.as_str()));
         let Some(customer) = customer else {
@@ -113,6 +113,15 @@ impl Shard {
         let fields = vec![Value::Text(fence.name.clone()), Value::Time(since)];
         fence.dwelt.filter(|_| long).map(|kind| (kind, fields))
     }
+}
+
+/// Where an event says it happened.
+fn fix_of(plan: &EventPlan, event: &Event) -> Option<Fix> {
+    let order = Order {
+        time: event.time,
+        seq: event.seq,
+    };
+    Fix::of_fields(order, &event.fields, plan.whereabouts?)
 }
 
 /// The name of the timer of a fence's stays; no rule can name one so.

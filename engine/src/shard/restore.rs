@@ -99,34 +99,14 @@ impl Shard {
     fn customer_or_new(&mut self, id: &Text) -> Option<&mut Customer> {
         let group = self.state.group_mut(KeyGroup::of(id))?;
         let new = || Customer::new(&self.plan);
-        Some(group.customers.entry_ref(id).or_insert_with(new))
+        Some(group.customers.or_insert_with(id, new))
     }
 
-    /// Entries that make the state of an owned key group, or what all share, of an empty one.
-    pub(super) fn whole(&self, group: Option<KeyGroup>) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        match group {
-            Some(group) if self.owns_group(group) => self.whole_group(group, &mut entries),
-            None if self.index == 0 => self.whole_shared(&mut entries),
-            _ => {}
-        }
-        entries
-    }
-
-    fn whole_group(&self, group: KeyGroup, entries: &mut Vec<Entry>) {
-        let Some(group) = self.state.group(group) else {
+    /// Entries that make what all share of an empty one; the first shard tells it.
+    pub(super) fn whole_shared(&self, entries: &mut Vec<Entry>) {
+        if self.index != 0 {
             return;
-        };
-        for (id, customer) in &group.customers {
-            whole_customer(&self.book, &self.plan, id, customer, entries);
         }
-        for (key, tracks) in &group.entities {
-            let owner = || Owner::Entity(key.clone());
-            whole_tracks(&self.plan, Key::Entity(key.kind), tracks, owner, entries);
-        }
-    }
-
-    fn whole_shared(&self, entries: &mut Vec<Entry>) {
         self.shared
             .changes(&mut |change| entries.push(Entry::Pending(change)));
         entries.push(Entry::Published);
@@ -144,7 +124,8 @@ impl Shard {
     }
 }
 
-fn whole_customer(
+/// A customer without its own windows.
+pub(super) fn whole_customer(
     book: &Book,
     plan: &Plan,
     id: &Text,
@@ -166,8 +147,6 @@ fn whole_customer(
                 time,
             }),
     );
-    let owner = || Owner::Customer(id.clone());
-    whole_tracks(plan, Key::Customer, &customer.windows, owner, entries);
     for (key, tracks) in &customer.pairs {
         let owner = || Owner::Pair(id.clone(), key.clone());
         whole_tracks(plan, Key::Pair(key.kind), tracks, owner, entries);

@@ -35,7 +35,7 @@ impl Group {
             customer.carry(carry);
         }
         let entities = std::mem::take(&mut self.entities);
-        let entities = entities.into_iter().filter_map(|(key, tracks)| {
+        let entities = entities.into_all().filter_map(|(key, tracks)| {
             let key = carry.passage.key(key)?;
             let (ways, of) = (carry.passage.entity(key.kind), Key::Entity(key.kind));
             let tracks = carry.tracks(tracks, of, ways)?;

@@ -65,7 +65,7 @@ impl State {
         let mut hash = StateHash::default();
         let horizon = Horizon::of(book);
         for group in self.groups() {
-            for (id, customer) in &group.customers {
+            for (id, customer) in group.customers.iter() {
                 let tracks = || plan.tracks.iter().filter(|t| t.key == Key::Customer);
                 hash_tracks(&mut hash, "window", id, &customer.windows, tracks(), now);
                 for (key, pair) in &customer.pairs {
@@ -102,7 +102,7 @@ impl State {
                     hash.item("timer", id, name, &timer.due.to_be_bytes());
                 }
             }
-            for (key, entity) in &group.entities {
+            for (key, entity) in group.entities.iter() {
                 let kind = book.catalogue.entity(key.kind);
                 let name = format!("{}:{}", kind.map_or("", |k| k.name.as_str()), key.id);
                 let tracks = plan

@@ -67,7 +67,6 @@ fn the_rules_that_wait_are_refused_each_with_a_sentence() {
     let (book, findings) = compile(&project("tests/projects/refused"));
     assert!(book.is_none());
     for rule in [
-        "fraud/impossible_travel",
         "offers/birthday",
         "offers/salary_wealth",
         "offers/storm_motor",

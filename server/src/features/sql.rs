@@ -42,7 +42,6 @@ pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> Option<String> {
         Take::Distinct => format!("COUNT(DISTINCT {of}) FILTER (WHERE {wheres}) OVER w"),
         Take::Last => format!("LAST_VALUE(CASE WHEN {wheres} THEN {of} END IGNORE NULLS) OVER w"),
         Take::Place(_) => return None,
-        Take::Place(_) => return None,
     };
     let value = match feature.min {
         Some(min) => format!("CASE WHEN {count} >= {min} THEN {value} END"),
