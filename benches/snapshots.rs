@@ -17,7 +17,11 @@ fn main() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    println!("{customers} customers, {} slices, {} entries", round.slices.len(), round.entries);
+    println!(
+        "{customers} customers, {} slices, {} entries",
+        round.slices.len(),
+        round.entries
+    );
     println!("| µs | p50 | p99 | p99.9 | most |");
     println!("|---|---|---|---|---|");
     for (name, spread) in [
@@ -25,7 +29,11 @@ fn main() -> ExitCode {
         ("a slice, CPU of all threads", &round.cpu),
         ("a key group in one go", &round.group),
     ] {
-        println!("| {name} | {} | {} |", spread.cells(), spread.per_mille(1_000));
+        println!(
+            "| {name} | {} | {} |",
+            spread.cells(),
+            spread.per_mille(1_000)
+        );
     }
     ExitCode::SUCCESS
 }

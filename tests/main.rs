@@ -11,6 +11,7 @@ mod demo;
 mod harness;
 mod http;
 mod log;
+mod place;
 mod projects;
 mod readme;
 mod restart;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     promises.extend(projects::trials());
     promises.extend(sparkov::trials());
     promises.extend(windows::trials());
+    promises.extend(place::trials());
     promises.extend(sameness::trials());
     promises.extend(restart::trials());
     promises.extend(slices::trials());

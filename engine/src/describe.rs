@@ -92,7 +92,9 @@ impl Base<'_> {
         let fences = (0u16..).zip(&self.book.catalogue.places.fences);
         let graded = fences.filter_map(|(at, fence)| Some((FenceId(at), fence.grade.as_ref()?)));
         let mut within = graded.filter(|(id, _)| self.within(*id));
-        within.next().map_or(Value::Missing, |(_, grade)| Value::Text(grade.clone()))
+        within
+            .next()
+            .map_or(Value::Missing, |(_, grade)| Value::Text(grade.clone()))
     }
 
     /// What a haunt says, or how far the newest fix is from one; `None` for every other feature.

@@ -9,9 +9,6 @@ pub mod haunts;
 pub mod measure;
 pub mod whereabouts;
 
-
-
-
 use crate::window::track::Order;
 use rules::catalogue::place::Whereabouts as Members;
 use rules::place::Point;

@@ -228,7 +228,12 @@ impl Layout {
         }
         if !catalogue.places.grades.is_empty() {
             let grades = Type::Symbol(catalogue.places.grades.clone());
-            let slot = self.add("customer.district".to_owned(), grades, true, Source::District);
+            let slot = self.add(
+                "customer.district".to_owned(),
+                grades,
+                true,
+                Source::District,
+            );
             self.customer.insert("district".into(), slot);
         }
     }

@@ -26,7 +26,8 @@ impl Ways {
         let mut haunts = BTreeMap::new();
         for former in haunts_of(old) {
             let heir = haunts_of(new).find(|f| f.name == former.name);
-            let heir = heir.or_else(|| haunts_of(new).find(|f| f.was.as_ref() == Some(&former.name)));
+            let heir =
+                heir.or_else(|| haunts_of(new).find(|f| f.was.as_ref() == Some(&former.name)));
             if let Some(heir) = heir.filter(|heir| told(old, former) == told(new, heir)) {
                 haunts.insert(former.name.clone(), heir.name.clone());
             }

@@ -13,7 +13,9 @@ pub fn blur(fields: &mut [Value], event: &EventType, catalogue: &Catalogue) {
     let Some(resolution) = catalogue.places.coarse else {
         return;
     };
-    fields.iter_mut().for_each(|field| blur_value(field, resolution));
+    fields
+        .iter_mut()
+        .for_each(|field| blur_value(field, resolution));
     let Some(members) = event.whereabouts() else {
         return;
     };

@@ -79,7 +79,9 @@ impl Hours {
             let hours: BTreeSet<i64> = near.flatten().copied().collect();
             hours.len()
         };
-        let scored = by_cell.iter().map(|(cell, own)| (score(cell), own.len(), std::cmp::Reverse(*cell)));
+        let scored = by_cell
+            .iter()
+            .map(|(cell, own)| (score(cell), own.len(), std::cmp::Reverse(*cell)));
         let (hours, _, cell) = scored.max()?;
         let enough = hours >= usize::try_from(least).unwrap_or(usize::MAX);
         enough.then(|| cell.0.centre())

@@ -109,7 +109,10 @@ impl Whereabouts {
             }
             let old = turns.partition_point(|turn| turn.order.time < floor);
             turns.drain(..old.saturating_sub(1));
-            turns.len() > 1 || turns.iter().any(|turn| turn.inside || turn.order.time >= floor)
+            turns.len() > 1
+                || turns
+                    .iter()
+                    .any(|turn| turn.inside || turn.order.time >= floor)
         });
         self.hours.retain(|feature, hours| {
             let Some((feature, _)) = haunts::named(catalogue, feature) else {
@@ -131,7 +134,9 @@ impl Whereabouts {
 
     /// Changes that make it of nothing.
     pub fn changes(&self, push: &mut impl FnMut(Change)) {
-        self.fixes.iter().for_each(|fix| push(Change::Located(*fix)));
+        self.fixes
+            .iter()
+            .for_each(|fix| push(Change::Located(*fix)));
         for (fence, turns) in &self.turns {
             push(Change::FenceTurned {
                 fence: fence.clone(),

@@ -77,7 +77,11 @@ impl Plan {
         self.tracks.len() - 1
     }
 
-    pub(super) fn lay_feature(&mut self, at: usize, feature: &Feature) -> Result<FeaturePlan, PlanError> {
+    pub(super) fn lay_feature(
+        &mut self,
+        at: usize,
+        feature: &Feature,
+    ) -> Result<FeaturePlan, PlanError> {
         let Some(track) = self.tracks.get_mut(at) else {
             return Err(PlanError(format!("`{}` has no track", feature.name)));
         };

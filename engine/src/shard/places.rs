@@ -159,10 +159,7 @@ fn dwells(book: &Book, moved: &Moved, pends: impl Fn(&Text) -> bool) -> Vec<Chan
 /// A crossing as the event that rules hear.
 fn told_of(book: &Book, event: &Event, crossing: &Crossing) -> Option<Event> {
     let fence = book.catalogue.fence(crossing.fence)?;
-    let mut fields = vec![
-        Value::Text(fence.name.clone()),
-        Value::Time(crossing.since),
-    ];
+    let mut fields = vec![Value::Text(fence.name.clone()), Value::Time(crossing.since)];
     let kind = if crossing.inside {
         fence.entered
     } else {

@@ -253,7 +253,10 @@ fn fact_row(
         }
     };
     let timers = court.book.catalogue.events.iter();
-    let timers = timers.filter(|e| matches!(e.family, Family::Timer | Family::Fence)).count() > 0;
+    let timers = timers
+        .filter(|e| matches!(e.family, Family::Timer | Family::Fence))
+        .count()
+        > 0;
     let kinds = match there.as_slice() {
         [one] => vec![one.kind],
         [] if timers => timer_kinds(court.book),

@@ -244,9 +244,7 @@ fn store(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path, config: &mut Config
     }
     // Every commit reaches the disk before it is answered; the word may say so.
     section.word(pen, "fsync", &[("always", ())]);
-    store.backups = section
-        .text(pen, "backups")
-        .map(|folder| base.join(folder));
+    store.backups = section.text(pen, "backups").map(|folder| base.join(folder));
     let disk = 0..=1024 * 1024 * GIB;
     set(
         &mut store.low_disk,

@@ -44,10 +44,12 @@ impl Moment {
                 None => Err(no_event(catalogue, name)),
             };
         }
-        let own = |event: &&EventType| !matches!(
-            event.family,
-            Family::Outcome | Family::Timer | Family::Fence
-        );
+        let own = |event: &&EventType| {
+            !matches!(
+                event.family,
+                Family::Outcome | Family::Timer | Family::Fence
+            )
+        };
         let suits = |event: &EventType| match kind {
             Kind::Fraud => event.answer.is_some(),
             _ => event.family == Family::Transaction,

@@ -3,8 +3,8 @@
 
 use super::node::Node;
 use super::{
-    backup, customers, decide, events, guard, holds, operator, outcomes, probes, records, reload, rollback,
-    stream, switches,
+    backup, customers, decide, events, guard, holds, operator, outcomes, probes, records, reload,
+    rollback, stream, switches,
 };
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};

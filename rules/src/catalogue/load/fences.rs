@@ -104,7 +104,10 @@ fn fence(c: &mut Catalogue, r: &mut Report, entry: &Entry, table: &Table<'_>, na
     }
     let mut declare = |what: &str, more: Option<Field>| declare(c, entry, what, more);
     let entered = declare("entered", None);
-    let left = declare("left", Some(events::member("stayed", Type::Duration, false)));
+    let left = declare(
+        "left",
+        Some(events::member("stayed", Type::Duration, false)),
+    );
     let dwelt = dwell.map(|_| declare("dwelt", None));
     c.places.fences.push(Fence {
         name: entry.key.as_str().into(),
@@ -187,8 +190,12 @@ fn area(r: &mut Report, entry: &Entry, table: &Table<'_>) -> Option<Area> {
 fn circle(r: &mut Report, node: &Node) -> Option<Area> {
     let table = node.table(r)?;
     table.only(r, &["lat", "lon", "radius"]);
-    let lat = table.require(r, "lat").and_then(|n| n.number(r, -90.0, 90.0));
-    let lon = table.require(r, "lon").and_then(|n| n.number(r, -180.0, 180.0));
+    let lat = table
+        .require(r, "lat")
+        .and_then(|n| n.number(r, -90.0, 90.0));
+    let lon = table
+        .require(r, "lon")
+        .and_then(|n| n.number(r, -180.0, 180.0));
     let radius = table.require(r, "radius");
     let radius = radius.and_then(|n| length(r, n, 1.0, METRES_MAX));
     Some(Area::Circle {

@@ -18,7 +18,9 @@ pub(super) fn length(r: &mut Report, node: &Node, least: f64, most: f64) -> Opti
         _ => None,
     };
     let plain = |(digits, unit): (String, f64)| {
-        let is_plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-');
+        let is_plain = digits
+            .chars()
+            .all(|c| c.is_ascii_digit() || c == '.' || c == '-');
         let number: f64 = digits.parse().ok().filter(|_| is_plain)?;
         Some(number * unit).filter(|metres| metres.is_finite())
     };

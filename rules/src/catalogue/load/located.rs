@@ -1,5 +1,6 @@
 //! Features of places: `take = "speed" | "distance" | "distance_from" | "haunt"`.
 
+use super::codes;
 use super::lengths::length;
 use super::node::Node;
 use super::places;
@@ -8,7 +9,6 @@ use super::table::{Entry, Table, title_or};
 use super::time::DAY;
 use super::tree::Tree;
 use super::types::{self, misplaced};
-use super::codes;
 use crate::catalogue::Catalogue;
 use crate::catalogue::feature::{Feature, Key, Stream, Take};
 use crate::catalogue::place::{From, Located, Part, PlaceTake};
@@ -52,7 +52,11 @@ pub(super) fn feature(
     strays(r, table, take);
     let title = title_or(r, table, &entry.key);
     let filter = table.get("where").and_then(|n| n.expression(r));
-    let usual = if take == PlaceTake::Haunt { HAUNT_OVER } else { OVER };
+    let usual = if take == PlaceTake::Haunt {
+        HAUNT_OVER
+    } else {
+        OVER
+    };
     let over = match table.get("over") {
         Some(node) => node.duration(r, 1_000, OVER_MAX),
         None => Some(usual),
@@ -67,7 +71,11 @@ pub(super) fn feature(
         let parts = [("night", Part::Night), ("day", Part::Day)];
         table.require(r, "part").and_then(|n| n.word(r, &parts))
     });
-    let ty = if take == PlaceTake::Haunt { Type::Place } else { Type::Decimal };
+    let ty = if take == PlaceTake::Haunt {
+        Type::Place
+    } else {
+        Type::Decimal
+    };
     let default = table.get("default");
     let value = default.map(|n| types::value(c, r, n, &ty));
     let streams = c.streams.get(usize::from(at));
@@ -91,7 +99,9 @@ pub(super) fn feature(
         );
     }
     let located = Located {
-        accuracy: accuracy.unwrap_or(Some(f64::INFINITY)).filter(|m| m.is_finite()),
+        accuracy: accuracy
+            .unwrap_or(Some(f64::INFINITY))
+            .filter(|m| m.is_finite()),
         from: None,
         part: part.flatten(),
         resolution: RESOLUTION,
@@ -177,9 +187,9 @@ pub(super) fn resolve(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
 }
 
 fn origin(c: &Catalogue, name: &str) -> Option<From> {
-    let haunt = (0u16..).zip(&c.features).find(|(_, f)| {
-        f.name == name && f.take == Take::Place(PlaceTake::Haunt)
-    });
+    let haunt = (0u16..)
+        .zip(&c.features)
+        .find(|(_, f)| f.name == name && f.take == Take::Place(PlaceTake::Haunt));
     let stream = || (0u16..).zip(&c.streams).find(|(_, s)| s.name == name);
     haunt
         .map(|(at, _)| From::Haunt(at))
@@ -188,7 +198,11 @@ fn origin(c: &Catalogue, name: &str) -> Option<From> {
 
 fn stream_is_located(c: &Catalogue, r: &mut Report, node: &Node, at: u16) {
     let stream = c.streams.get(usize::from(at));
-    for event in stream.iter().flat_map(|s| &s.on).filter_map(|id| c.event(*id)) {
+    for event in stream
+        .iter()
+        .flat_map(|s| &s.on)
+        .filter_map(|id| c.event(*id))
+    {
         places::located(r, &node.path, &node.place, event);
     }
 }

@@ -310,9 +310,9 @@ impl Checker<'_> {
             ),
             "list" => format!("[list.{name}]\nof = \"text\"\nmembers = []"),
             "tag" => format!("[tag.{name}]\ntype = \"text?\""),
-            "fence" => format!(
-                "[fence.{name}]\ncircle = {{ lat = 39.9, lon = 116.4, radius = \"2km\" }}"
-            ),
+            "fence" => {
+                format!("[fence.{name}]\ncircle = {{ lat = 39.9, lon = 116.4, radius = \"2km\" }}")
+            }
             _ => format!("[{what}.{name}]"),
         };
         self.page.push(finding.fix(
