@@ -94,6 +94,7 @@ fn run(book: &Arc<Book>, events: &[Seen], shards: usize, batch: usize) -> Result
         ..Show::default()
     };
     let settings = Settings {
+        inline: 0,
         shards,
         batch,
         order: OrderBy::Arrival,

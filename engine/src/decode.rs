@@ -102,9 +102,12 @@ pub fn peek_time(bytes: &[u8]) -> Option<i64> {
 fn known_type(name: &str, catalogue: &Catalogue) -> Result<EventId, Reject> {
     let id = catalogue.event_named(name);
     let own = |id: &EventId| {
-        catalogue
-            .event(*id)
-            .is_some_and(|e| matches!(e.family, Family::Timer | Family::Fence))
+        catalogue.event(*id).is_some_and(|e| {
+            matches!(
+                e.family,
+                Family::Timer | Family::Segment | Family::Pattern | Family::Fence
+            )
+        })
     };
     match id {
         Some(id) if !own(&id) => Ok(id),

@@ -18,8 +18,15 @@ pub const KEY_GROUPS: u16 = 64;
 pub const SHARDS_MAX: usize = 64;
 /// Events in one micro-batch of a replay: large ones amortise the barriers, and nobody waits.
 pub const BATCH_DEFAULT: usize = 4096;
-/// Timers that one tick fires per key group; the rest wait for the next tick.
-pub const TIMERS_PER_TICK_MAX: usize = 1_000;
+/// Timers that one tick fires per key group; the rest wait for the next tick. With all groups on one
+/// thread a tick is over in some tens of ms: so long a live event may have to wait.
+pub const TIMERS_PER_TICK_MAX: usize = 64;
+/// Timers of a customer that fire before one of its events.
+pub const TIMERS_PER_EVENT_MAX: usize = 1_000;
+/// How far steps may bring about steps by the segments that their marks change.
+pub const CASCADE_DEPTH_MAX: u32 = 4;
+/// Steps that one input may bring about so.
+pub const CASCADE_STEPS_MAX: u32 = 32;
 /// Timers one customer may have pending.
 pub const TIMERS_PER_CUSTOMER_MAX: usize = 64;
 /// Ticks that a drain gives to timers, and timers that set timers.
@@ -39,6 +46,12 @@ pub const SWEEP_MS_MIN: i64 = 60_000;
 pub const SWEEP_MS_MAX: i64 = 21_600_000;
 /// Conditions of features on one stream: bits of a mask.
 pub const FILTERS_PER_TRACK_MAX: usize = 32;
+
+/// Instances of patterns one customer may have, over all patterns.
+pub const PATTERN_LIVES_PER_CUSTOMER_MAX: usize = 256;
+/// Events that a pattern keeps of a customer to put a late one at its place; one that would come
+/// before them is too late for the pattern.
+pub const PATTERN_RECENT_MAX: usize = 64;
 
 const _: () = assert!(
     KEY_GROUPS as usize >= SHARDS_MAX,

@@ -3,10 +3,11 @@
 
 mod places;
 
+use crate::pattern::carry::PatternWay;
 use crate::plan::{Plan, TrackPlan};
 use rules::book::{Book, ExpressionId};
 use rules::catalogue::feature::{Key, Stream};
-use rules::catalogue::{Catalogue, EventId, TagId};
+use rules::catalogue::{Catalogue, EventId, History, TagId};
 use rules::value::{EntityKey, EntityKind, Text, Value};
 
 /// What of a former book is what of a new one.
@@ -14,6 +15,8 @@ use rules::value::{EntityKey, EntityKind, Text, Value};
 pub struct Passage {
     /// By former tag.
     tags: Vec<Option<TagId>>,
+    /// By new tag: how much of its past is kept.
+    histories: Vec<Option<History>>,
     /// By former entity kind.
     kinds: Vec<Option<EntityKind>>,
     /// By new track.
@@ -23,6 +26,8 @@ pub struct Passage {
     entity: Vec<Vec<Option<Way>>>,
     pair: Vec<Vec<Option<Way>>>,
     places: places::Ways,
+    /// By former pattern.
+    patterns: Vec<Option<PatternWay>>,
     /// How far back the contacts of a customer and the ids of events have to reach is the same.
     is_same: bool,
 }
@@ -71,9 +76,11 @@ impl Passage {
         let kinds = was.entities.iter().map(|kind| is.entity_named(&kind.name));
         let mut passage = Self {
             tags: was.tags.iter().map(|tag| heir(is, &tag.name)).collect(),
+            histories: is.tags.iter().map(|tag| tag.history).collect(),
             kinds: kinds.collect(),
             entity: vec![Vec::new(); is.entities.len()],
             pair: vec![Vec::new(); is.entities.len()],
+            patterns: PatternWay::all(old.1, new.1),
             ..Self::default()
         };
         for track in &new.1.tracks {
@@ -134,8 +141,17 @@ impl Passage {
         self.places.haunt(name)
     }
 
+    pub(crate) fn patterns(&self) -> &[Option<PatternWay>] {
+        &self.patterns
+    }
+
     pub(crate) fn tag(&self, tag: TagId) -> Option<TagId> {
         self.tags.get(usize::from(tag.0)).copied().flatten()
+    }
+
+    /// How much of the past of a tag of the new book is kept.
+    pub(crate) fn history(&self, tag: TagId) -> Option<History> {
+        self.histories.get(usize::from(tag.0)).copied().flatten()
     }
 
     /// An entity as the new book knows it; `None` where it has no such kind.
@@ -203,6 +219,7 @@ impl Passage {
         let tracks = old.1.tracks.iter().zip(&new.1.tracks);
         let (was, is) = (&old.0.catalogue, &new.0.catalogue);
         tags.into_iter().all(|(at, to)| *to == Some(at))
+            && (was.tags.iter().zip(&is.tags)).all(|(old, new)| old.history == new.history)
             && kinds.into_iter().all(|(at, to)| *to == Some(at))
             && was.entities.len() == is.entities.len()
             && old.1.tracks.len() == new.1.tracks.len()
@@ -212,6 +229,7 @@ impl Passage {
             && tracks
                 .into_iter()
                 .all(|(old, new)| old.place == new.place && old.reach == new.reach)
+            && PatternWay::stays(&self.patterns, old.1, new.1)
             && old.1.lateness_max == new.1.lateness_max
             && self.places.stays()
             && was.time.duplicates == is.time.duplicates

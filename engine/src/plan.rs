@@ -4,14 +4,15 @@
 mod build;
 mod located;
 
+use crate::pattern::plan::{PatternIntake, PatternPlan};
 use crate::place::fences::Bands;
 use crate::place::measure::Fixes;
 use crate::window::read::Window;
 use crate::window::track::Shape;
 use rules::book::ExpressionId;
-use rules::catalogue::TagId;
 use rules::catalogue::feature::Key;
 use rules::catalogue::place::{Part, PlaceTake, Whereabouts};
+use rules::catalogue::{EventId, TagId};
 use rules::layout::Slot;
 use rules::value::{EntityKind, Text};
 
@@ -25,6 +26,8 @@ pub struct Plan {
     pub tracks: Vec<TrackPlan>,
     /// By feature place: its track and window.
     pub features: Vec<FeaturePlan>,
+    /// Every pattern.
+    pub patterns: Vec<PatternPlan>,
     /// By event type.
     pub events: Vec<EventPlan>,
     /// How many tracks a customer has, and each entity kind, and each kind in a pair.
@@ -33,10 +36,25 @@ pub struct Plan {
     pub entity_tracks: Vec<usize>,
     /// By entity kind: tracks kept per customer and entity.
     pub pair_tracks: Vec<usize>,
+    /// The segments that some rule is told the changes of.
+    pub segments: Vec<SegmentPlan>,
     /// The greatest lateness of any event type, ms: how far behind a key's newest event reads reach.
     pub lateness_max: i64,
     /// Fences by the degrees they touch.
     pub bands: Bands,
+}
+
+/// A segment that some rule is told the changes of.
+#[derive(Clone, Debug)]
+pub struct SegmentPlan {
+    /// Its name.
+    pub name: Text,
+    /// Where it is read.
+    pub slot: Slot,
+    /// The event of coming in, where some rule is on it.
+    pub entered: Option<EventId>,
+    /// The event of going out, where some rule is on it.
+    pub left: Option<EventId>,
 }
 
 /// One track: a stream kept by a key.
@@ -130,6 +148,17 @@ pub struct EntityRead {
     pub slot: Slot,
 }
 
+/// A tag that an event type sets.
+#[derive(Clone, Copy, Debug)]
+pub struct TagSet {
+    /// The tag.
+    pub tag: TagId,
+    /// From what.
+    pub from: ExpressionId,
+    /// How sure it is.
+    pub confidence: Option<ExpressionId>,
+}
+
 /// What an event type does.
 #[derive(Clone, Debug, Default)]
 pub struct EventPlan {
@@ -141,10 +170,12 @@ pub struct EventPlan {
     pub entity: Vec<Intake>,
     /// Tracks of customer and entity.
     pub pair: Vec<Intake>,
+    /// Patterns that ask for it.
+    pub patterns: Vec<PatternIntake>,
     /// Entity features somebody reads on this type.
     pub entity_reads: Vec<EntityRead>,
-    /// Tags it sets, and from what.
-    pub tags: Vec<(TagId, ExpressionId)>,
+    /// Tags it sets.
+    pub tags: Vec<TagSet>,
     /// It may say something about being contacted: consent, an outcome, a suppression.
     pub contacts: bool,
     /// Every slot of its decision record.
@@ -157,10 +188,21 @@ pub struct EventPlan {
     pub fenced: bool,
     /// The haunts it counts for.
     pub haunts: Vec<HauntPlan>,
-    /// How far behind its customer's newest event it still counts, ms.
-    pub lateness: i64,
+    /// How far behind its customer's newest event it still counts, ms; `None`: its sender says so.
+    pub lateness: Option<i64>,
     /// By slot: the place of the field it shows.
     pub fields: Vec<Option<u16>>,
+}
+
+impl EventPlan {
+    /// The place of a condition among those of the type, put there if it is new.
+    pub(crate) fn condition(&mut self, id: ExpressionId) -> usize {
+        let found = self.conditions.iter().position(|known| *known == id);
+        found.unwrap_or_else(|| {
+            self.conditions.push(id);
+            self.conditions.len() - 1
+        })
+    }
 }
 
 impl Plan {

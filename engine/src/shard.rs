@@ -13,14 +13,17 @@
 
 mod admit;
 mod aside;
+mod dated;
 mod entities;
 mod exchange;
 mod gather;
 mod look;
+pub(crate) mod patterns;
 mod places;
 mod prepare;
 mod recall;
 mod restore;
+mod segments;
 mod step;
 mod sweep;
 mod timers;
@@ -37,6 +40,7 @@ use crate::crew::Done;
 use crate::decision::shared::Shared;
 use crate::describe::Zones;
 use crate::door::Input;
+use crate::event::Event;
 use crate::journal::{Entry, Journal};
 use crate::key::KeyGroup;
 use crate::outcome::Outcome;
@@ -88,8 +92,12 @@ pub enum Work {
     Look(Text, i64),
     /// Say at which tick the next timer fires.
     NextTimer,
+    /// The same of those that rules have set.
+    NextReminder,
     /// Say how much is kept.
     Size,
+    /// Say what this key group weighs.
+    Weigh(KeyGroup),
     /// Give the counters.
     Tally,
     /// Go on with another book.
@@ -130,6 +138,8 @@ pub struct Shard {
     listed: BTreeSet<(Text, Text)>,
     /// No pending timer is due before this instant, ms.
     earliest: i64,
+    /// What the event being observed completes of patterns.
+    matched: Vec<Event>,
     tally: Tally,
     horizon: Horizon,
     sweeper: Sweeper,
@@ -147,6 +157,8 @@ pub struct Show {
     pub columns: bool,
     /// These slots.
     pub watch: Vec<Slot>,
+    /// What it completed, and at a deadline what was completed there.
+    pub derived: bool,
     /// The records of its decisions.
     pub records: bool,
     /// How far operands of conditions are counted.
@@ -183,6 +195,7 @@ impl Shard {
             listed: BTreeSet::new(),
             tally: Tally::new(&book, show.depth),
             earliest: i64::MAX,
+            matched: Vec::new(),
             journal: Journal::new(show.journal),
             kept: None,
             gathering: None,
@@ -228,7 +241,13 @@ impl Shard {
             Work::PutBack => self.put_back(),
             Work::Look(customer, at) => done.portrait = self.look(&customer, at).map(Box::new),
             Work::NextTimer => done.next_timer = self.next_timer(),
+            Work::NextReminder => done.next_timer = self.next_reminder(),
             Work::Size => done.size = self.state.size(),
+            Work::Weigh(group) => {
+                if let Some(group) = self.state.group(group) {
+                    done.weight = group.weight();
+                }
+            }
             Work::Tally => done.tally = self.tally.settled(&self.book),
             Work::Book(next) => self.exchange(*next),
             Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),
@@ -243,7 +262,7 @@ impl Shard {
     /// Works on customers, in door order. Changes to what all share go to `shared`; a shard that is
     /// alone keeps them for its own next tick.
     fn customers(&mut self, inputs: &[Input], shared: &mut Vec<SharedChange>) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
+        let mut outcomes = Vec::with_capacity(inputs.len());
         for input in inputs {
             match input {
                 Input::Event(taken) if self.owns(&taken.event.customer) => {

@@ -4,8 +4,9 @@
 //! two event types reads one place.
 
 use crate::catalogue::feature::{Key, Take};
+use crate::catalogue::pattern::{Pattern, Word};
 use crate::catalogue::place::FenceId;
-use crate::catalogue::{Catalogue, EventId, SegmentId, TagId};
+use crate::catalogue::{Catalogue, EventId, SegmentId, Tag, TagId};
 use crate::value::{EntityKind, Text, Type};
 use hashbrown::HashMap;
 
@@ -43,6 +44,12 @@ pub enum Source {
     PairFeature(u16),
     /// A tag.
     Tag(TagId),
+    /// What a tag was so many ms ago.
+    TagAgo(TagId, i64),
+    /// What a tag was just before this event.
+    TagBefore(TagId),
+    /// How sure the value of a tag is.
+    TagConfidence(TagId),
     /// A segment.
     Segment(SegmentId),
     /// A window of the customer.
@@ -55,6 +62,15 @@ pub enum Source {
     Fence(FenceId),
     /// The grade of the fence the customer is in.
     District,
+    /// An event that a step of a pattern has taken: read by the conditions of that pattern alone.
+    Step {
+        /// The pattern.
+        pattern: u16,
+        /// The step.
+        step: u16,
+        /// What of it.
+        word: Word,
+    },
 }
 
 /// One slot.
@@ -75,7 +91,7 @@ pub struct SlotSpec {
 pub struct EventPaths {
     /// `event.<name>`: envelope, fields, derived, pair features.
     pub names: HashMap<Text, Slot>,
-    /// `event.<ref>.<name>`.
+    /// `event.<ref>.<name>`, and `event.<step>.<name>` on the events of patterns.
     pub refs: HashMap<Text, HashMap<Text, Slot>>,
 }
 
@@ -122,12 +138,19 @@ impl Layout {
                 );
                 fields.push(slot);
                 paths.names.insert(field.name.clone(), slot);
+                if let Some((step, name)) = field.name.rsplit_once('.') {
+                    // A step of a pattern: what hangs below it is the event that it took.
+                    let below = paths.refs.entry(step.into()).or_default();
+                    below.insert(name.into(), slot);
+                    continue;
+                }
                 if let Type::Ref(kind) = field.ty {
                     let below = layout.lay_entity(catalogue, &mut made, &field.name, kind);
                     paths.refs.insert(field.name.clone(), below);
                 }
             }
             layout.lay_event(catalogue, &mut made, id, &mut paths);
+            layout.lay_steps(catalogue, id, &mut paths);
             layout.events.push(paths);
             layout.fields.push(fields);
         }
@@ -190,6 +213,7 @@ impl Layout {
             let path = format!("customer.{}", tag.name);
             let slot = self.add(path, tag.ty.clone(), tag.optional, Source::Tag(TagId(at)));
             self.customer.insert(tag.name.clone(), slot);
+            self.lay_past(TagId(at), tag);
         }
         for (at, segment) in (0u16..).zip(&catalogue.segments) {
             let path = format!("customer.{}", segment.name);
@@ -238,6 +262,27 @@ impl Layout {
         }
     }
 
+    /// What is read of a tag's past, and of how sure it is.
+    fn lay_past(&mut self, id: TagId, tag: &Tag) {
+        for (name, ms) in &tag.ago {
+            let source = Source::TagAgo(id, *ms);
+            let path = format!("customer.{name}");
+            let slot = self.add(path, tag.ty.clone(), tag.optional, source);
+            self.customer.insert(name.clone(), slot);
+        }
+        if tag.history.is_some() {
+            let path = format!("customer.before.{}", tag.name);
+            let slot = self.add(path, tag.ty.clone(), tag.optional, Source::TagBefore(id));
+            self.before.insert(tag.name.clone(), slot);
+        }
+        if tag.has_confidence() {
+            let name = tag.confidence_name();
+            let path = format!("customer.{name}");
+            let slot = self.add(path, Type::Decimal, true, Source::TagConfidence(id));
+            self.customer.insert(name, slot);
+        }
+    }
+
     fn lay_entity(
         &mut self,
         catalogue: &Catalogue,
@@ -276,7 +321,8 @@ impl Layout {
             let Key::Pair(kind) = feature.key else {
                 continue;
             };
-            let refers = |f: &&crate::catalogue::Field| f.ty == Type::Ref(kind);
+            let refers =
+                |f: &&crate::catalogue::Field| f.ty == Type::Ref(kind) && !f.name.contains('.');
             if event.is_some_and(|e| e.fields.iter().filter(refers).count() == 1) {
                 let path = format!("event.{}", feature.name);
                 let (ty, source) = (feature.ty.clone(), Source::PairFeature(at));
@@ -290,6 +336,36 @@ impl Layout {
                 let source = Source::EventDerived(at);
                 let slot = self.shared(made, path, derived.ty.clone(), false, source);
                 paths.names.insert(derived.name.clone(), slot);
+            }
+        }
+    }
+}
+
+impl Layout {
+    /// What the conditions of patterns on this event type read of earlier steps.
+    fn lay_steps(&mut self, catalogue: &Catalogue, id: EventId, paths: &mut EventPaths) {
+        for (at, pattern) in (0u16..).zip(&catalogue.patterns) {
+            let asked = pattern.conditions().filter(|c| c.on.contains(&id));
+            for condition in asked.filter(|c| c.filter.is_some()) {
+                for (step, unsure) in pattern.readable(condition.site) {
+                    let Some(declared) = pattern.steps.get(step) else {
+                        continue;
+                    };
+                    let hidden = pattern.hidden(condition.site, &declared.name);
+                    let mut below = HashMap::new();
+                    for (word, ty, optional) in Pattern::words(catalogue, declared) {
+                        let path = format!("{}.{}", declared.name, word.name());
+                        let name = Text::from(word.name());
+                        let step = u16::try_from(step).unwrap_or(u16::MAX);
+                        let source = Source::Step {
+                            pattern: at,
+                            step,
+                            word,
+                        };
+                        below.insert(name, self.add(path, ty, optional || unsure, source));
+                    }
+                    paths.refs.insert(hidden.into(), below);
+                }
             }
         }
     }

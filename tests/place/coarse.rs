@@ -44,6 +44,7 @@ pub(super) fn keeps_no_fine_point() -> Claimed {
     let book = compiled(&Project::read(&folder.join("project"))?)?;
     let events = made(31, 400, true);
     let settings = Settings {
+        inline: 0,
         shards: 1,
         batch: 50,
         order: OrderBy::Arrival,

@@ -56,9 +56,9 @@ impl Reference {
             .filter_map(|(a, b)| Point::new(*a, *b))
             .collect();
         let cells: Vec<Cell> = CAMPUS.iter().filter_map(|name| Cell::parse(name)).collect();
-        let around = cells.iter().flat_map(|cell| dotted(&cell.corners()));
+        let around = cells.iter().flat_map(|cell| dotted(&cell.corners(), 100));
         Self {
-            edges: [dotted(&mall), around.collect()],
+            edges: [dotted(&mall, 500), around.collect()],
             mall,
             cells,
         }
@@ -90,13 +90,13 @@ impl Reference {
     }
 }
 
-/// Points every two hundredth of each edge.
-fn dotted(corners: &[Point]) -> Vec<Point> {
+/// So many points on each edge.
+fn dotted(corners: &[Point], steps: u32) -> Vec<Point> {
     let next = corners.iter().cycle().skip(1);
     let mut dots = Vec::new();
     for (from, to) in corners.iter().zip(next) {
-        for step in 0..500u32 {
-            let share = f64::from(step) / 500.0;
+        for step in 0..steps {
+            let share = f64::from(step) / f64::from(steps);
             let lat = from.lat() + share * (to.lat() - from.lat());
             let lon = from.lon() + share * (to.lon() - from.lon());
             dots.extend(Point::new(lat, lon));

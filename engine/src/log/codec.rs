@@ -7,6 +7,7 @@
 mod change;
 mod contact;
 mod entry;
+mod pattern;
 mod place;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
 //! From a book to its plan.
 
 use super::{
-    CONDITIONS_MAX, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, TrackPlan,
+    CONDITIONS_MAX, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, SegmentPlan,
+    TagSet, TrackPlan,
 };
 use crate::limits::FILTERS_PER_TRACK_MAX;
+use crate::pattern::PatternPlan;
 use crate::place::fences::Bands;
 use crate::window::read::{DISTINCT_MAX_DEFAULT, Window};
 use crate::window::summary::{Kind, Summarised};
@@ -29,8 +31,7 @@ impl Plan {
             pair_tracks: vec![0; catalogue.entities.len()],
             ..Self::default()
         };
-        let lateness = catalogue.events.iter().filter_map(|e| e.lateness);
-        plan.lateness_max = lateness.fold(catalogue.time.lateness, i64::max);
+        plan.lateness_max = catalogue.lateness_max();
         plan.bands = Bands::of(&catalogue.places);
         for feature in &catalogue.features {
             let feature_plan = if let Take::Place(take) = feature.take {
@@ -41,6 +42,19 @@ impl Plan {
             };
             plan.features.push(feature_plan);
         }
+        plan.segments = (catalogue.segments.iter())
+            .filter_map(|segment| {
+                let (entered, left) = (segment.entered, segment.left);
+                let slot = *book.layout.customer.get(&segment.name)?;
+                (entered.is_some() || left.is_some()).then(|| SegmentPlan {
+                    name: segment.name.clone(),
+                    slot,
+                    entered,
+                    left,
+                })
+            })
+            .collect();
+        plan.patterns = PatternPlan::build(book, columns);
         for (at, event) in (0u16..).zip(&catalogue.events) {
             let event_plan = plan.lay_event(book, EventId(at), event, columns)?;
             plan.events.push(event_plan);
@@ -131,6 +145,8 @@ impl Plan {
             let summarised = Summarised { kind, cell, mask };
             place_of(&mut track.shape.summaries, &summarised)
         });
+        // A window that ended before now begins elsewhere.
+        let edge = (feature.delay == 0).then(|| place_of(&mut track.shape.lengths, &feature.over));
         let window = Window {
             take: feature.take,
             count,
@@ -139,6 +155,7 @@ impl Plan {
             mask,
             summary,
             over: feature.over,
+            edge,
             delay: feature.delay,
             current: feature.current,
             min: feature.min,
@@ -162,11 +179,12 @@ impl Plan {
     ) -> Result<EventPlan, PlanError> {
         let catalogue = &book.catalogue;
         let mut plan = EventPlan {
-            lateness: event.lateness.unwrap_or(match event.family {
+            lateness: match (event.lateness, event.family) {
+                (Some(own), _) => Some(own),
                 // An answer may take its time: what it changes does not hang on the order.
-                Family::Outcome => catalogue.time.max_past,
-                _ => catalogue.time.lateness,
-            }),
+                (None, Family::Outcome) => Some(catalogue.time.max_past),
+                (None, _) => None,
+            },
             record: book
                 .record
                 .get(usize::from(id.0))
@@ -185,15 +203,20 @@ impl Plan {
             }
         }
         plan.lay_places(book, id, event);
+        self.lay_patterns(book, id, &mut plan);
         for (tag, at) in catalogue.tags.iter().zip(0u16..) {
             let setters = tag.set.iter().filter(|s| s.on == id);
-            plan.tags.extend(setters.map(|s| (TagId(at), s.from.id)));
+            plan.tags.extend(setters.map(|s| TagSet {
+                tag: TagId(at),
+                from: s.from.id,
+                confidence: s.confidence.as_ref().map(|sure| sure.id),
+            }));
         }
         plan.entity_reads = entity_reads(book, id, event, &plan, columns);
         if plan.conditions.len() > CONDITIONS_MAX {
             let (name, most) = (&event.name, CONDITIONS_MAX);
             return Err(PlanError(format!(
-                "`{name}` is in streams with more than {most} different conditions"
+                "`{name}` is in streams and patterns with more than {most} different conditions"
             )));
         }
         Ok(plan)

@@ -1,6 +1,7 @@
 //! Deciding aside: what an event may touch is kept before it, and put back behind it.
 
 use super::Shard;
+use super::patterns::timer_name;
 use crate::door::Input;
 use crate::event::Event;
 use crate::key::KeyGroup;
@@ -8,6 +9,7 @@ use crate::state::customer::Customer;
 use crate::state::tracks::Tracks;
 use crate::tally::Tally;
 use rules::value::{EntityKey, Text, Value};
+use std::sync::Arc;
 
 /// What events may touch, as it was before them.
 #[derive(Debug)]
@@ -79,17 +81,30 @@ impl Shard {
     }
 
     fn put_back_customer(&mut self, id: Text, customer: Option<Customer>) {
+        let plan = Arc::clone(&self.plan);
         let Some(group) = self.state.group_mut(KeyGroup::of(&id)) else {
             return;
         };
         let now = group.customers.remove(id.as_str());
-        let timers = now.iter().flat_map(|customer| &customer.timers);
+        let timers = now.iter().flat_map(|customer| customer.timers.iter());
         for (name, timer) in timers {
             let entry = (timer.due, id.clone(), name.clone());
             group.timers.remove(&entry);
         }
+        let name = |place: &usize| Some(timer_name(&plan.patterns.get(*place)?.name));
+        let deadlines = now.iter().flat_map(|customer| &customer.deadlines);
+        for (place, due) in deadlines {
+            if let Some(name) = name(place) {
+                group.timers.remove(&(*due, id.clone(), name));
+            }
+        }
         if let Some(customer) = customer {
-            for (name, timer) in &customer.timers {
+            for (place, due) in &customer.deadlines {
+                if let Some(name) = name(place) {
+                    group.timers.insert((*due, id.clone(), name));
+                }
+            }
+            for (name, timer) in customer.timers.iter() {
                 let entry = (timer.due, id.clone(), name.clone());
                 group.timers.insert(entry);
             }

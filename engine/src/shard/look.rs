@@ -6,7 +6,6 @@ use crate::describe::Base;
 use crate::event::Event;
 use crate::portrait::{Moment, Portrait, slots};
 use crate::scene::Scene;
-use crate::time::Local;
 use rules::catalogue::EventId;
 use rules::value::Text;
 use std::collections::BTreeMap;
@@ -45,7 +44,7 @@ impl Shard {
             event: &event,
             occasion: Occasion::alone(&event),
             customer: Some(customer),
-            local: Local::at(at, &zone),
+            zone: &zone,
         };
         let mut scene = Scene {
             book: &book,
@@ -61,7 +60,8 @@ impl Shard {
         let name = zone.iana_name().unwrap_or(&book.catalogue.time.zone_name);
         let moment = Moment {
             book: &book,
-            zone: name.to_owned(),
+            zone_name: name.to_owned(),
+            zone: zone.clone(),
             at,
             values,
             cold: self.shared.standing().cold,

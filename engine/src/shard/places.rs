@@ -46,7 +46,7 @@ impl Shard {
         };
         let places = &book.catalogue.places;
         let moved = moved(places, &plan.bands, customer.whereabouts(), fix);
-        let pends = |name: &Text| customer.timers.contains_key(name);
+        let pends = |name: &Text| customer.timers.get(name).is_some();
         let mut changes = dwells(book, &moved, pends);
         let told = moved.crossings.iter();
         let events = told.filter_map(|crossing| told_of(book, event, crossing));

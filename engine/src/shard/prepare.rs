@@ -8,7 +8,6 @@ use crate::door::{Admission, Prepared, Refused, Taken};
 use crate::event::Event;
 use crate::plan::Plan;
 use crate::scene::Scene;
-use crate::time::Local;
 use rules::book::Book;
 use rules::value::Value;
 use std::sync::Arc;
@@ -59,7 +58,7 @@ impl Shard {
             event,
             occasion: Occasion::alone(event),
             customer: None,
-            local: Local::at(event.time, self.zones.bank()),
+            zone: self.zones.bank(),
         };
         let mut scene = Scene {
             book,

@@ -1,4 +1,5 @@
-//! Sweep: entities that nothing can ask for any more are let go, on ticks, a few key groups at a time.
+//! Sweep: entities that nothing can ask for any more are let go, on ticks, a few key groups at a time; and
+//! of customers who say nothing any more, what nothing can ask for.
 //!
 //! Whoever the door still lets in reads at most `max_past` behind it, and no window reaches further
 //! than the longest of its kind: what is older is gone for every reader, so that letting it go changes
@@ -17,6 +18,8 @@ use rules::value::EntityKind;
 pub(super) struct Sweeper {
     /// By entity kind: the silence after which nothing can ask for it, ms.
     silence: Vec<i64>,
+    /// How far behind the door an event may be, ms.
+    max_past: i64,
     /// How long a key group waits between two turns, ms.
     every: i64,
     /// The last step taken; `None` before the first tick.
@@ -38,6 +41,7 @@ impl Sweeper {
         let shortest = silence.iter().copied().min().unwrap_or(SWEEP_MS_MAX);
         Self {
             silence,
+            max_past,
             every: (shortest / 8).clamp(SWEEP_MS_MIN, SWEEP_MS_MAX),
             step: None,
         }
@@ -72,11 +76,29 @@ impl Shard {
     }
 
     fn sweep_group(&mut self, group: KeyGroup, door: i64) {
-        if let Some(group) = self.state.group_mut(group) {
-            let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
-            group.entities.retain(|key, tracks| {
-                let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
-                tracks.newest > door.saturating_sub(silence)
+        let Some(group) = self.state.group_mut(group) else {
+            return;
+        };
+        let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
+        group.entities.retain(|key, tracks| {
+            let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
+            tracks.newest > door.saturating_sub(silence)
+        });
+        let duplicates = self.book.catalogue.time.duplicates;
+        // No event older than this gets in any more: none can be put before the newest ones.
+        let from = door.saturating_sub(self.sweeper.max_past);
+        for customer in group.customers.values_mut() {
+            customer.trim_patterns(&self.plan, from);
+            // A timer or a deadline that is overdue looks from its own time.
+            let timers = customer.timers.iter().map(|(_, timer)| timer.due);
+            let due = timers.chain(customer.deadlines.values().copied());
+            let now = due.fold(from, i64::min);
+            customer.seen.trim(now, duplicates);
+            customer.contacts.trim(&self.horizon, now);
+            customer.windows.trim(&self.plan, Key::Customer, now);
+            customer.pairs.retain(|key, tracks| {
+                tracks.trim(&self.plan, Key::Pair(key.kind), now);
+                !tracks.is_empty()
             });
         }
     }

@@ -1,25 +1,19 @@
-//! One customer: newest event, windows, tags, contact history, timers.
+//! One customer: newest event, windows, tags, contact history, timers, patterns.
 
+use super::membership::Membership;
 use super::seen::{Fingerprint, Seen};
 use super::tags::{TagValue, Tags};
+use super::timers::{Cause, Timer, Timers};
 use super::tracks::Tracks;
 use crate::change::Change;
 use crate::contacts::Contacts;
 use crate::limits::{PAIRS_PER_CUSTOMER_MAX, TIMERS_PER_CUSTOMER_MAX};
+use crate::pattern::Standing;
 use crate::place::whereabouts::Whereabouts;
 use crate::plan::Plan;
 use rules::catalogue::Catalogue;
-use rules::value::{EntityKey, Text, Value};
+use rules::value::{Day, EntityKey, Text, Value};
 use std::collections::BTreeMap;
-
-/// A pending timer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timer {
-    /// Its deadline, ms.
-    pub due: i64,
-    /// The rule that asked for it.
-    pub by: Text,
-}
 
 /// Everything known of one customer.
 #[derive(Clone, Debug)]
@@ -36,8 +30,14 @@ pub struct Customer {
     pub contacts: Contacts,
     /// Events taken, for duplicate suppression.
     pub seen: Seen,
-    /// Pending timers by name.
-    pub timers: BTreeMap<Text, Timer>,
+    /// The segments that rules are told the changes of.
+    pub segments: Membership,
+    /// Pending timers.
+    pub timers: Timers,
+    /// What stands of patterns, by place in [`Plan::patterns`].
+    pub patterns: BTreeMap<usize, Standing>,
+    /// The earliest deadline of each pattern that has one, ms.
+    pub deadlines: BTreeMap<usize, i64>,
     /// Where it is, for fences and haunts.
     pub places: Option<Box<Whereabouts>>,
 }
@@ -53,7 +53,10 @@ impl Customer {
             pairs: BTreeMap::new(),
             contacts: Contacts::default(),
             seen: Seen::default(),
-            timers: BTreeMap::new(),
+            segments: Membership::default(),
+            timers: Timers::default(),
+            patterns: BTreeMap::new(),
+            deadlines: BTreeMap::new(),
             places: None,
         }
     }
@@ -79,10 +82,47 @@ impl Customer {
         Some(tracks.or_insert_with(|| Tracks::new(plan.pair_tracks(key.kind))))
     }
 
+    /// Forgets what of patterns no event at `from` or later can change.
+    pub fn trim_patterns(&mut self, plan: &Plan, from: i64) {
+        self.patterns.retain(|place, standing| {
+            if let Some(pattern) = plan.patterns.get(*place) {
+                standing.trim(pattern, from);
+            }
+            !standing.is_empty()
+        });
+    }
+
     /// Takes an event: no other of its name is taken within the horizon.
     pub fn take(&mut self, print: Fingerprint, digest: u64, time: i64, horizon: i64) {
         self.newest = self.newest.max(time);
         self.seen.take(print, digest, time, self.newest, horizon);
+    }
+
+    fn set_tag(&mut self, catalogue: &Catalogue, tag: &Text, value: TagValue) {
+        if let Some(id) = catalogue.tag_named(tag) {
+            let history = catalogue.tag(id).and_then(|tag| tag.history);
+            self.tags.set(id, value, history);
+        }
+    }
+
+    /// A dated timer pends for a day, and whatever pended under its name no longer does.
+    fn arm(&mut self, name: Text, day: Day, due: i64, timers: &mut Vec<(i64, Text, bool)>) {
+        let cause = Cause::Date(day);
+        if let Some(old) = self.timers.insert(name.clone(), Timer { due, cause }) {
+            timers.push((old.due, name.clone(), false));
+        }
+        timers.push((due, name, true));
+    }
+
+    /// A timer has fired, and pends no longer.
+    pub fn fired(&mut self, name: &Text) {
+        if let Some(Timer {
+            cause: Cause::Date(day),
+            ..
+        }) = self.timers.remove(name)
+        {
+            self.timers.note_done(name.clone(), day);
+        }
     }
 
     /// Writes a change. Timers that start and end are told to `timers`: (due, name, starts).
@@ -100,35 +140,28 @@ impl Customer {
                 seq,
                 expires,
                 by,
+                confidence,
             } => {
-                if let Some(id) = catalogue.tag_named(&tag) {
-                    self.tags.set(
-                        id,
-                        TagValue {
-                            value,
-                            at,
-                            seq,
-                            expires,
-                            by,
-                        },
-                    );
-                }
+                let value = TagValue {
+                    value,
+                    at,
+                    seq,
+                    expires,
+                    by,
+                    confidence,
+                };
+                self.set_tag(catalogue, &tag, value);
             }
             Change::TagUnset { tag, at, seq } => {
-                if let Some(id) = catalogue.tag_named(&tag) {
-                    let value = Value::Missing;
-                    let by = Text::default();
-                    self.tags.set(
-                        id,
-                        TagValue {
-                            value,
-                            at,
-                            seq,
-                            expires: None,
-                            by,
-                        },
-                    );
-                }
+                let value = TagValue {
+                    value: Value::Missing,
+                    at,
+                    seq,
+                    expires: None,
+                    by: Text::default(),
+                    confidence: None,
+                };
+                self.set_tag(catalogue, &tag, value);
             }
             Change::TimerSet { name, due, by } => {
                 if let Some(old) = self.timers.remove(&name) {
@@ -136,7 +169,8 @@ impl Customer {
                 }
                 if self.timers.len() < TIMERS_PER_CUSTOMER_MAX {
                     timers.push((due, name.clone(), true));
-                    self.timers.insert(name, Timer { due, by });
+                    let cause = Cause::Rule(by);
+                    self.timers.insert(name, Timer { due, cause });
                 }
             }
             Change::TimerForgotten { name } => {
@@ -147,6 +181,20 @@ impl Customer {
             Change::Located(_) | Change::FenceTurned { .. } | Change::HauntSeen { .. } => {
                 self.places.get_or_insert_default().apply(change);
             }
+            Change::TimerArmed { name, day, due } => {
+                // The catalogue's own text where it has it: a million customers share it.
+                let known = catalogue.dated_named(&name).map(|timer| timer.name.clone());
+                self.arm(known.unwrap_or(name), day, due, timers);
+            }
+            Change::TimerDone { name, day } => self.timers.note_done(name, day),
+            Change::SegmentSet { name, inside } => {
+                let mut segments = catalogue.segments.iter();
+                let known = segments.find(|segment| segment.name == name);
+                let name = known.map_or(name, |segment| segment.name.clone());
+                self.segments.set(name, inside);
+            }
+            // Whoever knows the plan puts it to its place.
+            Change::PatternKept(_) => {}
             contact => self.contacts.apply(&contact),
         }
     }

@@ -4,6 +4,7 @@ mod located;
 
 use crate::plan::{FeaturePlan, Plan, TrackPlan};
 use crate::window::track::{Cell, Order, Track};
+use rules::catalogue::feature::Key;
 use rules::value::Value;
 
 /// The tracks of one key, and its newest event.
@@ -61,6 +62,25 @@ impl Tracks {
         kept.trim(&track.shape, floor);
     }
 
+    /// Lets go of what no reader from `now` ms on can reach.
+    pub(crate) fn trim(&mut self, plan: &Plan, key: Key, now: i64) {
+        for track in plan.tracks.iter().filter(|track| track.key == key) {
+            let Some(kept) = self.tracks.get_mut(track.place) else {
+                continue;
+            };
+            kept.trim(&track.shape, plan.floor(track, now));
+            if kept.is_empty() {
+                // Gives back what it had room for.
+                *kept = Track::EMPTY;
+            }
+        }
+    }
+
+    /// True when no track holds anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tracks.iter().all(Track::is_empty)
+    }
+
     /// What a feature says for the event at `order`.
     #[must_use]
     pub fn read(&self, plan: &Plan, feature: &FeaturePlan, order: Order, before: bool) -> Value {
@@ -76,6 +96,13 @@ impl Tracks {
         let reach = window.over.saturating_add(window.delay);
         let floor = floor(kept.newest(), plan.lateness_max, reach);
         window.read(&track.shape, kept, order, floor, before)
+    }
+
+    /// Bytes it takes, itself not counted.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let own = self.tracks.capacity() * size_of::<Track>();
+        own + self.tracks.iter().map(Track::bytes).sum::<usize>()
     }
 
     /// The track at a place.

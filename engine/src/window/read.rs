@@ -29,6 +29,8 @@ pub struct Window {
     pub summary: Option<usize>,
     /// Length, ms.
     pub over: i64,
+    /// The place of its length among those of the track.
+    pub edge: Option<usize>,
     /// How long ago it ended, ms.
     pub delay: i64,
     /// False: the event being judged is left out.
@@ -62,7 +64,7 @@ impl Window {
         } else if before || !self.current || self.take == Take::New {
             track.before(after, order)
         } else {
-            track.up_to(after, order)
+            track.up_to_from(after, order, self.edge)
         };
         let value = self.aggregate(shape, track, after, range);
         if value.is_missing() {
@@ -108,6 +110,12 @@ impl Window {
 
     fn distinct(&self, shape: &Shape, track: &Track, after: i64, range: Range) -> Value {
         let most = usize::try_from(self.max).unwrap_or(usize::MAX);
+        let of = self
+            .summary
+            .and_then(|at| Some((at, shape.summaries.get(at)?)));
+        if let Some(count) = of.and_then(|of| track.distinct(of, shape, after, range)) {
+            return Value::Int(i64::try_from(count.min(most)).unwrap_or(i64::MAX));
+        }
         let known = self.summary.and_then(|at| track.summary(at, range));
         if let Some((Summary::Distinct(recency), end)) = known {
             let count = recency.count(after, end, most);
@@ -141,6 +149,12 @@ impl Window {
         range: Range,
         side: Ordering,
     ) -> Value {
+        if let Some(best) = self
+            .summary
+            .and_then(|at| track.extreme(at, after, range, side))
+        {
+            return self.value(&best);
+        }
         let known = self.summary.and_then(|at| track.summary(at, range));
         if let Some((Summary::Extreme(ladder), end)) = known {
             let best = ladder.best(after, end);

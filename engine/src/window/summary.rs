@@ -86,6 +86,20 @@ impl Summary {
         }
     }
 
+    /// Bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let own = size_of::<Self>();
+        own + match self {
+            Self::Distinct(recency) => {
+                recency.newest.len() * 2 * size_of::<(Comparable, Order)>()
+                    + recency.by_order.len() * 3 / 2 * size_of::<(Order, Comparable)>()
+                    + recency.pushes.capacity() * size_of::<Option<Renewed>>()
+            }
+            Self::Extreme(ladder) => ladder.bytes(),
+        }
+    }
+
     /// Lets go of entries with time ≤ `until`.
     pub fn trim(&mut self, until: i64) {
         match self {
@@ -206,6 +220,13 @@ struct Stepped {
 }
 
 impl Ladder {
+    fn bytes(&self) -> usize {
+        let step = size_of::<(Order, Comparable)>();
+        let displaced = self.pushes.iter().map(|p| p.displaced.capacity());
+        (self.steps.capacity() + displaced.sum::<usize>()) * step
+            + self.pushes.capacity() * size_of::<Stepped>()
+    }
+
     fn push(&mut self, order: Order, value: Option<Comparable>, most: usize) {
         let mut displaced = Vec::new();
         let is_step = value.is_some();
@@ -255,10 +276,6 @@ impl Ladder {
         let known = step.into_iter().chain(displaced);
         let known = known.filter(|(order, _)| is_before(order));
         let best = known.reduce(|a, b| if b.1.cmp(&a.1) == self.side { b } else { a });
-        best.map(|(_, value)| match value {
-            Comparable::Number(n) => Cell::Number(*n),
-            Comparable::Decimal(d) => Cell::Decimal(*d),
-            Comparable::Text(t) => Cell::Text(t.clone()),
-        })
+        best.map(|(_, value)| value.cell())
     }
 }

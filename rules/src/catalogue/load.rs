@@ -12,6 +12,7 @@ pub mod events;
 mod features;
 mod fences;
 mod fields;
+mod history;
 mod lengths;
 mod lists;
 mod located;
@@ -19,6 +20,7 @@ mod name;
 mod node;
 mod offers;
 mod parse;
+mod patterns;
 mod places;
 mod policy;
 mod reasons;
@@ -29,6 +31,7 @@ mod streams;
 mod table;
 mod tags;
 mod time;
+mod timers;
 mod tree;
 mod types;
 mod unsupported;
@@ -60,8 +63,8 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     features::load(&tree, &mut c, &mut r);
     entities::outlive(&tree, &c, &mut r);
     located::resolve(&tree, &mut c, &mut r);
-    renames::load(&tree, &mut c, &mut r);
     streams::load_derived(&tree, &mut c, &mut r);
+    timers::load(&tree, &mut c, &mut r);
     lists::load(&tree, &mut c, &mut r);
     channels::load(&tree, &mut c, &mut r);
     reasons::load(&tree, &mut c, &mut r);
@@ -69,12 +72,13 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     policy::load(&tree, &mut c, &mut r);
     caps::load(&tree, &mut c, &mut r);
     control::load(&tree, &mut r);
+    patterns::load(&tree, &mut c, &mut r);
+    renames::load(&tree, &mut c, &mut r);
     // Behind all that names event types: what happens at a fence is heard by rules alone.
     fences::load(&tree, &mut c, &mut r);
     clashes::find(&tree, &c, &mut r);
     c.columns = columns(&tree, &c);
     number(&mut c);
-    unsupported::load(&tree, &mut r);
     (c, r.into_findings())
 }
 
@@ -84,10 +88,12 @@ fn empty() -> Catalogue {
         events: Vec::new(),
         entities: Vec::new(),
         tags: Vec::new(),
+        dated: Vec::new(),
         segments: Vec::new(),
         streams: Vec::new(),
         features: Vec::new(),
         derived: Vec::new(),
+        patterns: Vec::new(),
         columns: Vec::new(),
         reasons: Vec::new(),
         offers: Vec::new(),
@@ -145,7 +151,13 @@ fn expressions(c: &mut Catalogue) -> impl Iterator<Item = &mut Expression> {
         .consent
         .iter_mut()
         .flat_map(|k| [&mut k.purpose, &mut k.channel, &mut k.given]);
-    tags.map(|t| &mut t.from)
+    let patterns = c.patterns.iter_mut().flat_map(|pattern| {
+        let steps = pattern.steps.iter_mut().map(|step| &mut step.filter);
+        let never = pattern.never.iter_mut().map(|never| &mut never.filter);
+        let absent = pattern.absent.iter_mut().map(|absent| &mut absent.filter);
+        steps.chain(never).chain(absent).filter_map(Option::as_mut)
+    });
+    tags.flat_map(|t| std::iter::once(&mut t.from).chain(&mut t.confidence))
         .chain(segments)
         .chain(streams)
         .chain(features)
@@ -153,4 +165,5 @@ fn expressions(c: &mut Catalogue) -> impl Iterator<Item = &mut Expression> {
         .chain(channels)
         .chain(offers)
         .chain(consent)
+        .chain(patterns)
 }

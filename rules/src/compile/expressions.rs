@@ -1,16 +1,16 @@
 //! The expressions of the catalogue: parsed, ordered by need, typed.
 
-use super::{file, order};
+use super::{file, order, steps};
 use crate::book::{CompiledExpression, ExpressionId};
 use crate::catalogue::feature::Feature;
 use crate::catalogue::{Catalogue, EventId, Expression, TagId};
 use crate::finding::Findings;
 use crate::language::codes;
 use crate::language::page::Page;
-use crate::language::print::Constants;
+use crate::language::print::{Constants, print};
 use crate::language::say;
 use crate::language::tree::{At, Expr};
-use crate::language::types::{Checker, Subject, World};
+use crate::language::types::{Checker, StepName, Subject, World};
 use crate::layout::{Layout, Slot};
 use crate::value::{Text, Type};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,8 @@ enum Want {
     /// Text that may be missing.
     Address,
     Tag(TagId),
+    /// A number that may be missing.
+    Share,
     Derived(u16),
 }
 
@@ -120,7 +122,7 @@ impl Expressions {
             untyped: &self.untyped,
         };
         let mut checker = Checker::new(world, &job.page, job.subject.clone(), &constants, None);
-        let may_miss = matches!(job.want, Want::Address | Want::Tag(_));
+        let may_miss = matches!(job.want, Want::Address | Want::Tag(_) | Want::Share);
         let typed = checker.expression(tree, may_miss, wanted(job.want, catalogue).as_ref());
         let found = std::mem::take(&mut checker.found);
         self.windows.extend(found.windows);
@@ -136,7 +138,10 @@ impl Expressions {
         let place = usize::try_from(job.expression.id.0).unwrap_or(usize::MAX);
         if let Some(home) = self.compiled.get_mut(place) {
             *home = CompiledExpression {
-                text: job.expression.text.clone(),
+                text: match job.subject.steps.is_empty() {
+                    true => job.expression.text.clone(),
+                    false => print(&steps::behind_event(tree, &job.subject.steps), &constants),
+                },
                 parameters: ("event".into(), "customer".into()),
                 ty,
                 optional,
@@ -164,6 +169,7 @@ fn wanted(want: Want, catalogue: &Catalogue) -> Option<Type> {
         Want::Bool => Some(Type::Bool),
         Want::Text | Want::Address => Some(Type::Text),
         Want::Tag(tag) => catalogue.tag(tag).map(|tag| tag.ty.clone()),
+        Want::Share => Some(Type::Decimal),
         Want::Derived(_) => None,
     }
 }
@@ -174,6 +180,7 @@ fn of_events(events: &[EventId], customer: bool, raw: bool) -> Subject {
         unsure: events.is_empty(),
         customer,
         raw,
+        steps: Vec::new(),
     }
 }
 
@@ -183,6 +190,7 @@ fn of_customer() -> Subject {
         unsure: false,
         customer: true,
         raw: false,
+        steps: Vec::new(),
     }
 }
 
@@ -192,6 +200,9 @@ fn jobs(c: &Catalogue) -> Vec<Job> {
     for (at, tag) in (0u16..).zip(&c.tags) {
         for set in &tag.set {
             let subject = of_events(&[set.on], false, true);
+            if let Some(confidence) = &set.confidence {
+                all.add(confidence, subject.clone(), Want::Share, None);
+            }
             all.add(&set.from, subject, Want::Tag(TagId(at)), None);
         }
     }
@@ -210,6 +221,7 @@ fn jobs(c: &Catalogue) -> Vec<Job> {
         all.add(&derived.value, subject, Want::Derived(at), name);
     }
     all.policy(c);
+    all.patterns(c);
     let mut all = all.0;
     all.sort_by_key(|job| job.expression.id);
     all
@@ -243,6 +255,30 @@ impl Jobs {
             if let Some(filter) = &feature.filter {
                 let on = stream.map_or(&[][..], |stream| stream.on.as_slice());
                 self.add(filter, of_events(on, false, true), Want::Bool, None);
+            }
+        }
+    }
+
+    fn patterns(&mut self, c: &Catalogue) {
+        for pattern in &c.patterns {
+            for condition in pattern.conditions() {
+                let Some(filter) = condition.filter else {
+                    continue;
+                };
+                let readable = pattern.readable(condition.site);
+                let steps = pattern.steps.iter().enumerate().map(|(at, step)| {
+                    let found = readable.iter().any(|(place, _)| *place == at);
+                    let hidden = found.then(|| pattern.hidden(condition.site, &step.name));
+                    StepName {
+                        name: step.name.clone(),
+                        hidden: hidden.map(Text::from),
+                    }
+                });
+                let subject = Subject {
+                    steps: steps.collect(),
+                    ..of_events(condition.on, false, true)
+                };
+                self.add(filter, subject, Want::Bool, None);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::place::whereabouts::Turn;
 use crate::window::track::Order;
 use rules::place::cell::Cell;
 
-/// A change of tag 30 to 32.
+/// A change of tag 40 to 42.
 pub(super) fn put_placed(change: &Change, out: &mut Vec<u8>) {
     match change {
         Change::Located(fix) => {
@@ -46,16 +46,16 @@ fn put_order(order: Order, out: &mut Vec<u8>) {
 }
 
 impl Fields<'_, '_> {
-    /// A change of tag 30 to 32.
+    /// A change of tag 40 to 42.
     pub(super) fn placed(&mut self, tag: u8) -> Result<Change, CodecError> {
         Ok(match tag {
-            30 => {
+            40 => {
                 let order = self.order()?;
                 let (lat, lon, accuracy) = (self.double()?, self.double()?, self.double()?);
                 let fix = Fix::of(order, lat, lon, Some(accuracy));
                 Change::Located(fix.ok_or(CodecError::Unreadable("a point"))?)
             }
-            31 => {
+            41 => {
                 let (fence, from) = (self.text()?, self.order()?);
                 let count = usize::try_from(self.count()?).unwrap_or(usize::MAX);
                 // Every turn takes three bytes at least: no count makes room for more than there is.
@@ -75,13 +75,6 @@ impl Fields<'_, '_> {
                     .and_then(Cell::of_number)
                     .ok_or(CodecError::Unreadable("a cell of the earth"))?,
             },
-        })
-    }
-
-    fn order(&mut self) -> Result<Order, CodecError> {
-        Ok(Order {
-            time: self.number()?,
-            seq: self.count()?,
         })
     }
 

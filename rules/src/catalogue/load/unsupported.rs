@@ -4,7 +4,6 @@
 use super::codes;
 use super::node::Node;
 use super::report::Report;
-use super::tree::Tree;
 use crate::finding::{Finding, Words};
 
 /// What is not supported, and what can be used instead, each in English and Chinese.
@@ -76,20 +75,6 @@ pub(super) const COUNTS: Unsupported = Unsupported {
         "请写 `counts = \"enacted\"`",
     ],
 };
-const PATTERN: Unsupported = Unsupported {
-    what: ["patterns of events", "事件模式"],
-    instead: [
-        "use a window of `features.toml`, or `remind(name, after)` in `fn always` for what did not happen",
-        "请使用 `features.toml` 的窗口；对未发生的事可在 `fn always` 中用 `remind(name, after)`",
-    ],
-};
-const TIMER: Unsupported = Unsupported {
-    what: ["dated timers", "日期定时器"],
-    instead: [
-        "use `remind(name, after)` in `fn always`, or `event.days_until(…)` in a condition",
-        "请在 `fn always` 中用 `remind(name, after)`，或在条件中用 `event.days_until(…)`",
-    ],
-};
 
 /// Says that the value is of a form that is not supported.
 pub(super) fn say(r: &mut Report, node: &Node, form: &Unsupported) {
@@ -105,13 +90,4 @@ pub(super) fn say(r: &mut Report, node: &Node, form: &Unsupported) {
         )
         .fix(form.instead[0], form.instead[1]),
     );
-}
-
-/// Every pattern and every dated timer.
-pub(super) fn load(tree: &Tree, r: &mut Report) {
-    for (file, section, form) in [("patterns", "pattern", PATTERN), ("timers", "timer", TIMER)] {
-        for entry in tree.named(file, section) {
-            say(r, &entry.node, &form);
-        }
-    }
 }
