@@ -44,6 +44,18 @@ pub(crate) fn trials() -> Vec<Trial> {
                 matches!(change, Some(Change::PatternKept(_)))
             })
         }),
+        claim(
+            "restart::fences_and_haunts_go_on_as_if_nothing_had_happened",
+            || {
+                goes_on("tests/projects/places", &crate::place::lines(7), |entry| {
+                    let change = match entry {
+                        Entry::Customer { change, .. } => Some(change),
+                        _ => None,
+                    };
+                    matches!(change, Some(Change::FenceTurned { .. }))
+                })
+            },
+        ),
         claim("restart::what_was_pulled_back_stays_so", || {
             goes_on("rules/retail-bank", &regrets(), |entry| {
                 let change = match entry {

@@ -65,7 +65,15 @@ pub(crate) fn run(args: &FeaturesArgs) -> anyhow::Result<u8> {
         eprintln!("{}", words.get(args.lang.into()));
         return Ok(NO);
     };
-    write!(out, "{}", sql::of(catalogue, feature))?;
+    let Some(query) = sql::of(catalogue, feature) else {
+        let words = Words::new(
+            format!("`{name}` is computed of places, and SQL has no words for that"),
+            format!("`{name}` 由位置计算，SQL 无法表达"),
+        );
+        eprintln!("{}", words.get(args.lang.into()));
+        return Ok(NO);
+    };
+    write!(out, "{query}")?;
     Ok(YES)
 }
 

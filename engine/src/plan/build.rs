@@ -6,6 +6,7 @@ use super::{
 };
 use crate::limits::FILTERS_PER_TRACK_MAX;
 use crate::pattern::PatternPlan;
+use crate::place::fences::Bands;
 use crate::window::read::{DISTINCT_MAX_DEFAULT, Window};
 use crate::window::summary::{Kind, Summarised};
 use crate::window::track::{Measure, Shape};
@@ -31,9 +32,14 @@ impl Plan {
             ..Self::default()
         };
         plan.lateness_max = catalogue.lateness_max();
+        plan.bands = Bands::of(&catalogue.places);
         for feature in &catalogue.features {
-            let track = plan.track_for(book, feature);
-            let feature_plan = plan.lay_feature(track, feature)?;
+            let feature_plan = if let Take::Place(take) = feature.take {
+                plan.lay_located(book, feature, take)?
+            } else {
+                let track = plan.track_for(book, feature.stream, feature.key);
+                plan.lay_feature(track, feature)?
+            };
             plan.features.push(feature_plan);
         }
         plan.segments = (catalogue.segments.iter())
@@ -57,14 +63,14 @@ impl Plan {
     }
 
     /// The track of a feature's stream and key, made if it is new.
-    fn track_for(&mut self, book: &Book, feature: &Feature) -> usize {
-        let stream = book.catalogue.streams.get(usize::from(feature.stream));
+    pub(super) fn track_for(&mut self, book: &Book, stream: u16, key: Key) -> usize {
+        let stream = book.catalogue.streams.get(usize::from(stream));
         let name = stream.map_or_else(Text::default, |s| s.name.clone());
-        let same = |t: &TrackPlan| t.stream == name && t.key == feature.key;
+        let same = |t: &TrackPlan| t.stream == name && t.key == key;
         if let Some(at) = self.tracks.iter().position(same) {
             return at;
         }
-        let counter = match feature.key {
+        let counter = match key {
             Key::Customer => Some(&mut self.customer_tracks),
             Key::Entity(kind) => self.entity_tracks.get_mut(usize::from(kind.0)),
             Key::Pair(kind) => self.pair_tracks.get_mut(usize::from(kind.0)),
@@ -75,7 +81,7 @@ impl Plan {
         });
         self.tracks.push(TrackPlan {
             stream: name,
-            key: feature.key,
+            key,
             place,
             shape: Shape::default(),
             fields: Vec::new(),
@@ -85,7 +91,11 @@ impl Plan {
         self.tracks.len() - 1
     }
 
-    fn lay_feature(&mut self, at: usize, feature: &Feature) -> Result<FeaturePlan, PlanError> {
+    pub(super) fn lay_feature(
+        &mut self,
+        at: usize,
+        feature: &Feature,
+    ) -> Result<FeaturePlan, PlanError> {
         let Some(track) = self.tracks.get_mut(at) else {
             return Err(PlanError(format!("`{}` has no track", feature.name)));
         };
@@ -153,7 +163,11 @@ impl Plan {
             max: feature.max.unwrap_or(DISTINCT_MAX_DEFAULT),
             ty: feature.ty.clone(),
         };
-        Ok(FeaturePlan { track: at, window })
+        Ok(FeaturePlan {
+            track: at,
+            window,
+            located: None,
+        })
     }
 
     fn lay_event(
@@ -188,6 +202,7 @@ impl Plan {
                 plan.lay_intakes(at, track, filter, event);
             }
         }
+        plan.lay_places(book, id, event);
         self.lay_patterns(book, id, &mut plan);
         for (tag, at) in catalogue.tags.iter().zip(0u16..) {
             let setters = tag.set.iter().filter(|s| s.on == id);
@@ -257,7 +272,7 @@ fn speaks_of_contact(catalogue: &Catalogue, id: EventId, event: &EventType) -> b
         || catalogue.suppressions.iter().any(suppresses)
 }
 
-fn place_of<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) -> usize {
+pub(super) fn place_of<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) -> usize {
     list.iter().position(|x| x == item).unwrap_or_else(|| {
         list.push(item.clone());
         list.len() - 1

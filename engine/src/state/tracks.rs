@@ -1,5 +1,7 @@
 //! The tracks of one key: a customer, an entity, or a customer with an entity.
 
+mod located;
+
 use crate::plan::{FeaturePlan, Plan, TrackPlan};
 use crate::window::track::{Cell, Order, Track};
 use rules::catalogue::feature::Key;
@@ -87,6 +89,9 @@ impl Tracks {
             return Value::Missing;
         };
         let kept = self.tracks.get(track.place).unwrap_or(&EMPTY);
+        if let Some(located) = &feature.located {
+            return self.located(plan, feature, located, order, before);
+        }
         let window = &feature.window;
         let reach = window.over.saturating_add(window.delay);
         let floor = floor(kept.newest(), plan.lateness_max, reach);

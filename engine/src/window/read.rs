@@ -88,6 +88,8 @@ impl Window {
             Take::Last => self.last(shape, track, range),
             Take::Min => self.extreme(shape, track, after, range, Ordering::Less),
             Take::Max => self.extreme(shape, track, after, range, Ordering::Greater),
+            // Read by `Tracks::located`, which knows where the fixes are.
+            Take::Place(_) => Value::Missing,
         }
     }
 

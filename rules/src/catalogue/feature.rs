@@ -1,5 +1,6 @@
 //! Streams, windows over them, and derived expressions.
 
+use super::place::PlaceTake;
 use super::{EventId, Expression};
 use crate::finding::{Place, Words};
 use crate::value::{EntityKind, Text, Type, Value};
@@ -48,6 +49,8 @@ pub enum Take {
     Last,
     /// True when there is no earlier event in the window; the current event is never counted.
     New,
+    /// Something computed of places; see [`super::place::Located`].
+    Place(PlaceTake),
 }
 
 impl Take {
@@ -63,6 +66,7 @@ impl Take {
             Self::Distinct => "distinct",
             Self::Last => "last",
             Self::New => "new",
+            Self::Place(take) => take.name(),
         }
     }
 
@@ -86,7 +90,7 @@ impl Take {
     /// True when it needs `of = "<field>"`.
     #[must_use]
     pub fn needs_field(self) -> bool {
-        !matches!(self, Self::Count | Self::New)
+        !matches!(self, Self::Count | Self::New | Self::Place(_))
     }
 }
 

@@ -8,8 +8,8 @@ use rules::catalogue::feature::{Feature, Key, Take};
 use rules::catalogue::{Catalogue, Expression, Field};
 use rules::value::{Type, Value};
 
-/// The query, with comments on what SQL sees otherwise.
-pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> String {
+/// The query, with comments on what SQL sees otherwise; `None` for what SQL has no words for.
+pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> Option<String> {
     let stream = catalogue.streams.get(usize::from(feature.stream));
     let kinds = stream.map_or(Vec::new(), |stream| {
         let names = stream.on.iter().filter_map(|id| catalogue.event(*id));
@@ -41,6 +41,7 @@ pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> String {
         Take::Max => format!("MAX({of}) FILTER (WHERE {wheres}) OVER w"),
         Take::Distinct => format!("COUNT(DISTINCT {of}) FILTER (WHERE {wheres}) OVER w"),
         Take::Last => format!("LAST_VALUE(CASE WHEN {wheres} THEN {of} END IGNORE NULLS) OVER w"),
+        Take::Place(_) => return None,
     };
     let value = match feature.min {
         Some(min) => format!("CASE WHEN {count} >= {min} THEN {value} END"),
@@ -58,7 +59,7 @@ pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> String {
         partition(catalogue, feature),
         frame(feature)
     ));
-    text
+    Some(text)
 }
 
 /// The name of the column, in quotation marks where it has to be.
@@ -241,7 +242,7 @@ mod tests {
         let (book, _) = compile(&Project::read(&dir).unwrap());
         let book = book.unwrap();
         let feature = book.catalogue.features.iter().find(|f| f.name == name);
-        of(&book.catalogue, feature.unwrap())
+        of(&book.catalogue, feature.unwrap()).unwrap()
     }
 
     #[test]

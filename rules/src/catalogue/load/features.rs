@@ -7,22 +7,23 @@ use super::table::{Entry, Table, title_or};
 use super::time::DAY;
 use super::tree::Tree;
 use super::types::{self, misplaced};
-use super::{codes, events, streams, unsupported};
+use super::{codes, events, located, streams, unsupported};
 use crate::catalogue::feature::{Feature, Key, Stream, Take};
+use crate::catalogue::place::PlaceTake;
 use crate::catalogue::{Catalogue, EventType, Family};
 use crate::value::{EntityKind, Text, Type, Value};
 
 /// Longest window, and the longest delay of one.
 const OVER_MAX: i64 = 400 * DAY;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "title", "stream", "where", "key", "take", "of", "over", "delay", "current", "min", "default",
-    "max", "was", "accuracy",
+    "max", "was", "accuracy", "from", "part",
 ];
 
 /// Windows of the language that this build does not have.
-const OTHER_TAKES: [&str; 10] = [
-    "speed", "jump", "stddev", "quantile", "decay", "nth", "first", "rate", "median", "trend",
+const OTHER_TAKES: [&str; 8] = [
+    "stddev", "quantile", "decay", "nth", "first", "rate", "median", "trend",
 ];
 
 const STREAM: Noun = Noun {
@@ -46,12 +47,38 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
             _ => Role::Customer,
         };
         let named = name::fits(r, entry, role);
-        if let Some(feature) = feature(tree, c, r, entry, &table)
+        let found = match located::take(&table) {
+            Some(take) => of_places(tree, c, r, entry, &table, take),
+            None => feature(tree, c, r, entry, &table),
+        };
+        if let Some(feature) = found
             && named
         {
             c.features.push(feature);
         }
     }
+}
+
+/// A feature of places: its stream and key are those of all others.
+fn of_places(
+    tree: &Tree,
+    c: &mut Catalogue,
+    r: &mut Report,
+    entry: &Entry,
+    table: &Table<'_>,
+    take: PlaceTake,
+) -> Option<Feature> {
+    table.only(r, &KEYS);
+    let stream = table.require(r, "stream");
+    let stream = stream.and_then(|n| resolve_stream(tree, c, r, n));
+    let key = table.require(r, "key");
+    let key = key.and_then(|n| Some((n, self::key(tree, c, r, n)?)));
+    if let (Some((_, stream)), Some((node, key))) = (stream, key) {
+        carried(c, r, node, key, stream);
+    }
+    let at = stream.map(|(at, _)| at);
+    let (_, key) = key?;
+    located::feature(c, r, entry, table, take, (at?, key))
 }
 
 fn feature(
@@ -147,8 +174,15 @@ fn stray_keys(r: &mut Report, table: &Table<'_>, take: Take) {
             "只有 `distinct` 有精确上限",
         );
     }
-    if let Some(accuracy) = table.get("accuracy") {
-        misplaced(r, accuracy, "only `speed` has it", "只有 `speed` 才有");
+    for key in ["accuracy", "from", "part"] {
+        if let Some(node) = table.get(key) {
+            misplaced(
+                r,
+                node,
+                "only features of places have it",
+                "只有位置特征才有",
+            );
+        }
     }
     if take == Take::New {
         for key in ["min", "current"] {
@@ -371,7 +405,7 @@ fn computable(r: &mut Report, node: &Node, take: Take, ty: &Type) -> bool {
             "anything but a list",
             "除列表以外的类型",
         ),
-        Take::Count | Take::New => (true, "", ""),
+        Take::Count | Take::New | Take::Place(_) => (true, "", ""),
     };
     if !fits {
         let (path, take) = (&node.path, take.name());
