@@ -3,6 +3,7 @@
 use ::benches::rivals;
 use ::benches::script::Loops;
 use ::benches::whole;
+use ::benches::windows;
 use ::benches::workload::{DENSE, SMOKE, SPARSE, Stage, Workload};
 use kit::{Claimed, Failed, Trial, claim};
 
@@ -25,6 +26,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         claim(
             "benches::the_workload_is_the_same_each_time",
             same_each_time,
+        ),
+        claim(
+            "benches::every_measured_window_has_a_value",
+            every_measured_window,
         ),
     ]
 }
@@ -85,4 +90,18 @@ fn same_each_time() -> Claimed {
         return Err("two runs of one seed differ".into());
     }
     Ok(())
+}
+
+/// Memory is not counted here: what is shown is that the bench fills what it measures.
+fn every_measured_window() -> Claimed {
+    let size = windows::SMOKE;
+    let rows = windows::rows(size, &|| 0)?;
+    // Nobody is judged where the table is read: new and zscore have nothing to say.
+    let silent =
+        |row: &&windows::Row| row.known < size.customers && !row.name.starts_with("zscore");
+    match rows.iter().find(silent) {
+        Some(row) => Err(format!("{row:?}").into()),
+        None if rows.len() < 20 => Err(format!("{} rows", rows.len()).into()),
+        None => Ok(()),
+    }
 }

@@ -6,7 +6,7 @@
 //! [`plain`] facts. [`capture`] runs events through the engine once, so that all that follow match the
 //! same facts; [`rivals`] are the ways to match them, [`workload`] puts a size of it together,
 //! [`whole`] runs the engine with the rules in it. [`live`] asks the service over HTTP. [`clock`] reads the
-//! CPU time used.
+//! CPU time used. [`windows`] counts the bytes of kept events.
 
 pub mod capture;
 pub mod catalogue;
@@ -23,4 +23,5 @@ pub mod script;
 pub mod seed;
 pub mod traffic;
 pub mod whole;
+pub mod windows;
 pub mod workload;

@@ -50,7 +50,7 @@ pub fn covers(passage: &Passage, old: Laid<'_>, new: Laid<'_>, known: &Covers, a
     };
     let mut covers = Covers::new();
     for (feature, laid) in new.book.catalogue.features.iter().zip(&new.plan.features) {
-        let reach = feature.over.saturating_add(feature.delay);
+        let reach = laid.window.reach();
         let since = former.since(passage, laid, reach);
         let cover = Cover { since, reach };
         // Nobody who is still let in reads further back than this.
@@ -124,9 +124,11 @@ impl Former<'_> {
 }
 
 fn reach_of(laid: &FeaturePlan) -> i64 {
-    laid.window.over.saturating_add(laid.window.delay)
+    laid.window.reach()
 }
 
 fn window_cell(laid: &FeaturePlan) -> Option<usize> {
-    laid.window.take.needs_field().then_some(laid.window.cell)
+    let window = &laid.window;
+    let needed = window.take.needs_field().then_some(window.cell);
+    needed.or(window.judged)
 }

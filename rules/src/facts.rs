@@ -8,6 +8,12 @@ use crate::value::Value;
 pub trait Fill {
     /// The value of `slot` for the event being decided. Asked at most once per slot and event.
     fn fill(&mut self, slot: Slot) -> Value;
+
+    /// True when the `value` it filled `slot` with is a window that does not tell all there is.
+    fn is_truncated(&self, slot: Slot, value: &Value) -> bool {
+        let _ = (slot, value);
+        false
+    }
 }
 
 /// The slots of one event: their values, which are computed, and which were read.

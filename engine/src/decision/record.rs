@@ -55,6 +55,10 @@ pub struct DecisionRecord {
     pub facts: BTreeMap<String, Box<RawValue>>,
     /// Facts were dropped, because they did not fit.
     pub truncated: bool,
+    /// The paths of facts that are windows which do not tell all there is: the key has too many events
+    /// to keep, not all values were looked at, or different ones were estimated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub truncated_windows: Vec<String>,
     /// What the policy was asked, and what it answered.
     pub views: BTreeMap<String, serde_json::Value>,
     /// The versions of the rules that had a candidate.
@@ -133,6 +137,7 @@ impl DecisionRecord {
             shadow,
             marks: decision.marks.iter().map(MarkLine::of).collect(),
             errors: decision.faults.iter().map(FaultLine::of).collect(),
+            truncated_windows: parts(scene, &facts),
             facts,
             truncated,
             views: decision
@@ -216,6 +221,16 @@ fn facts(
         facts.insert(path, raw);
     }
     (facts, truncated)
+}
+
+/// The paths of recorded facts that do not tell all there is, sorted.
+fn parts(scene: &Scene<'_>, facts: &BTreeMap<String, Box<RawValue>>) -> Vec<String> {
+    let slots = (0u16..).map(Slot).zip(&scene.book.layout.slots);
+    let is_part = |slot| scene.base.is_truncated(slot, scene.facts.peek(slot));
+    let parts = slots.filter(|(slot, spec)| facts.contains_key(&spec.path) && is_part(*slot));
+    let mut parts: Vec<String> = parts.map(|(_, spec)| spec.path.clone()).collect();
+    parts.sort_unstable();
+    parts
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use rules::finding::Words;
 use rules::interpreter::Interpreter;
 use rules::layout::Slot;
 use rules::value::Value;
+use std::collections::BTreeSet;
 
 /// What came of deciding a record again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,12 +73,24 @@ impl Repeat {
     }
 }
 
-/// A record knows no more than it holds.
-pub(super) struct Nothing;
+/// A record knows no more than it holds: which of its windows did not tell all.
+pub(super) struct Held(BTreeSet<Slot>);
 
-impl Fill for Nothing {
+impl Held {
+    pub(super) fn of(book: &Book, record: &DecisionRecord) -> Self {
+        let slots = (0u16..).map(Slot).zip(&book.layout.slots);
+        let held = slots.filter(|(_, spec)| record.truncated_windows.contains(&spec.path));
+        Self(held.map(|(slot, _)| slot).collect())
+    }
+}
+
+impl Fill for Held {
     fn fill(&mut self, _slot: Slot) -> Value {
         Value::Missing
+    }
+
+    fn is_truncated(&self, slot: Slot, _value: &Value) -> bool {
+        self.0.contains(&slot)
     }
 }
 
@@ -124,7 +137,7 @@ pub fn repeat(
         mut facts,
         mut policy,
     } = Parts::of(book, record)?;
-    let mut base = Nothing;
+    let mut base = Held::of(book, record);
     let mut scene = Scene {
         book,
         interpreter,

@@ -228,7 +228,12 @@ fn facts(page: &mut Page, book: &Book, record: &DecisionRecord) {
     page.line(page.either("facts", "事实").to_owned());
     for path in paths {
         if let Some(value) = record.facts.get(path) {
-            page.line(format!("  {path} = {}", value.get()));
+            let part = if record.truncated_windows.iter().any(|p| p == path) {
+                page.either(" (truncated)", "（已截断）")
+            } else {
+                ""
+            };
+            page.line(format!("  {path} = {}{part}", value.get()));
         }
     }
     if record.truncated {

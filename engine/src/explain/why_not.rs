@@ -1,6 +1,6 @@
 //! Why a rule did not act on an event.
 
-use super::repeat::{Nothing, Parts};
+use super::repeat::{Held, Parts};
 use crate::decision::record::{DecisionRecord, RecordError};
 use crate::refusal::{CHOSEN, Refusal};
 use crate::scene::Scene;
@@ -96,7 +96,7 @@ pub fn why_not(
     if let Some(why) = in_record(record, rule) {
         return Ok(chilled(why, record, found));
     }
-    let mut base = Nothing;
+    let mut base = Held::of(book, record);
     let mut scene = Scene {
         book,
         interpreter,

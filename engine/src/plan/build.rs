@@ -1,12 +1,13 @@
 //! From a book to its plan.
 
 use super::{
-    CONDITIONS_MAX, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, TrackPlan,
+    CONDITIONS_MAX, CellOf, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, TrackPlan,
 };
 use crate::limits::FILTERS_PER_TRACK_MAX;
-use crate::window::read::{DISTINCT_MAX_DEFAULT, Window};
+use crate::window::read::{DISTINCT_MAX_DEFAULT, SCANNED_MAX_DEFAULT, Window};
+use crate::window::spread::Sums;
 use crate::window::summary::{Kind, Summarised};
-use crate::window::track::{Measure, Shape};
+use crate::window::track::{Measure, Shape, Total};
 use rules::book::{Book, ExpressionId};
 use rules::catalogue::feature::{Feature, Key, Take};
 use rules::catalogue::policy::{SuppressCause, Suppression};
@@ -15,6 +16,9 @@ use rules::layout::{Slot, Source};
 use rules::value::{Text, Type};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+
+/// Before a name: how many events have it, in a pane. Alone: how many there are.
+const COUNTED: &str = "#";
 
 impl Plan {
     /// Lays out a book. `columns`: also read every declared feature, for `--features`.
@@ -46,7 +50,7 @@ impl Plan {
     fn track_for(&mut self, book: &Book, feature: &Feature) -> usize {
         let stream = book.catalogue.streams.get(usize::from(feature.stream));
         let name = stream.map_or_else(Text::default, |s| s.name.clone());
-        let same = |t: &TrackPlan| t.stream == name && t.key == feature.key;
+        let same = |t: &TrackPlan| (&t.stream, t.key, t.step) == (&name, feature.key, feature.step);
         if let Some(at) = self.tracks.iter().position(same) {
             return at;
         }
@@ -66,6 +70,7 @@ impl Plan {
             shape: Shape::default(),
             fields: Vec::new(),
             masks: Vec::new(),
+            step: feature.step,
             reach: 0,
         });
         self.tracks.len() - 1
@@ -75,7 +80,9 @@ impl Plan {
         let Some(track) = self.tracks.get_mut(at) else {
             return Err(PlanError(format!("`{}` has no track", feature.name)));
         };
-        track.reach = track.reach.max(feature.over.saturating_add(feature.delay));
+        let step = feature.step.map_or(0, |panes| panes.length);
+        let reach = feature.over.saturating_add(feature.delay);
+        track.reach = track.reach.max(reach.saturating_add(step));
         let mask = match &feature.filter {
             None => None,
             Some(filter) => {
@@ -91,28 +98,38 @@ impl Plan {
                 Some(1u32 << bit)
             }
         };
-        let cell = feature
-            .of
-            .as_ref()
-            .map(|field| place_of(&mut track.fields, field));
+        let fields = &mut track.fields;
+        if feature.step.is_some() {
+            place_of(fields, &COUNTED.into());
+        }
+        let cell = feature.of.as_ref().map(|field| place_of(fields, field));
+        // A pane has counted already: its counts are summed.
+        let counted = feature.step.map(|_| match &feature.of {
+            None => place_of(fields, &COUNTED.into()),
+            Some(field) => place_of(fields, &format!("{COUNTED}{field}").into()),
+        });
         track.shape.cells = track.fields.len();
-        let counted = Measure {
-            cell,
-            sum: false,
-            mask,
+        let mut measure = |total, cell| {
+            let measure = Measure { cell, total, mask };
+            place_of(&mut track.shape.measures, &measure)
         };
-        let count = place_of(&mut track.shape.measures, &counted);
-        let summed = Measure {
-            cell,
-            sum: true,
-            mask,
+        let count = match counted {
+            None => measure(Total::Count, cell),
+            Some(counted) => measure(Total::Sum, Some(counted)),
         };
         let sum = match feature.take {
-            Take::Sum | Take::Avg => place_of(&mut track.shape.measures, &summed),
+            Take::Sum | Take::Avg => measure(Total::Sum, cell),
             _ => count,
         };
+        let spread = match feature.take {
+            Take::StdDev | Take::ZScore => Some(Sums {
+                sum: measure(Total::Bounded, cell),
+                squares: measure(Total::Squares, cell),
+            }),
+            _ => None,
+        };
         let kind = match feature.take {
-            Take::Distinct => Some(Kind::Distinct),
+            Take::Distinct | Take::New => Some(Kind::Distinct),
             Take::Min => Some(Kind::Extreme(Ordering::Less)),
             Take::Max => Some(Kind::Extreme(Ordering::Greater)),
             _ => None,
@@ -121,19 +138,27 @@ impl Plan {
             let summarised = Summarised { kind, cell, mask };
             place_of(&mut track.shape.summaries, &summarised)
         });
+        let most = match feature.take.is_scanned() {
+            true => SCANNED_MAX_DEFAULT,
+            false => DISTINCT_MAX_DEFAULT,
+        };
         let window = Window {
             take: feature.take,
             count,
             sum,
+            spread,
             cell: cell.unwrap_or(0),
+            judged: cell.filter(|_| feature.take.leaves_out()),
             mask,
             summary,
+            span: feature.span,
+            step: feature.step,
             over: feature.over,
             delay: feature.delay,
             current: feature.current,
             min: feature.min,
             default: feature.default.clone(),
-            max: feature.max.unwrap_or(DISTINCT_MAX_DEFAULT),
+            max: feature.max.unwrap_or(most),
             ty: feature.ty.clone(),
         };
         Ok(FeaturePlan { track: at, window })
@@ -201,7 +226,12 @@ impl EventPlan {
             .iter()
             .map(|id| place_of(&mut self.conditions, id))
             .collect();
-        let cells = |name: &Text| event.fields.iter().position(|f| f.name == *name);
+        let field = |name: &str| event.fields.iter().position(|f| f.name == name);
+        let cells = |name: &Text| match name.strip_prefix(COUNTED) {
+            None => CellOf::Field(field(name)),
+            Some("") => CellOf::Event,
+            Some(name) => CellOf::Having(field(name)),
+        };
         let intake = |entity| Intake {
             track: at,
             filter,

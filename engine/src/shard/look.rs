@@ -36,6 +36,7 @@ impl Shard {
             late: false,
             asked: None,
             entity_values: Vec::new(),
+            entity_truncated: Vec::new(),
         };
         self.facts.reset(event.kind);
         let mut base = Base {
@@ -43,6 +44,7 @@ impl Shard {
             plan: &plan,
             event: &event,
             customer: Some(customer),
+            zone: &zone,
             local: Local::at(at, &zone),
         };
         let mut scene = Scene {

@@ -57,6 +57,7 @@ impl Shard {
             plan,
             event,
             customer: None,
+            zone: self.zones.bank(),
             local: Local::at(event.time, self.zones.bank()),
         };
         let mut scene = Scene {

@@ -208,6 +208,7 @@ impl Shard {
             plan,
             event,
             customer: Some(customer),
+            zone: &zone,
             local: Local::at(event.time, &zone),
         };
         Some(work(&mut Stage {

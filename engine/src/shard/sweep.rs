@@ -1,4 +1,5 @@
-//! Sweep: entities that nothing can ask for any more are let go, on ticks, a few key groups at a time.
+//! Sweep: entities, and events of customers, that nothing can ask for any more are let go, on ticks, a
+//! few key groups at a time. So a session that has ended, and a customer who is silent, cost nothing.
 //!
 //! Whoever the door still lets in reads at most `max_past` behind it, and no window reaches further
 //! than the longest of its kind: what is older is gone for every reader, so that letting it go changes
@@ -12,11 +13,20 @@ use rules::book::Book;
 use rules::catalogue::feature::Key;
 use rules::value::EntityKind;
 
-/// When entities are let go.
+/// When entities and events are let go.
 #[derive(Debug)]
 pub(super) struct Sweeper {
     /// By entity kind: the silence after which nothing can ask for it, ms.
     silence: Vec<i64>,
+    /// Turns of key groups for their entities.
+    entities: Turns,
+    /// And for their customers: those are behind, for the events of a batch may be.
+    customers: Turns,
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug)]
+struct Turns {
     /// How long a key group waits between two turns, ms.
     every: i64,
     /// The last step taken; `None` before the first tick.
@@ -36,13 +46,16 @@ impl Sweeper {
             })
             .collect();
         let shortest = silence.iter().copied().min().unwrap_or(SWEEP_MS_MAX);
+        let turns = |every| Turns { every, step: None };
         Self {
             silence,
-            every: (shortest / 8).clamp(SWEEP_MS_MIN, SWEEP_MS_MAX),
-            step: None,
+            entities: turns((shortest / 8).clamp(SWEEP_MS_MIN, SWEEP_MS_MAX)),
+            customers: turns(SWEEP_MS_MAX),
         }
     }
+}
 
+impl Turns {
     /// The key groups whose turn it is at `door` ms.
     fn due(&mut self, door: i64) -> impl Iterator<Item = KeyGroup> + use<> {
         let groups = i64::from(KEY_GROUPS);
@@ -59,15 +72,39 @@ impl Sweeper {
 impl Shard {
     /// Lets go of entities that nothing can ask for at `door` ms or after.
     pub(super) fn sweep(&mut self, door: i64) {
-        for group in self.sweeper.due(door) {
+        for group in self.sweeper.entities.due(door) {
             self.sweep_group(group, door);
         }
     }
 
-    /// The same for all key groups at once.
+    /// Lets go of events of customers that nothing can ask for at `door` ms or after.
+    pub(super) fn sweep_customers(&mut self, door: i64) {
+        for group in self.sweeper.customers.due(door) {
+            self.sweep_customers_of(group, door);
+        }
+    }
+
+    /// Both in all key groups at once: whoever takes up another book has let go of the same.
     pub(super) fn sweep_all(&mut self, door: i64) {
         for group in (0..KEY_GROUPS).map(KeyGroup) {
             self.sweep_group(group, door);
+            self.sweep_customers_of(group, door);
+        }
+    }
+
+    /// A timer that is still to fire asks as of its deadline.
+    fn sweep_customers_of(&mut self, group: KeyGroup, door: i64) {
+        let past = door.saturating_sub(self.book.catalogue.time.max_past);
+        let Some(group) = self.state.group_mut(group) else {
+            return;
+        };
+        for customer in group.customers.values_mut() {
+            let due = customer.timers.values().map(|timer| timer.due);
+            let until = due.fold(past, i64::min);
+            customer.windows.sweep(&self.plan, Key::Customer, until);
+            for (key, pair) in &mut customer.pairs {
+                pair.sweep(&self.plan, Key::Pair(key.kind), until);
+            }
         }
     }
 

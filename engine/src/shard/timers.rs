@@ -123,6 +123,7 @@ impl Shard {
             late: false,
             asked: None,
             entity_values: Vec::new(),
+            entity_truncated: Vec::new(),
         };
         let settled = self.decide(&event);
         outcomes.push(Outcome {

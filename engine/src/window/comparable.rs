@@ -28,6 +28,16 @@ impl Comparable {
         })
     }
 
+    /// The cell that has this value.
+    #[must_use]
+    pub fn cell(&self) -> Cell {
+        match self {
+            Self::Number(n) => Cell::Number(*n),
+            Self::Decimal(d) => Cell::Decimal(*d),
+            Self::Text(t) => Cell::Text(t.clone()),
+        }
+    }
+
     fn rank(&self) -> u8 {
         match self {
             Self::Number(_) => 0,

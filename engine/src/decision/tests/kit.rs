@@ -134,6 +134,7 @@ impl Bank {
             late: false,
             asked: None,
             entity_values: Vec::new(),
+            entity_truncated: Vec::new(),
         }
     }
 

@@ -92,9 +92,11 @@ pub const SILENCE_IS_LAW: &str = "C044";
 pub const IDLE_TOO_SHORT: &str = "C045";
 /// A former name that is still in use, or that two lay claim to.
 pub const NOT_FORMER: &str = "C046";
+/// A window that counts whole panes.
+pub const COARSE: &str = "C047";
 
 /// All of them.
-pub const ALL: [&str; 46] = [
+pub const ALL: [&str; 47] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -141,4 +143,5 @@ pub const ALL: [&str; 46] = [
     SILENCE_IS_LAW,
     IDLE_TOO_SHORT,
     NOT_FORMER,
+    COARSE,
 ];
