@@ -1,9 +1,9 @@
 //! The benches' smoke size: their workload compiles, all rivals fire alike, and each run is the same.
 
+use ::benches::bytes;
 use ::benches::rivals;
 use ::benches::script::Loops;
 use ::benches::whole;
-use ::benches::windows;
 use ::benches::workload::{DENSE, SMOKE, SPARSE, Stage, Workload};
 use kit::{Claimed, Failed, Trial, claim};
 
@@ -94,11 +94,10 @@ fn same_each_time() -> Claimed {
 
 /// Memory is not counted here: what is shown is that the bench fills what it measures.
 fn every_measured_window() -> Claimed {
-    let size = windows::SMOKE;
-    let rows = windows::rows(size, &|| 0)?;
+    let size = bytes::SMOKE;
+    let rows = bytes::rows(size, &|| 0)?;
     // Nobody is judged where the table is read: new and zscore have nothing to say.
-    let silent =
-        |row: &&windows::Row| row.known < size.customers && !row.name.starts_with("zscore");
+    let silent = |row: &&bytes::Row| row.known < size.customers && !row.name.starts_with("zscore");
     match rows.iter().find(silent) {
         Some(row) => Err(format!("{row:?}").into()),
         None if rows.len() < 20 => Err(format!("{} rows", rows.len()).into()),

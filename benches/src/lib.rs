@@ -5,9 +5,10 @@
 //! writes them as rule files. The same rules in memory are a hand-written match ([`native`]) over
 //! [`plain`] facts. [`capture`] runs events through the engine once, so that all that follow match the
 //! same facts; [`rivals`] are the ways to match them, [`workload`] puts a size of it together,
-//! [`whole`] runs the engine with the rules in it. [`live`] asks the service over HTTP. [`clock`] reads the
-//! CPU time used. [`windows`] counts the bytes of kept events.
+//! [`snapshots`] takes one while events go on, [`whole`] runs the engine with the rules in it. [`live`] asks
+//! the service over HTTP. [`clock`] reads the CPU time used. [`bytes`] counts the bytes of kept events.
 
+pub mod bytes;
 pub mod capture;
 pub mod catalogue;
 pub mod clock;
@@ -21,7 +22,7 @@ pub mod rivals;
 pub mod ruleset;
 pub mod script;
 pub mod seed;
+pub mod snapshots;
 pub mod traffic;
 pub mod whole;
-pub mod windows;
 pub mod workload;

@@ -66,16 +66,21 @@ impl Ring {
     }
 
     /// Publishes lines in this order; what is beyond the bounds falls out.
-    pub fn publish(&self, now: i64, lines: impl IntoIterator<Item = (&'static str, String)>) {
+    pub fn publish<T: Into<Arc<str>>>(
+        &self,
+        now: i64,
+        lines: impl IntoIterator<Item = (&'static str, T)>,
+    ) {
         let mut ring = self.lines();
         for (kind, text) in lines {
+            let text = text.into();
             ring.newest += 1;
             ring.bytes += text.len();
             let line = Line {
                 number: ring.newest,
                 kind,
                 at: now,
-                text: text.into(),
+                text,
             };
             ring.kept.push_back(line);
         }

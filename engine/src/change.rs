@@ -2,6 +2,7 @@
 //! the only way state is written.
 
 use crate::contacts::{Hold, Reservation};
+use crate::pattern::Kept;
 use crate::switch::Switch;
 use rules::value::{Text, Value};
 
@@ -124,6 +125,8 @@ pub enum Change {
         /// The channel it went to.
         channel: Option<Text>,
     },
+    /// What stands of a pattern.
+    PatternKept(Box<Kept>),
     /// Actions were numbered for the customer, up to this one.
     Numbered {
         /// The number of the last action.

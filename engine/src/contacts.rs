@@ -117,7 +117,7 @@ impl Contacts {
         *self == Self::default()
     }
 
-    /// Takes a change in. Changes of tags and timers are not contact history and are passed over.
+    /// Takes a change in. Changes of tags, timers and patterns are not contact history and are passed over.
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Reserved(reservation) => {
@@ -184,7 +184,8 @@ impl Contacts {
             Change::TagSet { .. }
             | Change::TagUnset { .. }
             | Change::TimerSet { .. }
-            | Change::TimerForgotten { .. } => {}
+            | Change::TimerForgotten { .. }
+            | Change::PatternKept(_) => {}
         }
     }
 

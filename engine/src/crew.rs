@@ -39,8 +39,11 @@ pub struct Done {
     pub outcomes: Vec<Outcome>,
     /// Answer to customers: changes to what all share.
     pub shared: Vec<SharedChange>,
-    /// Every change of state the phase made, when it is asked for; answer to whole.
+    /// Every change of state the phase made, when it is asked for; answer to shared and
+    /// to slice.
     pub entries: Vec<Entry>,
+    /// Answer to slice: whether more is to come. `None` where nothing is gathered.
+    pub more: Option<bool>,
     /// Answer to the question for the next tick that fires a timer, ms.
     pub next_timer: Option<i64>,
     /// Answer to the question for the size.
@@ -178,6 +181,7 @@ impl Crew {
             all.outcomes.append(&mut done.outcomes);
             all.shared.append(&mut done.shared);
             self.entries.append(&mut done.entries);
+            all.more = all.more.or(done.more);
             all.next_timer = [all.next_timer, done.next_timer]
                 .into_iter()
                 .flatten()

@@ -11,6 +11,7 @@ pub mod enact;
 pub mod live;
 pub mod loss;
 mod marks;
+pub mod occasion;
 pub mod policy;
 pub mod record;
 pub mod recorded;

@@ -1,5 +1,6 @@
 //! Base values of slots: what an event and the state say, before any declared expression.
 
+use crate::decision::occasion::Occasion;
 use crate::event::Event;
 use crate::plan::Plan;
 use crate::state::customer::Customer;
@@ -12,7 +13,7 @@ use jiff::tz::TimeZone;
 use rules::book::Book;
 use rules::catalogue::TagId;
 use rules::catalogue::feature::{Key, Take};
-use rules::facts::Fill;
+use rules::facts::{Facts, Fill};
 use rules::layout::{Slot, Source};
 use rules::value::{EntityKey, Text, Value};
 
@@ -25,8 +26,10 @@ pub struct Base<'a> {
     pub book: &'a Book,
     /// Its plan.
     pub plan: &'a Plan,
-    /// The event.
+    /// The event of the facts.
     pub event: &'a Event,
+    /// The step it belongs to.
+    pub occasion: Occasion<'a>,
     /// The customer; `None` while only the raw event may be read.
     pub customer: Option<&'a Customer>,
     /// The customer's zone.
@@ -123,6 +126,11 @@ impl Base<'_> {
 }
 
 impl Fill for Base<'_> {
+    fn turn(&mut self, at: usize, facts: &mut Facts) {
+        self.event = self.occasion.trigger(at);
+        facts.reset(self.event.kind);
+    }
+
     fn fill(&mut self, slot: Slot) -> Value {
         let Some(spec) = self.book.layout.slot(slot) else {
             return Value::Missing;
@@ -150,6 +158,8 @@ impl Fill for Base<'_> {
             Source::Segment(_) | Source::EventDerived(_) | Source::CustomerDerived(_) => {
                 Value::Missing
             }
+            // The conditions of patterns are asked beside an instance, not here.
+            Source::Step { .. } => Value::Missing,
         }
     }
 

@@ -4,7 +4,6 @@ use crate::change::{Change, SharedChange};
 use crate::crew::{Crew, Fault};
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused, Stand};
 use crate::journal::Entry;
-use crate::key::KeyGroup;
 use crate::limits::{BATCH_DEFAULT, DRAIN_ROUNDS_MAX, SHARDS_MAX};
 use crate::outcome::{Outcome, What};
 use crate::plan::{Plan, PlanError};
@@ -77,7 +76,10 @@ impl Engine {
     /// # Errors
     /// The book asks for more than a plan can hold.
     pub fn new(book: Arc<Book>, settings: &Settings) -> Result<Self, PlanError> {
-        let plan = Arc::new(Plan::build(&book, settings.show.columns)?);
+        // Whoever looks at what is read by no rule wants all of it.
+        let show = &settings.show;
+        let all = show.columns || show.derived || !show.watch.is_empty();
+        let plan = Arc::new(Plan::build(&book, all)?);
         let shares = book.rules.iter().any(changes_for_all);
         Ok(Self {
             door: Door::new(&book.catalogue, settings.order),
@@ -270,20 +272,6 @@ impl Engine {
         self.door.stand()
     }
 
-    /// Entries that make the state of a key group, or what all share, as it is now: applied to an
-    /// empty engine they are that state.
-    ///
-    /// # Errors
-    /// As [`Engine::push`].
-    pub fn whole(&mut self, group: Option<KeyGroup>) -> Result<Vec<Entry>, Fault> {
-        self.crew.run(|| Work::Whole(group))?;
-        let mut entries = self.crew.take_entries();
-        if group.is_none() {
-            entries.extend(self.pending.iter().cloned().map(Entry::Pending));
-        }
-        Ok(entries)
-    }
-
     /// How much is kept in memory.
     ///
     /// # Errors
@@ -393,6 +381,9 @@ fn changes_for_all(rule: &Rule) -> bool {
 }
 
 mod aside;
+mod gather;
 mod order;
+pub use gather::Slice;
+
 #[cfg(test)]
 mod tests;

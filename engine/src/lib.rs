@@ -27,6 +27,7 @@ pub mod limits;
 pub mod log;
 pub mod outcome;
 pub mod passage;
+pub mod pattern;
 pub mod plan;
 pub mod portrait;
 pub mod refusal;

@@ -28,6 +28,9 @@ pub const DRAIN_ROUNDS_MAX: usize = 100_000;
 pub const SEEN_PER_CUSTOMER_MAX: usize = 4_096;
 /// Records held back while `order = event_time` waits for the watermark.
 pub const HELD_MAX: usize = 4_000_000;
+/// Entries of one slice of a snapshot: a fraction of a millisecond. Windows of a customer or an entity are
+/// parted; what else is known of a customer is not, and is bounded by the limits above and below.
+pub const SLICE_ENTRIES: usize = 1_024;
 /// Entities one customer's pair windows may know.
 pub const PAIRS_PER_CUSTOMER_MAX: usize = 10_000;
 /// How often a key group is searched for silent entities, ms of door time: at least, and at most.
@@ -39,6 +42,12 @@ pub const SWEEP_MS_MAX: i64 = 21_600_000;
 pub const ENTRIES_PER_TRACK_MAX: usize = 1 << 18;
 /// Conditions of features on one stream: bits of a mask.
 pub const FILTERS_PER_TRACK_MAX: usize = 32;
+
+/// Instances of patterns one customer may have, over all patterns.
+pub const PATTERN_LIVES_PER_CUSTOMER_MAX: usize = 256;
+/// Events that a pattern keeps of a customer to put a late one at its place; one that would come
+/// before them is too late for the pattern.
+pub const PATTERN_RECENT_MAX: usize = 64;
 
 const _: () = assert!(
     KEY_GROUPS as usize >= SHARDS_MAX,

@@ -2,6 +2,7 @@
 
 use crate::action::Action;
 use crate::decision::Decision;
+use crate::event::Event;
 use rules::value::{Text, Value};
 
 /// What came of an event: one per event, and one per step a timer made.
@@ -50,6 +51,8 @@ pub struct Settled {
     pub row: Vec<Value>,
     /// One value per watched slot.
     pub watched: Vec<Value>,
+    /// What was completed by it, when that is asked for.
+    pub derived: Vec<Event>,
     /// It came after a newer event of its customer.
     pub late: bool,
     /// What was decided, when some rule had something to say.

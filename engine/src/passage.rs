@@ -1,6 +1,7 @@
 //! The passage of state from one book to the next: what of the former is what of the new one. Things
 //! are told by their names, and tracks by all that gives their rows their meaning.
 
+use crate::pattern::carry::PatternWay;
 use crate::plan::{Plan, TrackPlan};
 use rules::book::{Book, ExpressionId};
 use rules::catalogue::feature::{Key, Stream};
@@ -20,6 +21,8 @@ pub struct Passage {
     customer: Vec<Option<Way>>,
     entity: Vec<Vec<Option<Way>>>,
     pair: Vec<Vec<Option<Way>>>,
+    /// By former pattern.
+    patterns: Vec<Option<PatternWay>>,
     /// How far back the contacts of a customer and the ids of events have to reach is the same.
     is_same: bool,
 }
@@ -71,6 +74,7 @@ impl Passage {
             kinds: kinds.collect(),
             entity: vec![Vec::new(); is.entities.len()],
             pair: vec![Vec::new(); is.entities.len()],
+            patterns: PatternWay::all(old.1, new.1),
             ..Self::default()
         };
         for track in &new.1.tracks {
@@ -118,6 +122,10 @@ impl Passage {
         self.pair
             .get(usize::from(kind.0))
             .map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn patterns(&self) -> &[Option<PatternWay>] {
+        &self.patterns
     }
 
     pub(crate) fn tag(&self, tag: TagId) -> Option<TagId> {
@@ -200,6 +208,7 @@ impl Passage {
             && tracks
                 .into_iter()
                 .all(|(old, new)| old.place == new.place && old.reach == new.reach)
+            && PatternWay::stays(&self.patterns, old.1, new.1)
             && old.1.lateness_max == new.1.lateness_max
             && was.time.duplicates == is.time.duplicates
             && was.time.max_past == is.time.max_past

@@ -3,6 +3,7 @@
 
 mod build;
 
+use crate::pattern::plan::{PatternIntake, PatternPlan};
 use crate::window::read::Window;
 use crate::window::track::Shape;
 use crate::window::track::{Cell, Order, Track};
@@ -22,6 +23,8 @@ pub struct Plan {
     pub tracks: Vec<TrackPlan>,
     /// By feature place: its track and window.
     pub features: Vec<FeaturePlan>,
+    /// Every pattern.
+    pub patterns: Vec<PatternPlan>,
     /// By event type.
     pub events: Vec<EventPlan>,
     /// How many tracks a customer has, and each entity kind, and each kind in a pair.
@@ -138,6 +141,8 @@ pub struct EventPlan {
     pub entity: Vec<Intake>,
     /// Tracks of customer and entity.
     pub pair: Vec<Intake>,
+    /// Patterns that ask for it.
+    pub patterns: Vec<PatternIntake>,
     /// Entity features somebody reads on this type.
     pub entity_reads: Vec<EntityRead>,
     /// Tags it sets, and from what.
@@ -152,6 +157,17 @@ pub struct EventPlan {
     pub lateness: i64,
     /// By slot: the place of the field it shows.
     pub fields: Vec<Option<u16>>,
+}
+
+impl EventPlan {
+    /// The place of a condition among those of the type, put there if it is new.
+    pub(crate) fn condition(&mut self, id: ExpressionId) -> usize {
+        let found = self.conditions.iter().position(|known| *known == id);
+        found.unwrap_or_else(|| {
+            self.conditions.push(id);
+            self.conditions.len() - 1
+        })
+    }
 }
 
 impl Plan {

@@ -50,6 +50,11 @@ impl Scene<'_> {
         }
     }
 
+    /// Goes on with another event of the same step: see [`Fill::turn`].
+    pub fn turn(&mut self, at: usize) {
+        self.base.turn(at, self.facts);
+    }
+
     /// Evaluates a condition of a rule.
     ///
     /// # Errors

@@ -15,13 +15,16 @@ mod admit;
 mod aside;
 mod entities;
 mod exchange;
+mod gather;
 mod look;
+pub(crate) mod patterns;
 mod prepare;
 mod recall;
 mod restore;
 mod step;
 mod sweep;
 mod timers;
+mod triggers;
 
 pub use admit::Admitted;
 pub use entities::EntityValue;
@@ -34,6 +37,7 @@ use crate::crew::Done;
 use crate::decision::shared::Shared;
 use crate::describe::Zones;
 use crate::door::Input;
+use crate::event::Event;
 use crate::journal::{Entry, Journal};
 use crate::key::KeyGroup;
 use crate::outcome::Outcome;
@@ -42,6 +46,7 @@ use crate::state::State;
 use crate::state::state_hash::StateHash;
 use crate::tally::{Depth, Tally};
 use aside::Kept;
+use gather::Gathering;
 use rules::book::Book;
 use rules::facts::Facts;
 use rules::interpreter::Interpreter;
@@ -70,8 +75,12 @@ pub enum Work {
     Restore(Arc<Vec<Entry>>),
     /// All entries are applied: give what the next tick has to publish.
     Restored,
-    /// Give entries that make the state of this key group; `None`: what all share.
-    Whole(Option<KeyGroup>),
+    /// Give entries that make what all share.
+    Shared,
+    /// Begin to gather the state of this key group.
+    Gather(KeyGroup),
+    /// Give the next slice of what is being gathered, of about so many entries.
+    Slice(usize),
     /// Keep what these events may touch.
     Keep(Arc<Vec<Input>>),
     /// Put back what was kept: nothing has happened.
@@ -122,12 +131,16 @@ pub struct Shard {
     listed: BTreeSet<(Text, Text)>,
     /// No pending timer is due before this instant, ms.
     earliest: i64,
+    /// What the event being observed completes of patterns.
+    matched: Vec<Event>,
     tally: Tally,
     horizon: Horizon,
     sweeper: Sweeper,
     journal: Journal,
     /// What is put back behind a decision that is none.
     kept: Option<Box<Kept>>,
+    /// What is being gathered for a snapshot.
+    gathering: Option<Gathering>,
 }
 
 /// What every settled event is asked to show besides its decision.
@@ -137,6 +150,8 @@ pub struct Show {
     pub columns: bool,
     /// These slots.
     pub watch: Vec<Slot>,
+    /// What it completed, and at a deadline what was completed there.
+    pub derived: bool,
     /// The records of its decisions.
     pub records: bool,
     /// How far operands of conditions are counted.
@@ -173,8 +188,10 @@ impl Shard {
             listed: BTreeSet::new(),
             tally: Tally::new(&book, show.depth),
             earliest: i64::MAX,
+            matched: Vec::new(),
             journal: Journal::new(show.journal),
             kept: None,
+            gathering: None,
             horizon: Horizon::of(&book),
             show,
             book,
@@ -206,7 +223,13 @@ impl Shard {
                         .extend(pending.into_iter().filter(|_| self.index == 0));
                 }
             }
-            Work::Whole(group) => done.entries = self.whole(group),
+            Work::Shared => self.whole_shared(&mut done.entries),
+            Work::Gather(group) => self.gather(group),
+            Work::Slice(most) => {
+                if let Some((entries, more)) = self.slice(most) {
+                    (done.entries, done.more) = (entries, Some(more));
+                }
+            }
             Work::Keep(batch) => self.keep(&batch),
             Work::PutBack => self.put_back(),
             Work::Look(customer, at) => done.portrait = self.look(&customer, at).map(Box::new),
@@ -217,7 +240,9 @@ impl Shard {
             Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),
             Work::Hash(now) => done.hash = self.hash(now),
         }
-        done.entries.append(&mut self.journal.take());
+        let mut written = self.journal.take();
+        self.note_written(&written);
+        done.entries.append(&mut written);
         done
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod carry;
 pub mod customer;
+pub mod keyed;
 pub mod seen;
 pub mod state_hash;
 pub mod tags;
@@ -11,7 +12,7 @@ use crate::key::KeyGroup;
 use crate::limits::KEY_GROUPS;
 use crate::plan::Plan;
 use customer::Customer;
-use hashbrown::HashMap;
+use keyed::Keyed;
 use rules::value::{EntityKey, Text};
 use std::collections::BTreeSet;
 use tracks::Tracks;
@@ -20,9 +21,9 @@ use tracks::Tracks;
 #[derive(Debug, Default)]
 pub struct Group {
     /// Customers of this group.
-    pub customers: HashMap<Text, Customer>,
+    pub customers: Keyed<Text, Customer>,
     /// Entities of this group.
-    pub entities: HashMap<EntityKey, Tracks>,
+    pub entities: Keyed<EntityKey, Tracks>,
     /// Every pending timer: deadline, customer, name.
     pub timers: BTreeSet<(i64, Text, Text)>,
 }
@@ -51,7 +52,7 @@ impl Group {
     /// The entity, made if nobody has heard of it.
     pub fn entity_mut(&mut self, plan: &Plan, key: &EntityKey) -> &mut Tracks {
         let new = || Tracks::new(plan.entity_tracks(key.kind));
-        self.entities.entry_ref(key).or_insert_with(new)
+        self.entities.or_insert_with(key, new)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Counters per rule: how often it was reached, what became of it, and which condition was false.
 
+use crate::pattern::PatternTally;
 use crate::refusal::Refusal;
 use crate::scene::Scene;
 use rules::book::{Book, RuleIx};
@@ -62,6 +63,8 @@ pub struct RuleTally {
 pub struct Tally {
     /// By place of the rule.
     pub rules: Vec<RuleTally>,
+    /// By place of the pattern.
+    pub patterns: Vec<PatternTally>,
     /// How far operands are looked into.
     pub depth: Depth,
     /// What the index has not counted yet.
@@ -87,6 +90,9 @@ impl Tally {
         };
         Self {
             rules: book.rules.iter().map(zero).collect(),
+            patterns: (book.catalogue.patterns.iter())
+                .map(|pattern| PatternTally::new(pattern.steps.len()))
+                .collect(),
             depth,
             indexed: Indexed::default(),
         }
@@ -112,6 +118,21 @@ impl Tally {
                 ..before.clone()
             };
         }
+        let patterns = book.catalogue.patterns.iter().zip(&mut self.patterns);
+        for (pattern, counts) in patterns {
+            let mut old = former.catalogue.patterns.iter().zip(&counted.patterns);
+            let same = |(p, _): &(&rules::catalogue::pattern::Pattern, &PatternTally)| {
+                p.name == pattern.name && p.steps.len() == pattern.steps.len()
+            };
+            if let Some((_, before)) = old.find(same) {
+                *counts = before.clone();
+            }
+        }
+    }
+
+    /// The counters of a pattern.
+    pub(crate) fn pattern(&mut self, place: usize) -> Option<&mut PatternTally> {
+        self.patterns.get_mut(place)
     }
 
     /// Notes the rules that the index found for an event.
@@ -213,6 +234,13 @@ impl Tally {
         if self.rules.len() < other.rules.len() {
             self.rules
                 .resize_with(other.rules.len(), RuleTally::default);
+        }
+        if self.patterns.len() < other.patterns.len() {
+            self.patterns
+                .resize_with(other.patterns.len(), PatternTally::default);
+        }
+        for (mine, theirs) in self.patterns.iter_mut().zip(&other.patterns) {
+            mine.merge(theirs);
         }
         for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
             mine.reached += theirs.reached;

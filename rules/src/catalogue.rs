@@ -8,6 +8,7 @@ pub mod expression;
 pub mod feature;
 pub mod kept;
 pub mod load;
+pub mod pattern;
 pub mod policy;
 pub mod validity;
 
@@ -16,6 +17,7 @@ pub use expression::Expression;
 use crate::finding::{Place, Words};
 use crate::value::{EntityKind, Text, Type, Value};
 use feature::{Derived, Feature, Stream};
+use pattern::Pattern;
 use policy::{
     Cap, Channel, Consent, Lever, List, Offer, Override, Process, Reason, Suppression, Team,
 };
@@ -51,6 +53,8 @@ pub struct Catalogue {
     pub features: Vec<Feature>,
     /// Declared pure expressions.
     pub derived: Vec<Derived>,
+    /// Patterns of events.
+    pub patterns: Vec<Pattern>,
     /// `[feature.…]` and `[derived.…]` names in declared order: the columns of `--features`.
     pub columns: Vec<Column>,
     /// Authors' reason codes.
@@ -124,6 +128,8 @@ pub enum Family {
     Context,
     /// `timer.*`, made by `remind`.
     Timer,
+    /// `pattern.*`, made by patterns.
+    Pattern,
 }
 
 /// An event type.

@@ -7,6 +7,7 @@ mod record;
 mod reminders;
 mod rules;
 mod sense;
+mod steps;
 mod version;
 mod windows;
 

@@ -14,6 +14,10 @@ pub trait Fill {
         let _ = (slot, value);
         false
     }
+
+    /// Goes on with another event of the same step: 0 is the one being decided, then come those it
+    /// completed. Leaves `facts` as they are known of that event before anything is asked.
+    fn turn(&mut self, at: usize, facts: &mut Facts);
 }
 
 /// The slots of one event: their values, which are computed, and which were read.

@@ -4,6 +4,7 @@
 //! two event types reads one place.
 
 use crate::catalogue::feature::Key;
+use crate::catalogue::pattern::{Pattern, Word};
 use crate::catalogue::{Catalogue, EventId, SegmentId, TagId};
 use crate::value::{EntityKind, Text, Type};
 use hashbrown::HashMap;
@@ -50,6 +51,15 @@ pub enum Source {
     Before(u16),
     /// A derived expression of the customer.
     CustomerDerived(u16),
+    /// An event that a step of a pattern has taken: read by the conditions of that pattern alone.
+    Step {
+        /// The pattern.
+        pattern: u16,
+        /// The step.
+        step: u16,
+        /// What of it.
+        word: Word,
+    },
 }
 
 /// One slot.
@@ -70,7 +80,7 @@ pub struct SlotSpec {
 pub struct EventPaths {
     /// `event.<name>`: envelope, fields, derived, pair features.
     pub names: HashMap<Text, Slot>,
-    /// `event.<ref>.<name>`.
+    /// `event.<ref>.<name>`, and `event.<step>.<name>` on the events of patterns.
     pub refs: HashMap<Text, HashMap<Text, Slot>>,
 }
 
@@ -115,12 +125,19 @@ impl Layout {
                 );
                 fields.push(slot);
                 paths.names.insert(field.name.clone(), slot);
+                if let Some((step, name)) = field.name.rsplit_once('.') {
+                    // A step of a pattern: what hangs below it is the event that it took.
+                    let below = paths.refs.entry(step.into()).or_default();
+                    below.insert(name.into(), slot);
+                    continue;
+                }
                 if let Type::Ref(kind) = field.ty {
                     let below = layout.lay_entity(catalogue, &mut made, &field.name, kind);
                     paths.refs.insert(field.name.clone(), below);
                 }
             }
             layout.lay_event(catalogue, &mut made, id, &mut paths);
+            layout.lay_steps(catalogue, id, &mut paths);
             layout.events.push(paths);
             layout.fields.push(fields);
         }
@@ -250,7 +267,8 @@ impl Layout {
             let Key::Pair(kind) = feature.key else {
                 continue;
             };
-            let refers = |f: &&crate::catalogue::Field| f.ty == Type::Ref(kind);
+            let refers =
+                |f: &&crate::catalogue::Field| f.ty == Type::Ref(kind) && !f.name.contains('.');
             if event.is_some_and(|e| e.fields.iter().filter(refers).count() == 1) {
                 let path = format!("event.{}", feature.name);
                 let (ty, source) = (feature.ty.clone(), Source::PairFeature(at));
@@ -264,6 +282,36 @@ impl Layout {
                 let source = Source::EventDerived(at);
                 let slot = self.shared(made, path, derived.ty.clone(), false, source);
                 paths.names.insert(derived.name.clone(), slot);
+            }
+        }
+    }
+}
+
+impl Layout {
+    /// What the conditions of patterns on this event type read of earlier steps.
+    fn lay_steps(&mut self, catalogue: &Catalogue, id: EventId, paths: &mut EventPaths) {
+        for (at, pattern) in (0u16..).zip(&catalogue.patterns) {
+            let asked = pattern.conditions().filter(|c| c.on.contains(&id));
+            for condition in asked.filter(|c| c.filter.is_some()) {
+                for (step, unsure) in pattern.readable(condition.site) {
+                    let Some(declared) = pattern.steps.get(step) else {
+                        continue;
+                    };
+                    let hidden = pattern.hidden(condition.site, &declared.name);
+                    let mut below = HashMap::new();
+                    for (word, ty, optional) in Pattern::words(catalogue, declared) {
+                        let path = format!("{}.{}", declared.name, word.name());
+                        let name = Text::from(word.name());
+                        let step = u16::try_from(step).unwrap_or(u16::MAX);
+                        let source = Source::Step {
+                            pattern: at,
+                            step,
+                            word,
+                        };
+                        below.insert(name, self.add(path, ty, optional || unsure, source));
+                    }
+                    paths.refs.insert(hidden.into(), below);
+                }
             }
         }
     }

@@ -127,13 +127,15 @@ pub(crate) struct Decide {
 }
 
 /// `[store]`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Store {
     /// Bytes of a segment.
     pub(crate) segment: u64,
     pub(crate) snapshot_every: Duration,
     pub(crate) snapshot_bytes: u64,
     pub(crate) snapshot_keep: usize,
+    /// Where backups go that are ordered over HTTP; without it, none is.
+    pub(crate) backups: Option<PathBuf>,
     /// Free bytes below which intake stops.
     pub(crate) low_disk: u64,
     /// Free bytes above which it begins again.
@@ -201,6 +203,7 @@ impl Default for Config {
                 snapshot_every: Duration::from_secs(300),
                 snapshot_bytes: 2048 * MIB,
                 snapshot_keep: 3,
+                backups: None,
                 low_disk: 1024 * MIB,
                 resume: 2048 * MIB,
             },

@@ -3,6 +3,7 @@
 
 pub(crate) mod answer;
 mod ask;
+mod backup;
 mod board;
 mod call;
 pub(crate) mod clock;

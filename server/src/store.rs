@@ -5,7 +5,7 @@ use crate::cli::{NO, YES};
 use crate::run::library::FOLDER;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use engine::log::{Disk, Files, Overview, View, info, restore, verify};
+use engine::log::{Backup, Disk, Files, Overview, View, info, restore, verify};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -97,9 +97,7 @@ pub(crate) fn run(args: &StoreArgs) -> anyhow::Result<u8> {
             writeln!(out, "all is sound")?;
         }
         Verb::Backup { dir, to } => {
-            let view = opened(dir)?;
-            let backup = view.backup(&disk(), to)?;
-            books(dir, to)?;
+            let backup = backup(dir, to)?;
             let (durable, files, bytes) = (backup.durable, backup.files, backup.bytes);
             writeln!(out, "{files} files, {bytes} bytes, up to number {durable}")?;
         }
@@ -139,6 +137,14 @@ pub(crate) fn log(args: &LogArgs) -> anyhow::Result<u8> {
     }
     out.flush()?;
     Ok(YES)
+}
+
+/// Copies all that is durable, and the sources of its books, to an empty folder. The node may go on
+/// meanwhile.
+pub(crate) fn backup(dir: &Path, to: &Path) -> anyhow::Result<Backup> {
+    let backup = opened(dir)?.backup(&disk(), to)?;
+    books(dir, to)?;
+    Ok(backup)
 }
 
 /// The sources of the books go with the log that they decided.

@@ -389,7 +389,7 @@ fn bad_batches() -> Claimed {
         "without a number",
     )?;
     let mut outside = Batch::new(1, 2, 0);
-    outside.decision(3, None, b"");
+    outside.decision(3, None, |_| ());
     expect(refused(log.append(&outside)), "an item that is not of it")?;
     let mut twice = Batch::new(1, 2, 0);
     twice.input(2, None, b"");
@@ -433,8 +433,8 @@ fn format() -> Claimed {
     batch.input(2, Some(KeyGroup(3)), b"{}");
     batch.change(2, KeyGroup(3), b"changed");
     batch.shared(2, b"shared");
-    batch.decision(2, Some(KeyGroup(3)), b"decided");
-    batch.action(2, Some(KeyGroup(3)), b"act");
+    batch.decision(2, Some(KeyGroup(3)), |out| out.extend(b"decided"));
+    batch.action(2, Some(KeyGroup(3)), |out| out.extend(b"act"));
     batch.command(1, b"pause");
     batch.offset("topic-0", b"17");
     log.append(&batch)?;

@@ -233,9 +233,9 @@ pub(crate) fn batch(first: u64, inputs: u64, life: u64) -> (Batch, Told) {
         batch.change(seq, group, &change);
         note(Section::Changes, seq, Some(group), &change);
         if seq % 3 == 0 {
-            batch.decision(seq, some, b"decided");
+            batch.decision(seq, some, |out| out.extend(b"decided"));
             note(Section::Decisions, seq, some, b"decided");
-            batch.action(seq, some, b"act");
+            batch.action(seq, some, |out| out.extend(b"act"));
             note(Section::Actions, seq, some, b"act");
         }
         if seq % 7 == 0 {

@@ -52,6 +52,10 @@ kinds! {
     RULES_REFUSED CONFLICT "the project cannot be taken up";
     /// No other book was in force before, or it is kept no longer.
     NOTHING_BEFORE CONFLICT "there is no book to go back to";
+    /// Nothing is kept on disk, or no folder is named for it.
+    NO_STORE CONFLICT "there is no folder for it";
+    /// Something of that name is there already.
+    NAME_TAKEN CONFLICT "something of that name is there already";
     /// It was here and is kept no longer.
     GONE GONE "it is kept no longer";
     /// The body is larger than the limit.
@@ -64,6 +68,8 @@ kinds! {
     OVERLOADED TOO_MANY_REQUESTS "there is more work than can be done in time";
     /// More events a second than this source may send.
     RATE_LIMITED TOO_MANY_REQUESTS "the source sends faster than its rate";
+    /// The disk failed; nothing else is touched.
+    FAILED INTERNAL_SERVER_ERROR "it could not be done";
     /// Its state is being restored.
     STARTING SERVICE_UNAVAILABLE "the node is still starting";
     /// It is going down: another node takes it.

@@ -3,6 +3,7 @@
 use super::arbitration::arbitrate;
 use super::candidate::{Asked, Candidate, evaluate};
 use super::loss::{Fate, Loss, Win};
+use super::occasion::Occasion;
 use super::policy::{Noted, Policy};
 use super::stages::Court;
 use super::{Chosen, Decision, Fault, Refused, Rider, STANDS, Shadowed, marks};
@@ -16,29 +17,17 @@ use rules::draft::{Draft, Verb};
 use rules::rule::{Function, Mode};
 use rules::value::{EntityKey, Text, Value};
 
-/// Evaluates the rules of this event and chooses. `None` when no rule had anything to say.
+/// Evaluates the rules of this occasion and chooses. `None` when no rule had anything to say. The
+/// scene stands at the event itself, before and behind it.
 pub fn decide(
     scene: &mut Scene<'_>,
     policy: &mut dyn Policy,
-    event: &Event,
+    occasion: Occasion<'_>,
     tally: &mut Tally,
 ) -> Option<Decision> {
-    let book = scene.book;
-    let mut heard = Heard::default();
+    let (book, event) = (scene.book, occasion.event);
     let mut noted = Noted::new(policy);
-    let mut found = std::mem::take(&mut scene.interpreter.survivors);
-    // Why a rule was false is counted operand by operand, and then every rule must be asked.
-    if tally.depth == Depth::Whole && scene.candidates(event.kind, &mut found) {
-        tally.found(event.kind, &found.rules);
-        for ix in &found.rules {
-            heard.hear(scene, &mut noted, *ix, Asked::Rest, tally);
-        }
-    } else {
-        for ix in book.rules_on(event.kind) {
-            heard.hear(scene, &mut noted, *ix, Asked::Whole, tally);
-        }
-    }
-    scene.interpreter.survivors = found;
+    let mut heard = listen(scene, &mut noted, occasion, tally);
     if heard.is_silent() {
         return None;
     }
@@ -49,16 +38,12 @@ pub fn decide(
     };
     let fates = arbitrate(&mut court, &heard.live);
     let shadow = shadow(&mut court, &heard);
-    let in_force: Vec<RuleIx> = heard
-        .fired
-        .iter()
-        .copied()
-        .filter(|ix| {
-            book.rule(*ix)
-                .is_some_and(|rule| court.rule(rule).is_none())
-        })
-        .collect();
-    let marks = marks::gather(scene, &in_force, &mut heard.faults);
+    let mut in_force = heard.fired.clone();
+    in_force.retain(|fired| {
+        let rule = book.rule(fired.ix);
+        rule.is_some_and(|rule| court.rule(rule).is_none())
+    });
+    let marks = marks::gather(scene, in_force, &mut heard.faults);
     if !heard.has_outcome() && marks.is_empty() {
         return None;
     }
@@ -78,19 +63,64 @@ pub fn decide(
     Some(decision)
 }
 
+/// Hears the rules of every trigger, each on facts of its own.
+fn listen<'a>(
+    scene: &mut Scene<'a>,
+    noted: &mut Noted<'_>,
+    occasion: Occasion<'_>,
+    tally: &mut Tally,
+) -> Heard<'a> {
+    let book = scene.book;
+    let mut heard = Heard::default();
+    let mut found = std::mem::take(&mut scene.interpreter.survivors);
+    for (at, kind) in occasion.kinds() {
+        if at > 0 {
+            scene.turn(at);
+            heard.at = at;
+        }
+        // Why a rule was false is counted operand by operand, and then every rule must be asked.
+        if tally.depth == Depth::Whole && scene.candidates(kind, &mut found) {
+            tally.found(kind, &found.rules);
+            for ix in &found.rules {
+                heard.hear(scene, noted, *ix, Asked::Rest, tally);
+            }
+        } else {
+            for ix in book.rules_on(kind) {
+                heard.hear(scene, noted, *ix, Asked::Whole, tally);
+            }
+        }
+    }
+    if heard.at > 0 {
+        scene.turn(0);
+    }
+    scene.interpreter.survivors = found;
+    heard
+}
+
+/// A rule whose condition was true, and the trigger it was true of.
+#[derive(Clone, Copy)]
+pub(super) struct Fired {
+    pub(super) ix: RuleIx,
+    pub(super) at: usize,
+}
+
 /// What the rules said.
 #[derive(Default)]
 struct Heard<'a> {
     live: Vec<Candidate<'a>>,
     /// One list per rule that only watches.
     shadow: Vec<Vec<Candidate<'a>>>,
-    fired: Vec<RuleIx>,
+    fired: Vec<Fired>,
     faults: Vec<Fault>,
+    /// The trigger that is being heard.
+    at: usize,
+    /// Rules that had something to say.
+    spoke: Vec<RuleIx>,
 }
 
 impl<'a> Heard<'a> {
     /// A live rule that has something to say and reads a cold window only watches, unless it says
-    /// otherwise.
+    /// otherwise. A rule on several triggers has its say once, on the first of which it is true.
     fn hear(
         &mut self,
         scene: &mut Scene<'a>,
@@ -103,15 +133,20 @@ impl<'a> Heard<'a> {
         let Some(rule) = book.rule(ix).filter(|rule| rule.header.mode != Mode::Off) else {
             return;
         };
+        if self.at > 0 && self.spoke.contains(&ix) {
+            return;
+        }
         let mut given = evaluate(scene, ix, asked, tally);
         if given.is_silent() {
             return;
         }
+        self.spoke.push(ix);
         let cold = noted.is_cold(&rule.windows) && !rule.header.cold_live;
         if rule.header.mode == Mode::Live && !cold {
             self.live.extend(given.candidates);
             self.faults.extend(given.faults);
-            self.fired.extend(given.fired.then_some(ix));
+            let fired = Fired { ix, at: self.at };
+            self.fired.extend(given.fired.then_some(fired));
             return;
         }
         given

@@ -1,9 +1,9 @@
 //! Marks: what the rules whose condition was true leave behind, win or lose.
 
+use super::decide::Fired;
 use super::{Fault, Marked};
 use crate::scene::Scene;
 use hashbrown::HashSet;
-use rules::book::RuleIx;
 use rules::draft::Mark;
 use rules::rule::Function;
 use rules::value::Text;
@@ -11,20 +11,26 @@ use rules::value::Text;
 /// The marks of these rules, in rule order; the first writer of a tag or timer wins.
 pub(super) fn gather(
     scene: &mut Scene<'_>,
-    fired: &[RuleIx],
+    mut fired: Vec<Fired>,
     faults: &mut Vec<Fault>,
 ) -> Vec<Marked> {
     let book = scene.book;
+    fired.sort_by_key(|fired| fired.ix);
+    let mut at = 0;
     let mut written: HashSet<(bool, Text)> = HashSet::new();
     let mut marks = Vec::new();
-    for ix in fired {
-        let Some(rule) = book.rule(*ix) else {
+    for fired in fired {
+        let Some(rule) = book.rule(fired.ix) else {
             continue;
         };
         if rule.body(Function::Always).is_none() {
             continue;
         }
-        match scene.always(*ix) {
+        if fired.at != at {
+            at = fired.at;
+            scene.turn(at);
+        }
+        match scene.always(fired.ix) {
             Ok(all) => {
                 for mark in all {
                     if written.insert(subject(&mark)) {
@@ -43,6 +49,9 @@ pub(super) fn gather(
                 shadow: false,
             }),
         }
+    }
+    if at > 0 {
+        scene.turn(0);
     }
     marks
 }

@@ -10,8 +10,8 @@ mod read;
 pub use read::RecordError;
 
 use super::Decision;
+use super::occasion::Occasion;
 use super::policy::COLD;
-use crate::event::Event;
 use crate::scene::Scene;
 use lines::{ChosenLine, FaultLine, MarkLine, RefusedLine, ShadowLine};
 use rules::book::Book;
@@ -53,6 +53,9 @@ pub struct DecisionRecord {
     pub errors: Vec<FaultLine>,
     /// The values of slots, by path.
     pub facts: BTreeMap<String, Box<RawValue>>,
+    /// What the event completed in the same step, as far as rules are on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<TriggerLine>,
     /// Facts were dropped, because they did not fit.
     pub truncated: bool,
     /// The paths of facts that are windows which do not tell all there is: the key has too many events
@@ -85,12 +88,27 @@ pub struct EventLine {
     pub ask: Option<String>,
 }
 
+/// An event that the event of a record completed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TriggerLine {
+    /// Its id.
+    pub id: Text,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: Text,
+    /// The values of slots, by path; those of the customer that the record has already are left out.
+    pub facts: BTreeMap<String, Box<RawValue>>,
+}
+
 impl DecisionRecord {
     /// Records a decision. Slots that no rule has asked for yet are filled from the scene.
     #[must_use]
-    pub fn of(scene: &mut Scene<'_>, event: &Event, decision: &Decision) -> Self {
-        let book = scene.book;
-        let (facts, truncated) = facts(scene, event.kind, decision);
+    pub fn of(scene: &mut Scene<'_>, occasion: Occasion<'_>, decision: &Decision) -> Self {
+        let (book, event) = (scene.book, occasion.event);
+        let mut kept = Kept::new(heard(book, decision));
+        let facts = kept.facts(scene, slots(book, event.kind));
+        let triggers = triggers(scene, occasion, &mut kept);
         let chosen: Vec<ChosenLine> = decision
             .chosen
             .iter()
@@ -137,9 +155,10 @@ impl DecisionRecord {
             shadow,
             marks: decision.marks.iter().map(MarkLine::of).collect(),
             errors: decision.faults.iter().map(FaultLine::of).collect(),
-            truncated_windows: parts(scene, &facts),
+            truncated_windows: kept.windows.into_iter().collect(),
             facts,
-            truncated,
+            triggers,
+            truncated: kept.truncated,
             views: decision
                 .views
                 .iter()
@@ -190,47 +209,85 @@ fn heard(book: &Book, decision: &Decision) -> BTreeSet<Slot> {
         .collect()
 }
 
-/// Facts that its rules read go first when not all fit.
-fn facts(
-    scene: &mut Scene<'_>,
-    event: EventId,
-    decision: &Decision,
-) -> (BTreeMap<String, Box<RawValue>>, bool) {
+/// What each derived event adds to the facts.
+fn triggers(scene: &mut Scene<'_>, occasion: Occasion<'_>, kept: &mut Kept) -> Vec<TriggerLine> {
     let book = scene.book;
-    let mut slots = slots(book, event);
-    scene.ensure(&slots);
-    let read = heard(book, decision);
-    slots.sort_by_key(|slot| (!read.contains(slot), *slot));
-    let mut facts = BTreeMap::new();
-    let (mut bytes, mut truncated) = (0, false);
-    for slot in slots {
-        let Some(path) = book.layout.slot(slot).map(|spec| spec.path.clone()) else {
-            continue;
-        };
-        let json = scene.facts.peek(slot).to_json();
-        let Ok(raw) = serde_json::value::to_raw_value(&json) else {
-            continue;
-        };
-        // Two quotation marks, a colon and a comma.
-        let size = path.len() + raw.get().len() + 4;
-        if bytes + size > FACTS_BYTES_MAX {
-            truncated = true;
-            continue;
-        }
-        bytes += size;
-        facts.insert(path, raw);
+    let known = slots(book, occasion.event.kind);
+    let mut lines = Vec::with_capacity(occasion.derived.len());
+    for (at, event) in (1..).zip(occasion.derived) {
+        let kind = book.catalogue.event(event.kind);
+        scene.turn(at);
+        let mut own = slots(book, event.kind);
+        own.retain(|slot| !(is_of_customer(book, *slot) && known.contains(slot)));
+        lines.push(TriggerLine {
+            id: event.id.clone(),
+            ty: kind.map(|kind| kind.name.clone()).unwrap_or_default(),
+            facts: kept.facts(scene, own),
+        });
     }
-    (facts, truncated)
+    if !lines.is_empty() {
+        scene.turn(0);
+    }
+    lines
 }
 
-/// The paths of recorded facts that do not tell all there is, sorted.
-fn parts(scene: &Scene<'_>, facts: &BTreeMap<String, Box<RawValue>>) -> Vec<String> {
-    let slots = (0u16..).map(Slot).zip(&scene.book.layout.slots);
-    let is_part = |slot| scene.base.is_truncated(slot, scene.facts.peek(slot));
-    let parts = slots.filter(|(slot, spec)| facts.contains_key(&spec.path) && is_part(*slot));
-    let mut parts: Vec<String> = parts.map(|(_, spec)| spec.path.clone()).collect();
-    parts.sort_unstable();
-    parts
+/// A fact of the customer is the same for every trigger of a step.
+pub(crate) fn is_of_customer(book: &Book, slot: Slot) -> bool {
+    let spec = book.layout.slot(slot);
+    spec.is_some_and(|spec| spec.path.starts_with("customer."))
+}
+
+/// The room that facts of a record have.
+struct Kept {
+    /// What the rules of the decision can read goes first when not all fits.
+    first: BTreeSet<Slot>,
+    bytes: usize,
+    truncated: bool,
+    /// The paths of windows that do not tell all there is.
+    windows: BTreeSet<String>,
+}
+
+impl Kept {
+    fn new(first: BTreeSet<Slot>) -> Self {
+        Self {
+            first,
+            bytes: 0,
+            truncated: false,
+            windows: BTreeSet::new(),
+        }
+    }
+
+    fn facts(
+        &mut self,
+        scene: &mut Scene<'_>,
+        mut slots: Vec<Slot>,
+    ) -> BTreeMap<String, Box<RawValue>> {
+        let book = scene.book;
+        scene.ensure(&slots);
+        slots.sort_by_key(|slot| (!self.first.contains(slot), *slot));
+        let mut facts = BTreeMap::new();
+        for slot in slots {
+            let Some(path) = book.layout.slot(slot).map(|spec| spec.path.clone()) else {
+                continue;
+            };
+            let json = scene.facts.peek(slot).to_json();
+            let Ok(raw) = serde_json::value::to_raw_value(&json) else {
+                continue;
+            };
+            // Two quotation marks, a colon and a comma.
+            let size = path.len() + raw.get().len() + 4;
+            if self.bytes + size > FACTS_BYTES_MAX {
+                self.truncated = true;
+                continue;
+            }
+            self.bytes += size;
+            if scene.base.is_truncated(slot, scene.facts.peek(slot)) {
+                self.windows.insert(path.clone());
+            }
+            facts.insert(path, raw);
+        }
+        facts
+    }
 }
 
 #[cfg(test)]

@@ -7,5 +7,6 @@ pub(crate) mod kit;
 mod order;
 pub(crate) mod plan;
 mod shared;
+mod triggers;
 mod verdicts;
 mod wire;

@@ -1,5 +1,6 @@
 //! A record decided again.
 
+use crate::decision::occasion::Occasion;
 use crate::decision::policy::Policy;
 use crate::decision::record::{DecisionRecord, RecordError};
 use crate::decision::recorded::Recorded;
@@ -73,42 +74,54 @@ impl Repeat {
     }
 }
 
-/// A record knows no more than it holds: which of its windows did not tell all.
-pub(super) struct Held(BTreeSet<Slot>);
-
-impl Held {
-    pub(super) fn of(book: &Book, record: &DecisionRecord) -> Self {
-        let slots = (0u16..).map(Slot).zip(&book.layout.slots);
-        let held = slots.filter(|(_, spec)| record.truncated_windows.contains(&spec.path));
-        Self(held.map(|(slot, _)| slot).collect())
-    }
+/// The facts of each trigger of a record, which knows no more than it holds, and which of its windows did
+/// not tell all.
+pub(super) struct Remembered {
+    known: Vec<Facts>,
+    truncated: BTreeSet<Slot>,
 }
 
-impl Fill for Held {
+impl Fill for Remembered {
     fn fill(&mut self, _slot: Slot) -> Value {
         Value::Missing
     }
 
     fn is_truncated(&self, slot: Slot, _value: &Value) -> bool {
-        self.0.contains(&slot)
+        self.truncated.contains(&slot)
+    }
+
+    fn turn(&mut self, at: usize, facts: &mut Facts) {
+        if let Some(known) = self.known.get(at) {
+            facts.clone_from(known);
+        }
     }
 }
 
 /// The parts of a record that a decision is made of.
 pub(super) struct Parts {
     pub(super) event: Event,
+    pub(super) derived: Vec<Event>,
     pub(super) facts: Facts,
+    pub(super) base: Remembered,
     pub(super) policy: Recorded,
 }
 
 impl Parts {
     pub(super) fn of(book: &Book, record: &DecisionRecord) -> Result<Self, RecordError> {
         let event = record.event(book)?;
+        let derived = record.derived(book, &event)?;
         let facts = record.facts(book, &event)?;
+        let mut known = vec![facts.clone()];
+        known.extend(record.facts_of_derived(book, &derived)?);
+        let slots = (0u16..).map(Slot).zip(&book.layout.slots);
+        let cut = slots.filter(|(_, spec)| record.truncated_windows.contains(&spec.path));
+        let truncated = cut.map(|(slot, _)| slot).collect();
         let policy = Recorded::new(record.answers()?, record.time_zone()?);
         Ok(Self {
             event,
+            derived,
             facts,
+            base: Remembered { known, truncated },
             policy,
         })
     }
@@ -134,22 +147,27 @@ pub fn repeat(
     }
     let Parts {
         event,
+        derived,
         mut facts,
+        mut base,
         mut policy,
     } = Parts::of(book, record)?;
-    let mut base = Held::of(book, record);
+    let occasion = Occasion {
+        event: &event,
+        derived: &derived,
+    };
     let mut scene = Scene {
         book,
         interpreter,
         facts: &mut facts,
         base: &mut base,
     };
-    let decided = decide(&mut scene, &mut policy, &event, &mut Tally::default());
+    let decided = decide(&mut scene, &mut policy, occasion, &mut Tally::default());
     let decision = match decided {
         Some(decision) => decision,
         None => Decision::nothing(&scene, policy.zone(), &event),
     };
-    let again = DecisionRecord::of(&mut scene, &event, &decision);
+    let again = DecisionRecord::of(&mut scene, occasion, &decision);
     if let Some(question) = policy.unanswered().first() {
         return Ok(Repeat::Differs {
             member: format!("views.{question}"),

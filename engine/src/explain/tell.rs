@@ -5,6 +5,8 @@ use crate::refusal::{CHOSEN, Refusal};
 use rules::book::Book;
 use rules::finding::{Lang, Words};
 use rules::rule::Function;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The record as a text for people: the event, what was chosen and why, what was refused and why,
@@ -34,6 +36,14 @@ pub fn tell(book: &Book, record: &DecisionRecord, lang: Lang) -> String {
         page.either("at", "时间"),
         event.time
     ));
+    for trigger in &record.triggers {
+        page.line(format!(
+            "    {} {} `{}`",
+            page.either("completes", "触发"),
+            trigger.ty,
+            trigger.id
+        ));
+    }
     page.line(format!(
         "  {} {} · {} {}",
         page.either("customer", "客户"),
@@ -226,20 +236,34 @@ fn facts(page: &mut Page, book: &Book, record: &DecisionRecord) {
         return;
     }
     page.line(page.either("facts", "事实").to_owned());
-    for path in paths {
-        if let Some(value) = record.facts.get(path) {
-            let part = if record.truncated_windows.iter().any(|p| p == path) {
-                page.either(" (truncated)", "（已截断）")
-            } else {
-                ""
-            };
-            page.line(format!("  {path} = {}{part}", value.get()));
-        }
+    listed(page, "  ", &paths, record, &record.facts);
+    for trigger in &record.triggers {
+        page.line(format!("  {}", trigger.ty));
+        listed(page, "    ", &paths, record, &trigger.facts);
     }
     if record.truncated {
         page.line(format!(
             "  {}",
             page.either("(some did not fit the record)", "（部分事实未能记录）")
         ));
+    }
+}
+
+fn listed(
+    page: &mut Page,
+    indent: &str,
+    paths: &[&str],
+    record: &DecisionRecord,
+    facts: &BTreeMap<String, Box<RawValue>>,
+) {
+    for path in paths {
+        if let Some(value) = facts.get(*path) {
+            let part = if record.truncated_windows.iter().any(|p| p == path) {
+                page.either(" (truncated)", "（已截断）")
+            } else {
+                ""
+            };
+            page.line(format!("{indent}{path} = {}{part}", value.get()));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Why a rule did not act on an event.
 
-use super::repeat::{Held, Parts};
+use super::repeat::Parts;
+use crate::decision::occasion::Occasion;
 use crate::decision::record::{DecisionRecord, RecordError};
 use crate::refusal::{CHOSEN, Refusal};
 use crate::scene::Scene;
@@ -78,8 +79,16 @@ pub fn why_not(
     rule: &str,
 ) -> Result<WhyNot, RecordError> {
     let Parts {
-        event, mut facts, ..
+        event,
+        derived,
+        mut facts,
+        mut base,
+        ..
     } = Parts::of(book, record)?;
+    let occasion = Occasion {
+        event: &event,
+        derived: &derived,
+    };
     let Some((ix, found)) = book.rule_named(rule) else {
         let known = book.rules.iter().map(|rule| rule.id.as_str());
         let near = rules::finding::nearest(rule, known, 3);
@@ -90,19 +99,20 @@ pub fn why_not(
     if found.header.mode == Mode::Off {
         return Ok(WhyNot::Off);
     }
-    if !book.rules_on(event.kind).contains(&ix) {
+    let mut kinds = occasion.kinds();
+    let Some((at, _)) = kinds.find(|(_, kind)| book.rules_on(*kind).contains(&ix)) else {
         return Ok(WhyNot::NotOn(record.event.ty.to_string()));
-    }
+    };
     if let Some(why) = in_record(record, rule) {
         return Ok(chilled(why, record, found));
     }
-    let mut base = Held::of(book, record);
     let mut scene = Scene {
         book,
         interpreter,
         facts: &mut facts,
         base: &mut base,
     };
+    scene.turn(at);
     Ok(match scene.condition(ix, Function::When) {
         Ok(true) => WhyNot::Marks,
         Ok(false) => WhyNot::Condition(failing(&mut scene, ix)),

@@ -92,14 +92,19 @@ impl Batch {
         self.add(Section::Shared, seq, None, payload);
     }
 
-    /// Adds a decision record.
-    pub fn decision(&mut self, seq: u64, group: Option<KeyGroup>, payload: &[u8]) {
-        self.add(Section::Decisions, seq, group, payload);
+    /// Adds a decision record, written by `write`.
+    pub fn decision(
+        &mut self,
+        seq: u64,
+        group: Option<KeyGroup>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
+        self.add_written(Section::Decisions, seq, group, write);
     }
 
-    /// Adds an action to deliver.
-    pub fn action(&mut self, seq: u64, group: Option<KeyGroup>, payload: &[u8]) {
-        self.add(Section::Actions, seq, group, payload);
+    /// Adds an action to deliver, written by `write`.
+    pub fn action(&mut self, seq: u64, group: Option<KeyGroup>, write: impl FnOnce(&mut Vec<u8>)) {
+        self.add_written(Section::Actions, seq, group, write);
     }
 
     /// Adds what an operator ordered, or an activation.
@@ -114,6 +119,17 @@ impl Batch {
     }
 
     fn add(&mut self, section: Section, seq: u64, group: Option<KeyGroup>, payload: &[u8]) {
+        self.add_written(section, seq, group, |out| out.extend_from_slice(payload));
+    }
+
+    /// What is written is written where it stays until the frame is made.
+    fn add_written(
+        &mut self,
+        section: Section,
+        seq: u64,
+        group: Option<KeyGroup>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
         let delta = seq.checked_sub(self.first_seq).map(u32::try_from);
         let (Some(Ok(delta)), true) = (delta, seq <= self.last_seq) else {
             self.wrong = Some("an item has a number that is not of its batch");
@@ -121,8 +137,10 @@ impl Batch {
         };
         if let Some(items) = self.items.get_mut(section.place()) {
             items.count += 1;
+            let start = items.payloads.len();
+            write(&mut items.payloads);
+            let payload = items.payloads.get(start..).unwrap_or_default();
             put_entry(delta, group, payload, &mut items.entries);
-            items.payloads.extend_from_slice(payload);
         }
     }
 
@@ -147,16 +165,17 @@ impl Batch {
 
     /// Writes its frame; gives the checksum of its head, which the next frame names.
     pub(crate) fn write(&self, definitions: &[u8], place: Place, out: &mut Vec<u8>) -> u32 {
-        let mut body = Vec::with_capacity(self.length(definitions));
-        for (section, items) in Section::ALL.iter().zip(&self.items) {
-            if items.count > 0 {
-                items.write(section.code(), &mut body);
-            }
-        }
-        put_section(OFFSETS, &self.offsets, &mut body);
-        put_section(DEFINITIONS, definitions, &mut body);
         let numbers = (self.first_seq, self.last_seq, self.door);
-        put_frame(Kind::Batch, numbers, &body, place, out)
+        out.reserve(self.length(definitions));
+        put_frame(Kind::Batch, numbers, place, out, |out| {
+            for (section, items) in Section::ALL.iter().zip(&self.items) {
+                if items.count > 0 {
+                    items.write(section.code(), out);
+                }
+            }
+            put_section(OFFSETS, &self.offsets, out);
+            put_section(DEFINITIONS, definitions, out);
+        })
     }
 }
 
@@ -195,18 +214,24 @@ pub(crate) fn put_mark<'d>(
 ) -> u32 {
     let mut definitions = Vec::new();
     names.for_each(|name| put_definition(&name, &mut definitions));
-    let mut body = Vec::new();
-    put_section(DEFINITIONS, &definitions, &mut body);
-    put_frame(kind, (seq, seq.saturating_sub(1), 0), &body, place, out)
+    let numbers = (seq, seq.saturating_sub(1), 0);
+    put_frame(kind, numbers, place, out, |out| {
+        put_section(DEFINITIONS, &definitions, out);
+    })
 }
 
+/// The body is written where it stays; its head, which tells of it, is put before it last.
 fn put_frame(
     kind: Kind,
     (first_seq, last_seq, door): (u64, u64, i64),
-    body: &[u8],
     place: Place,
     out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>),
 ) -> u32 {
+    let start = out.len();
+    out.resize(start + HEADER, 0);
+    write(out);
+    let body = out.get(start + HEADER..).unwrap_or_default();
     let header = Header {
         kind,
         length: short(HEADER + body.len()),
@@ -217,8 +242,11 @@ fn put_frame(
         previous: place.previous,
         body: checksum(body).unwrap_or(0),
     };
-    let sum = header.write(place.seed, out);
-    out.extend_from_slice(body);
+    let mut head = Vec::with_capacity(HEADER);
+    let sum = header.write(place.seed, &mut head);
+    if let Some(room) = out.get_mut(start..start + HEADER) {
+        room.copy_from_slice(&head);
+    }
     sum
 }
 

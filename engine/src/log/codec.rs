@@ -7,6 +7,7 @@
 mod change;
 mod contact;
 mod entry;
+mod pattern;
 #[cfg(test)]
 mod tests;
 mod tracks;

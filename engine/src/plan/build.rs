@@ -4,6 +4,7 @@ use super::{
     CONDITIONS_MAX, CellOf, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, TrackPlan,
 };
 use crate::limits::FILTERS_PER_TRACK_MAX;
+use crate::pattern::PatternPlan;
 use crate::window::read::{DISTINCT_MAX_DEFAULT, SCANNED_MAX_DEFAULT, Window};
 use crate::window::spread::Sums;
 use crate::window::summary::{Kind, Summarised};
@@ -39,6 +40,7 @@ impl Plan {
             let feature_plan = plan.lay_feature(track, feature)?;
             plan.features.push(feature_plan);
         }
+        plan.patterns = PatternPlan::build(book, columns);
         for (at, event) in (0u16..).zip(&catalogue.events) {
             let event_plan = plan.lay_event(book, EventId(at), event, columns)?;
             plan.events.push(event_plan);
@@ -195,6 +197,7 @@ impl Plan {
                 plan.lay_intakes(at, track, filter, event);
             }
         }
+        self.lay_patterns(book, id, &mut plan);
         for (tag, at) in catalogue.tags.iter().zip(0u16..) {
             let setters = tag.set.iter().filter(|s| s.on == id);
             plan.tags.extend(setters.map(|s| (TagId(at), s.from.id)));
@@ -203,7 +206,7 @@ impl Plan {
         if plan.conditions.len() > CONDITIONS_MAX {
             let (name, most) = (&event.name, CONDITIONS_MAX);
             return Err(PlanError(format!(
-                "`{name}` is in streams with more than {most} different conditions"
+                "`{name}` is in streams and patterns with more than {most} different conditions"
             )));
         }
         Ok(plan)

@@ -50,7 +50,7 @@ impl Shard {
         let Some(customer) = group.customers.get_mut(event.customer.as_str()) else {
             let mut customer = Customer::new(&self.plan);
             customer.take(print, event.digest, event.time, horizon);
-            group.customers.insert(event.customer.clone(), customer);
+            group.customers.insert(&event.customer, customer);
             self.note_taken(event, print);
             return word(Admission::Taken, false);
         };

@@ -1,6 +1,7 @@
 //! Deciding aside: what an event may touch is kept before it, and put back behind it.
 
 use super::Shard;
+use super::patterns::timer_name;
 use crate::door::Input;
 use crate::event::Event;
 use crate::key::KeyGroup;
@@ -8,6 +9,7 @@ use crate::state::customer::Customer;
 use crate::state::tracks::Tracks;
 use crate::tally::Tally;
 use rules::value::{EntityKey, Text, Value};
+use std::sync::Arc;
 
 /// What events may touch, as it was before them.
 #[derive(Debug)]
@@ -68,7 +70,7 @@ impl Shard {
                 continue;
             };
             match tracks {
-                Some(tracks) => drop(group.entities.insert(key, tracks)),
+                Some(tracks) => drop(group.entities.insert(&key, tracks)),
                 None => drop(group.entities.remove(&key)),
             }
         }
@@ -79,6 +81,7 @@ impl Shard {
     }
 
     fn put_back_customer(&mut self, id: Text, customer: Option<Customer>) {
+        let plan = Arc::clone(&self.plan);
         let Some(group) = self.state.group_mut(KeyGroup::of(&id)) else {
             return;
         };
@@ -88,12 +91,24 @@ impl Shard {
             let entry = (timer.due, id.clone(), name.clone());
             group.timers.remove(&entry);
         }
+        let name = |place: &usize| Some(timer_name(&plan.patterns.get(*place)?.name));
+        let deadlines = now.iter().flat_map(|customer| &customer.deadlines);
+        for (place, due) in deadlines {
+            if let Some(name) = name(place) {
+                group.timers.remove(&(*due, id.clone(), name));
+            }
+        }
         if let Some(customer) = customer {
+            for (place, due) in &customer.deadlines {
+                if let Some(name) = name(place) {
+                    group.timers.insert((*due, id.clone(), name));
+                }
+            }
             for (name, timer) in &customer.timers {
                 let entry = (timer.due, id.clone(), name.clone());
                 group.timers.insert(entry);
             }
-            group.customers.insert(id, customer);
+            group.customers.insert(&id, customer);
         }
     }
 }

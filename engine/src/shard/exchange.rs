@@ -43,6 +43,8 @@ impl Shard {
         self.shared.forget(&self.book, at);
         self.shared
             .set_covers(self.covers(&passage, &book, &plan, at));
+        // What was gathered is of the former book: it is begun anew.
+        self.gathering = None;
         let horizon = Horizon::of(&book);
         if !passage.is_same() {
             self.sweep_all(at);
@@ -53,6 +55,7 @@ impl Shard {
                 duplicates: book.catalogue.time.duplicates,
             };
             self.state.carry(&carry);
+            self.earliest = self.first_deadline().unwrap_or(i64::MAX);
         }
         let counted = self.tally.settled(&self.book);
         self.tally = Tally::new(&book, self.show.depth);

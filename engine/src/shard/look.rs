@@ -1,6 +1,7 @@
 //! Looking at a customer: everything is read, nothing is written.
 
 use super::Shard;
+use crate::decision::occasion::Occasion;
 use crate::describe::Base;
 use crate::event::Event;
 use crate::portrait::{Moment, Portrait, slots};
@@ -43,6 +44,7 @@ impl Shard {
             book: &book,
             plan: &plan,
             event: &event,
+            occasion: Occasion::alone(&event),
             customer: Some(customer),
             zone: &zone,
             local: Local::at(at, &zone),

@@ -1,6 +1,7 @@
 //! Prepare: records to events, with the conditions of their streams. Pure, so any shard may do it.
 
 use super::Shard;
+use crate::decision::occasion::Occasion;
 use crate::decode::decode;
 use crate::describe::Base;
 use crate::door::{Admission, Prepared, Refused, Taken};
@@ -56,6 +57,7 @@ impl Shard {
             book,
             plan,
             event,
+            occasion: Occasion::alone(event),
             customer: None,
             zone: self.zones.bank(),
             local: Local::at(event.time, self.zones.bank()),

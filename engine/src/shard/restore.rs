@@ -4,6 +4,7 @@ use super::Shard;
 use crate::change::Change;
 use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
+use crate::pattern::Kept;
 use crate::plan::{Plan, TrackPlan};
 use crate::state::customer::Customer;
 use crate::state::seen::Fingerprint;
@@ -31,6 +32,13 @@ impl Shard {
 
     fn restore_entry(&mut self, book: &Book, plan: &Plan, entry: &Entry) {
         match entry {
+            Entry::Customer {
+                customer,
+                change: Change::PatternKept(kept),
+            } => {
+                self.customer_or_new(customer);
+                self.restore_pattern(customer, kept);
+            }
             Entry::Customer { customer, change } => {
                 self.customer_or_new(customer);
                 self.apply(book, customer, vec![change.clone()]);
@@ -99,34 +107,14 @@ impl Shard {
     fn customer_or_new(&mut self, id: &Text) -> Option<&mut Customer> {
         let group = self.state.group_mut(KeyGroup::of(id))?;
         let new = || Customer::new(&self.plan);
-        Some(group.customers.entry_ref(id).or_insert_with(new))
+        Some(group.customers.or_insert_with(id, new))
     }
 
-    /// Entries that make the state of an owned key group, or what all share, of an empty one.
-    pub(super) fn whole(&self, group: Option<KeyGroup>) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        match group {
-            Some(group) if self.owns_group(group) => self.whole_group(group, &mut entries),
-            None if self.index == 0 => self.whole_shared(&mut entries),
-            _ => {}
-        }
-        entries
-    }
-
-    fn whole_group(&self, group: KeyGroup, entries: &mut Vec<Entry>) {
-        let Some(group) = self.state.group(group) else {
+    /// Entries that make what all share of an empty one; the first shard tells it.
+    pub(super) fn whole_shared(&self, entries: &mut Vec<Entry>) {
+        if self.index != 0 {
             return;
-        };
-        for (id, customer) in &group.customers {
-            whole_customer(&self.book, &self.plan, id, customer, entries);
         }
-        for (key, tracks) in &group.entities {
-            let owner = || Owner::Entity(key.clone());
-            whole_tracks(&self.plan, Key::Entity(key.kind), tracks, owner, entries);
-        }
-    }
-
-    fn whole_shared(&self, entries: &mut Vec<Entry>) {
         self.shared
             .changes(&mut |change| entries.push(Entry::Pending(change)));
         entries.push(Entry::Published);
@@ -144,7 +132,8 @@ impl Shard {
     }
 }
 
-fn whole_customer(
+/// A customer without its own windows.
+pub(super) fn whole_customer(
     book: &Book,
     plan: &Plan,
     id: &Text,
@@ -166,8 +155,6 @@ fn whole_customer(
                 time,
             }),
     );
-    let owner = || Owner::Customer(id.clone());
-    whole_tracks(plan, Key::Customer, &customer.windows, owner, entries);
     for (key, tracks) in &customer.pairs {
         let owner = || Owner::Pair(id.clone(), key.clone());
         whole_tracks(plan, Key::Pair(key.kind), tracks, owner, entries);
@@ -198,6 +185,15 @@ fn whole_customer(
                 by: value.by.clone(),
             }
         });
+    }
+    for (place, standing) in &customer.patterns {
+        if let Some(pattern) = plan.patterns.get(*place) {
+            push(Change::PatternKept(Box::new(Kept {
+                pattern: pattern.name.clone(),
+                types: Arc::clone(&pattern.kept),
+                standing: standing.clone(),
+            })));
+        }
     }
     customer.contacts.changes(&mut push);
     for (name, timer) in &customer.timers {

@@ -6,6 +6,7 @@ use crate::change::Change;
 use crate::contacts::Withdrawal;
 use crate::decision::enact::enact;
 use crate::decision::live::Live;
+use crate::decision::occasion::Occasion;
 use crate::decision::record::DecisionRecord;
 use crate::decision::shared::Shared;
 use crate::decision::{Decision, decide};
@@ -41,7 +42,11 @@ impl Shard {
             Admission::Taken => {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.observe_windows(taken);
-                What::Settled(self.decide(event))
+                self.matched = self.observe_patterns(taken);
+                let matched = self.show.derived.then(|| self.matched.clone());
+                let mut settled = self.decide(event);
+                settled.derived = matched.unwrap_or_default();
+                What::Settled(settled)
             }
         };
         outcomes.push(Outcome {
@@ -104,29 +109,36 @@ impl Shard {
             ..Settled::default()
         };
         let withdrawn = self.observe(&book, &plan, event, &mut settled);
-        self.speak(&book, &plan, event, &mut settled);
+        let derived = self.derive(&book, &plan, event);
+        let occasion = Occasion {
+            event,
+            derived: &derived,
+        };
+        self.speak(&book, &plan, occasion, &mut settled);
         self.pull_back(&book, event, withdrawn, &mut settled);
         settled
     }
 
     /// Decides on frozen facts, and enacts.
-    fn speak(&mut self, book: &Book, plan: &Plan, event: &Event, settled: &mut Settled) {
+    fn speak(&mut self, book: &Book, plan: &Plan, occasion: Occasion<'_>, settled: &mut Settled) {
+        let event = occasion.event;
         let show = self.show.clone();
         let columns = plan.event(event.kind).map_or(&[][..], |p| &p.columns);
         let watch: Vec<Option<Slot>> = show.watch.iter().copied().map(Some).collect();
-        let speaks = !book.rules_on(event.kind).is_empty();
+        let mut kinds = occasion.kinds();
+        let speaks = kinds.any(|(_, kind)| !book.rules_on(kind).is_empty());
         if !speaks && watch.is_empty() && !show.columns {
             return;
         }
-        let enacted = self.stage(book, plan, event, |stage| {
-            let decision = speaks.then(|| stage.decide(event)).flatten();
+        let enacted = self.stage(book, plan, occasion, |stage| {
+            let decision = speaks.then(|| stage.decide(occasion)).flatten();
             if show.columns {
                 settled.row = values(&mut stage.scene, columns);
             }
             settled.watched = values(&mut stage.scene, &watch);
             decision.map(|decision| {
                 if show.records && decision.has_candidates() {
-                    let record = DecisionRecord::of(&mut stage.scene, event, &decision);
+                    let record = DecisionRecord::of(&mut stage.scene, occasion, &decision);
                     settled.record = Some(record.to_json());
                 }
                 let enacted = enact(book, event, &decision, &stage.customer.contacts);
@@ -161,7 +173,7 @@ impl Shard {
         }
         let mut changes = Vec::new();
         let mut recalls = Vec::new();
-        self.stage(book, plan, event, |stage| {
+        self.stage(book, plan, Occasion::alone(event), |stage| {
             changes = observe_tags(&mut stage.scene, event, &event_plan.tags);
             if event_plan.contacts {
                 let heard = stage.customer.contacts.observe(&mut stage.scene, event);
@@ -186,19 +198,20 @@ impl Shard {
         let (book, plan) = (Arc::clone(&self.book), Arc::clone(&self.plan));
         if let Some(group) = self.state.group_mut(group) {
             let new = || Customer::new(&plan);
-            group.customers.entry(id.clone()).or_insert_with(new);
+            group.customers.or_insert_with(id, new);
         }
         self.apply(&book, id, changes.to_vec());
     }
 
     /// Runs `work` on the facts of an event, as its customer's state stands now.
-    fn stage<T>(
+    pub(super) fn stage<T>(
         &mut self,
         book: &Book,
         plan: &Plan,
-        event: &Event,
+        occasion: Occasion<'_>,
         work: impl FnOnce(&mut Stage<'_>) -> T,
     ) -> Option<T> {
+        let event = occasion.event;
         let group = self.state.group(KeyGroup::of(&event.customer))?;
         let customer = group.customers.get(event.customer.as_str())?;
         let zone = self.zones.of(book, customer, event.time);
@@ -207,6 +220,7 @@ impl Shard {
             book,
             plan,
             event,
+            occasion,
             customer: Some(customer),
             zone: &zone,
             local: Local::at(event.time, &zone),
@@ -263,17 +277,18 @@ impl Shard {
 }
 
 /// One event before the policy of its customer.
-struct Stage<'a> {
-    customer: &'a Customer,
-    zone: &'a TimeZone,
+pub(super) struct Stage<'a> {
+    pub(super) customer: &'a Customer,
+    pub(super) zone: &'a TimeZone,
     shared: &'a Shared,
     listed: &'a BTreeSet<(Text, Text)>,
     tally: &'a mut Tally,
-    scene: Scene<'a>,
+    pub(super) scene: Scene<'a>,
 }
 
 impl Stage<'_> {
-    fn decide(&mut self, event: &Event) -> Option<Decision> {
+    fn decide(&mut self, occasion: Occasion<'_>) -> Option<Decision> {
+        let event = occasion.event;
         let mut policy = Live {
             contacts: &self.customer.contacts,
             shared: self.shared,
@@ -283,7 +298,7 @@ impl Stage<'_> {
             zone: self.zone,
             at: event.time,
         };
-        decide(&mut self.scene, &mut policy, event, self.tally)
+        decide(&mut self.scene, &mut policy, occasion, self.tally)
     }
 }
 

@@ -18,6 +18,8 @@ use rules::value::EntityKind;
 pub(super) struct Sweeper {
     /// By entity kind: the silence after which nothing can ask for it, ms.
     silence: Vec<i64>,
+    /// How far behind the door an event may be, ms.
+    max_past: i64,
     /// Turns of key groups for their entities.
     entities: Turns,
     /// And for their customers: those are behind, for the events of a batch may be.
@@ -49,6 +51,7 @@ impl Sweeper {
         let turns = |every| Turns { every, step: None };
         Self {
             silence,
+            max_past,
             entities: turns((shortest / 8).clamp(SWEEP_MS_MIN, SWEEP_MS_MAX)),
             customers: turns(SWEEP_MS_MAX),
         }
@@ -94,13 +97,13 @@ impl Shard {
 
     /// A timer that is still to fire asks as of its deadline.
     fn sweep_customers_of(&mut self, group: KeyGroup, door: i64) {
-        let past = door.saturating_sub(self.book.catalogue.time.max_past);
+        let past = door.saturating_sub(self.sweeper.max_past);
         let Some(group) = self.state.group_mut(group) else {
             return;
         };
+        let due = group.timers.first().map_or(past, |(due, ..)| *due);
+        let until = past.min(due);
         for customer in group.customers.values_mut() {
-            let due = customer.timers.values().map(|timer| timer.due);
-            let until = due.fold(past, i64::min);
             customer.windows.sweep(&self.plan, Key::Customer, until);
             for (key, pair) in &mut customer.pairs {
                 pair.sweep(&self.plan, Key::Pair(key.kind), until);
@@ -115,6 +118,11 @@ impl Shard {
                 let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
                 tracks.newest > door.saturating_sub(silence)
             });
+            // No event older than that gets in: none can be put before the newest ones any more.
+            let from = door.saturating_sub(self.sweeper.max_past);
+            for customer in group.customers.values_mut() {
+                customer.trim_patterns(&self.plan, from);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 //! with no further traffic, and a replay sees it at the same place.
 
 use super::Shard;
+use super::patterns::MARK;
 use crate::canonical::Digest;
 use crate::event::Event;
 use crate::journal::Entry;
@@ -51,18 +52,23 @@ impl Shard {
         }
         loop {
             let group = self.state.group(KeyGroup::of(customer));
-            let timers = group
-                .and_then(|g| g.customers.get(customer.as_str()))
-                .map(|c| &c.timers);
+            let known = group.and_then(|g| g.customers.get(customer.as_str()));
+            let timers = known.map(|c| &c.timers);
             let due = timers.into_iter().flatten().filter(|(_, t)| t.due <= time);
             let first = due.map(|(name, t)| (t.due, name.clone())).min();
+            let pattern = known.and_then(|customer| self.pattern_due(customer));
+            let pattern = pattern.filter(|(due, _)| *due <= time);
+            let first = first.into_iter().chain(pattern).min();
             // A timer that sets itself again at once would never end; a customer's bound does.
             let Some((due, name)) = first.filter(|_| (ordinal as usize) < TIMERS_PER_TICK_MAX)
             else {
                 return ordinal;
             };
+            let before = outcomes.len();
             self.fire(seq, ordinal, due, customer, &name, outcomes);
-            ordinal += 1;
+            // A deadline of a pattern may tell of several, or of nothing.
+            let told = u32::try_from(outcomes.len() - before).unwrap_or(u32::MAX);
+            ordinal = ordinal.saturating_add(told.max(1));
         }
     }
 
@@ -82,7 +88,7 @@ impl Shard {
         Some(due.saturating_add(self.plan.lateness_max))
     }
 
-    fn first_deadline(&self) -> Option<i64> {
+    pub(super) fn first_deadline(&self) -> Option<i64> {
         let firsts = self
             .state
             .groups()
@@ -99,6 +105,16 @@ impl Shard {
         name: &Text,
         outcomes: &mut Vec<Outcome>,
     ) {
+        if let Some(pattern) = name.strip_prefix(MARK) {
+            // A deadline that nobody keeps any more would be the first for ever.
+            if let Some(group) = self.state.group_mut(KeyGroup::of(customer)) {
+                group.timers.remove(&(due, customer.clone(), name.clone()));
+            }
+            for event in self.pass_pattern(customer, pattern, seq, ordinal, due) {
+                self.tell(event, outcomes);
+            }
+            return;
+        }
         self.journal.note(|| Entry::Fired {
             customer: customer.clone(),
             name: name.clone(),
@@ -125,13 +141,21 @@ impl Shard {
             entity_values: Vec::new(),
             entity_truncated: Vec::new(),
         };
-        let settled = self.decide(&event);
+        self.tell(event, outcomes);
+    }
+
+    /// Decides on what happens at a deadline, a step of its own.
+    fn tell(&mut self, event: Event, outcomes: &mut Vec<Outcome>) {
+        let mut settled = self.decide(&event);
+        if self.show.derived {
+            settled.derived.push(event.clone());
+        }
         outcomes.push(Outcome {
             place: Place {
-                seq,
-                deadline: due,
-                key: customer.clone(),
-                ordinal,
+                seq: event.seq,
+                deadline: event.time,
+                key: event.customer.clone(),
+                ordinal: event.ordinal,
             },
             line: None,
             event_id: event.id,

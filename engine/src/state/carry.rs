@@ -4,7 +4,9 @@ use super::customer::Customer;
 use super::{Group, State};
 use crate::contacts::Horizon;
 use crate::passage::{Passage, Way};
+use crate::pattern::carry::carried;
 use crate::plan::{Plan, TrackPlan};
+use crate::shard::patterns::{MARK, timer_name};
 use crate::state::tracks::Tracks;
 use crate::window::track::{Cell, Track};
 use rules::catalogue::feature::Key;
@@ -35,13 +37,29 @@ impl Group {
             customer.carry(carry);
         }
         let entities = std::mem::take(&mut self.entities);
-        let entities = entities.into_iter().filter_map(|(key, tracks)| {
+        let entities = entities.into_all().filter_map(|(key, tracks)| {
             let key = carry.passage.key(key)?;
             let (ways, of) = (carry.passage.entity(key.kind), Key::Entity(key.kind));
             let tracks = carry.tracks(tracks, of, ways)?;
             Some((key, tracks))
         });
         self.entities = entities.collect();
+        self.carry_deadlines(carry.plan);
+    }
+}
+
+impl Group {
+    /// Deadlines of patterns under the names they have now.
+    fn carry_deadlines(&mut self, plan: &Plan) {
+        self.timers.retain(|(_, _, name)| !name.starts_with(MARK));
+        for (id, customer) in self.customers.iter() {
+            for (place, due) in &customer.deadlines {
+                if let Some(pattern) = plan.patterns.get(*place) {
+                    let name = timer_name(&pattern.name);
+                    self.timers.insert((*due, id.clone(), name));
+                }
+            }
+        }
     }
 }
 
@@ -61,6 +79,16 @@ impl Customer {
             Some((key, tracks))
         });
         self.pairs = pairs.collect();
+        let standings = std::mem::take(&mut self.patterns);
+        let value = |value| passage.value(value);
+        self.patterns = carried(standings, passage.patterns(), &value);
+        self.deadlines.clear();
+        for (place, standing) in &self.patterns {
+            let pattern = carry.plan.patterns.get(*place);
+            if let Some(due) = pattern.and_then(|pattern| standing.due(pattern)) {
+                self.deadlines.insert(*place, due);
+            }
+        }
         self.contacts.carry(passage);
         self.contacts.trim(carry.horizon, newest);
         self.seen.trim(newest, carry.duplicates);

@@ -1,4 +1,4 @@
-//! One customer: newest event, windows, tags, contact history, timers.
+//! One customer: newest event, windows, tags, contact history, timers, patterns.
 
 use super::seen::{Fingerprint, Seen};
 use super::tags::{TagValue, Tags};
@@ -6,6 +6,7 @@ use super::tracks::Tracks;
 use crate::change::Change;
 use crate::contacts::Contacts;
 use crate::limits::{PAIRS_PER_CUSTOMER_MAX, TIMERS_PER_CUSTOMER_MAX};
+use crate::pattern::Standing;
 use crate::plan::Plan;
 use rules::catalogue::Catalogue;
 use rules::value::{EntityKey, Text, Value};
@@ -37,6 +38,10 @@ pub struct Customer {
     pub seen: Seen,
     /// Pending timers by name.
     pub timers: BTreeMap<Text, Timer>,
+    /// What stands of patterns, by place in [`Plan::patterns`].
+    pub patterns: BTreeMap<usize, Standing>,
+    /// The earliest deadline of each pattern that has one, ms.
+    pub deadlines: BTreeMap<usize, i64>,
 }
 
 impl Customer {
@@ -51,6 +56,8 @@ impl Customer {
             contacts: Contacts::default(),
             seen: Seen::default(),
             timers: BTreeMap::new(),
+            patterns: BTreeMap::new(),
+            deadlines: BTreeMap::new(),
         }
     }
 
@@ -66,6 +73,16 @@ impl Customer {
         }
         let tracks = self.pairs.entry(key.clone());
         Some(tracks.or_insert_with(|| Tracks::new(plan.pair_tracks(key.kind))))
+    }
+
+    /// Forgets what of patterns no event at `from` or later can change.
+    pub fn trim_patterns(&mut self, plan: &Plan, from: i64) {
+        self.patterns.retain(|place, standing| {
+            if let Some(pattern) = plan.patterns.get(*place) {
+                standing.trim(pattern, from);
+            }
+            !standing.is_empty()
+        });
     }
 
     /// Takes an event: no other of its name is taken within the horizon.
@@ -133,6 +150,8 @@ impl Customer {
                     timers.push((old.due, name, false));
                 }
             }
+            // Whoever knows the plan puts it to its place.
+            Change::PatternKept(_) => {}
             contact => self.contacts.apply(&contact),
         }
     }

@@ -65,7 +65,7 @@ impl State {
         let mut hash = StateHash::default();
         let horizon = Horizon::of(book);
         for group in self.groups() {
-            for (id, customer) in &group.customers {
+            for (id, customer) in group.customers.iter() {
                 let tracks = || plan.tracks.iter().filter(|t| t.key == Key::Customer);
                 hash_tracks(&mut hash, "window", id, &customer.windows, tracks(), now);
                 for (key, pair) in &customer.pairs {
@@ -93,11 +93,20 @@ impl State {
                     .items(&horizon, now, &mut |kind, name, bytes| {
                         hash.item(kind, id, name, bytes);
                     });
+                for (place, standing) in &customer.patterns {
+                    if let Some(pattern) = plan.patterns.get(*place) {
+                        let newest = customer.newest.saturating_sub(plan.lateness_max);
+                        let bytes = standing.canonical(pattern, now, newest);
+                        if !bytes.is_empty() {
+                            hash.item("pattern", id, &pattern.name, &bytes);
+                        }
+                    }
+                }
                 for (name, timer) in &customer.timers {
                     hash.item("timer", id, name, &timer.due.to_be_bytes());
                 }
             }
-            for (key, entity) in &group.entities {
+            for (key, entity) in group.entities.iter() {
                 let kind = book.catalogue.entity(key.kind);
                 let name = format!("{}:{}", kind.map_or("", |k| k.name.as_str()), key.id);
                 let tracks = plan

@@ -345,7 +345,19 @@ impl Track {
 
     /// The same by how many cells an entry has.
     pub fn rows(&self, width: usize) -> impl Iterator<Item = (Order, u32, &[Cell])> {
-        (self.start..self.entries.len()).filter_map(move |at| {
+        self.rows_behind(width, None)
+    }
+
+    /// The entries behind this place in the order; all when there is none.
+    pub fn rows_behind(
+        &self,
+        width: usize,
+        after: Option<Order>,
+    ) -> impl Iterator<Item = (Order, u32, &[Cell])> {
+        let passed = after.map_or(0, |after| {
+            self.entries.partition_point(|entry| entry.order <= after)
+        });
+        (self.start.max(passed)..self.entries.len()).filter_map(move |at| {
             let entry = self.entries.get(at)?;
             let cells = self.cells.get(at * width..(at + 1) * width)?;
             Some((entry.order, entry.mask, cells))

@@ -253,7 +253,7 @@ fn fact_row(
         }
     };
     let timers = court.book.catalogue.events.iter();
-    let timers = timers.filter(|e| e.family == Family::Timer).count() > 0;
+    let timers = timers.filter(|e| comes_by_itself(e)).count() > 0;
     let kinds = match there.as_slice() {
         [one] => vec![one.kind],
         [] if timers => timer_kinds(court.book),
@@ -279,9 +279,14 @@ fn fact_row(
     })
 }
 
+/// Nobody sends it.
+fn comes_by_itself(event: &crate::catalogue::EventType) -> bool {
+    matches!(event.family, Family::Timer | Family::Pattern)
+}
+
 fn timer_kinds(book: &Book) -> Vec<EventId> {
     let events = (0u16..).zip(&book.catalogue.events);
-    let timers = events.filter(|(_, e)| e.family == Family::Timer);
+    let timers = events.filter(|(_, e)| comes_by_itself(e));
     timers.map(|(id, _)| EventId(id)).collect()
 }
 

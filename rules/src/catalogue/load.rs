@@ -16,6 +16,7 @@ mod name;
 mod node;
 mod offers;
 mod parse;
+mod patterns;
 mod policy;
 mod reasons;
 mod renames;
@@ -56,7 +57,6 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     streams::load(&tree, &mut c, &mut r);
     features::load(&tree, &mut c, &mut r);
     entities::outlive(&tree, &c, &mut r);
-    renames::load(&tree, &mut c, &mut r);
     streams::load_derived(&tree, &mut c, &mut r);
     lists::load(&tree, &mut c, &mut r);
     channels::load(&tree, &mut c, &mut r);
@@ -65,6 +65,8 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     policy::load(&tree, &mut c, &mut r);
     caps::load(&tree, &mut c, &mut r);
     control::load(&tree, &mut r);
+    patterns::load(&tree, &mut c, &mut r);
+    renames::load(&tree, &mut c, &mut r);
     clashes::find(&tree, &c, &mut r);
     c.columns = columns(&tree, &c);
     number(&mut c);
@@ -82,6 +84,7 @@ fn empty() -> Catalogue {
         streams: Vec::new(),
         features: Vec::new(),
         derived: Vec::new(),
+        patterns: Vec::new(),
         columns: Vec::new(),
         reasons: Vec::new(),
         offers: Vec::new(),
@@ -138,6 +141,12 @@ fn expressions(c: &mut Catalogue) -> impl Iterator<Item = &mut Expression> {
         .consent
         .iter_mut()
         .flat_map(|k| [&mut k.purpose, &mut k.channel, &mut k.given]);
+    let patterns = c.patterns.iter_mut().flat_map(|pattern| {
+        let steps = pattern.steps.iter_mut().map(|step| &mut step.filter);
+        let never = pattern.never.iter_mut().map(|never| &mut never.filter);
+        let absent = pattern.absent.iter_mut().map(|absent| &mut absent.filter);
+        steps.chain(never).chain(absent).filter_map(Option::as_mut)
+    });
     tags.map(|t| &mut t.from)
         .chain(segments)
         .chain(streams)
@@ -146,4 +155,5 @@ fn expressions(c: &mut Catalogue) -> impl Iterator<Item = &mut Expression> {
         .chain(channels)
         .chain(offers)
         .chain(consent)
+        .chain(patterns)
 }

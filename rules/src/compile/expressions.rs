@@ -1,16 +1,16 @@
 //! The expressions of the catalogue: parsed, ordered by need, typed.
 
-use super::{file, order};
+use super::{file, order, steps};
 use crate::book::{CompiledExpression, ExpressionId};
 use crate::catalogue::feature::Feature;
 use crate::catalogue::{Catalogue, EventId, Expression, TagId};
 use crate::finding::Findings;
 use crate::language::codes;
 use crate::language::page::Page;
-use crate::language::print::Constants;
+use crate::language::print::{Constants, print};
 use crate::language::say;
 use crate::language::tree::{At, Expr};
-use crate::language::types::{Checker, Subject, World};
+use crate::language::types::{Checker, StepName, Subject, World};
 use crate::layout::{Layout, Slot};
 use crate::value::{Text, Type};
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,7 +136,10 @@ impl Expressions {
         let place = usize::try_from(job.expression.id.0).unwrap_or(usize::MAX);
         if let Some(home) = self.compiled.get_mut(place) {
             *home = CompiledExpression {
-                text: job.expression.text.clone(),
+                text: match job.subject.steps.is_empty() {
+                    true => job.expression.text.clone(),
+                    false => print(&steps::behind_event(tree, &job.subject.steps), &constants),
+                },
                 parameters: ("event".into(), "customer".into()),
                 ty,
                 optional,
@@ -174,6 +177,7 @@ fn of_events(events: &[EventId], customer: bool, raw: bool) -> Subject {
         unsure: events.is_empty(),
         customer,
         raw,
+        steps: Vec::new(),
     }
 }
 
@@ -183,6 +187,7 @@ fn of_customer() -> Subject {
         unsure: false,
         customer: true,
         raw: false,
+        steps: Vec::new(),
     }
 }
 
@@ -210,6 +215,7 @@ fn jobs(c: &Catalogue) -> Vec<Job> {
         all.add(&derived.value, subject, Want::Derived(at), name);
     }
     all.policy(c);
+    all.patterns(c);
     let mut all = all.0;
     all.sort_by_key(|job| job.expression.id);
     all
@@ -243,6 +249,30 @@ impl Jobs {
             if let Some(filter) = &feature.filter {
                 let on = stream.map_or(&[][..], |stream| stream.on.as_slice());
                 self.add(filter, of_events(on, false, true), Want::Bool, None);
+            }
+        }
+    }
+
+    fn patterns(&mut self, c: &Catalogue) {
+        for pattern in &c.patterns {
+            for condition in pattern.conditions() {
+                let Some(filter) = condition.filter else {
+                    continue;
+                };
+                let readable = pattern.readable(condition.site);
+                let steps = pattern.steps.iter().enumerate().map(|(at, step)| {
+                    let found = readable.iter().any(|(place, _)| *place == at);
+                    let hidden = found.then(|| pattern.hidden(condition.site, &step.name));
+                    StepName {
+                        name: step.name.clone(),
+                        hidden: hidden.map(Text::from),
+                    }
+                });
+                let subject = Subject {
+                    steps: steps.collect(),
+                    ..of_events(condition.on, false, true)
+                };
+                self.add(filter, subject, Want::Bool, None);
             }
         }
     }

@@ -83,6 +83,7 @@ pub(super) fn check(
         unsure: declared.on_unsure || declared.on.is_empty(),
         customer: true,
         raw: false,
+        steps: Vec::new(),
     };
     let owner = Owner {
         id: &file.id,

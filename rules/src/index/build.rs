@@ -188,7 +188,7 @@ fn cost(site: Site<'_>, slot: Slot) -> u8 {
         }
     };
     match &spec.source {
-        Source::Field | Source::EventId | Source::EventType => 0,
+        Source::Field | Source::Step { .. } | Source::EventId | Source::EventType => 0,
         Source::Tag(_) => 1,
         Source::EventTime | Source::EventDate | Source::EventHour | Source::EventWeekday => 1,
         // The entity's own shard has read it already.

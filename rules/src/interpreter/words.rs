@@ -24,6 +24,8 @@ enum Read {
     Plain(Slot),
     /// A field that refers to an entity: features hang below it.
     Entity(Slot),
+    /// A step of a pattern: the event that it took hangs below it.
+    Step,
 }
 
 /// Registers everything the book's layout makes readable.
@@ -51,6 +53,18 @@ fn register_event(engine: &mut Engine, book: &Arc<Book>) {
                 });
             }
         }
+        for name in paths
+            .refs
+            .keys()
+            .filter(|name| !paths.names.contains_key(*name))
+        {
+            let reads = names
+                .entry(name.clone())
+                .or_insert_with(|| vec![None; events]);
+            if let Some(read) = reads.get_mut(at) {
+                *read = Some(Read::Step);
+            }
+        }
     }
     for (name, reads) in names {
         let (book, called) = (Arc::clone(book), name.clone());
@@ -69,7 +83,7 @@ fn register_event(engine: &mut Engine, book: &Arc<Book>) {
                         })
                     }
                     // Only its features are read here: the id was not asked for.
-                    Some(Read::Entity(_)) => Ok(Dynamic::from(Entity {
+                    Some(Read::Entity(_) | Read::Step) => Ok(Dynamic::from(Entity {
                         field: called.clone(),
                         key: None,
                     })),
@@ -95,6 +109,9 @@ fn register_event(engine: &mut Engine, book: &Arc<Book>) {
     });
 }
 
+/// The first event of a repeated step.
+const FIRST: &str = "first";
+
 fn register_entities(engine: &mut Engine, book: &Arc<Book>) {
     let events = book.layout.events.len();
     let mut names: BTreeMap<Text, Vec<Vec<(Text, Slot)>>> = BTreeMap::new();
@@ -110,6 +127,10 @@ fn register_entities(engine: &mut Engine, book: &Arc<Book>) {
             }
         }
     }
+    // Behind a repeated step stands its first event.
+    names
+        .entry(FIRST.into())
+        .or_insert_with(|| vec![Vec::new(); events]);
     for (name, reads) in names {
         let (book, called) = (Arc::clone(book), name.clone());
         engine.register_get(name.as_str(), move |entity: &mut Entity| -> Answer {
@@ -120,6 +141,10 @@ fn register_entities(engine: &mut Engine, book: &Arc<Book>) {
                     .and_then(|fields| fields.iter().find(|(field, _)| *field == entity.field));
                 match slot {
                     Some((_, slot)) => Ok(shown(facts.get(*slot))),
+                    None if called == FIRST => Ok(Dynamic::from(Entity {
+                        field: format!("{}.{FIRST}", entity.field).into(),
+                        key: None,
+                    })),
                     None => {
                         let path = format!("{}.{called}", entity.field);
                         Err(raise(not_here(&book, event, &path)))

@@ -144,6 +144,8 @@ codes! {
     TAG_VALUE = "R090";
     /// A rule that may not write the tag.
     WRITER = "R091";
+    /// A condition of a pattern that reads a step which has no event yet.
+    LATER_STEP = "R095";
     /// The rule reads the window of an entity.
     ENTITY_WINDOW = "R100";
     /// The interpreter runs the condition, or the end of it.

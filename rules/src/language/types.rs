@@ -19,6 +19,7 @@ mod missing;
 mod operators;
 mod paths;
 mod result;
+mod steps;
 mod windows;
 
 use super::page::Page;
@@ -29,7 +30,7 @@ use crate::layout::Slot;
 use crate::value::{Text, Type, Value};
 use facts::Known;
 pub use hints::hint;
-pub use kinds::{ActionTy, Found, Owner, Role, Subject, Ty, World};
+pub use kinds::{ActionTy, Found, Owner, Role, StepName, Subject, Ty, World};
 use kinds::{Typed, constant, literal, serves};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -222,6 +223,9 @@ impl<'a> Checker<'a> {
         }
         if let Some(value) = self.constants.get(name) {
             return constant(value, at);
+        }
+        if self.step_alone(name, at) {
+            return Typed::wrong(at);
         }
         self.unknown_name(name, at);
         Typed::wrong(at)

@@ -137,6 +137,9 @@ impl Lowering<'_> {
         {
             return self.of_entity(field, name, base);
         }
+        if let Some(first) = self.first_of_step(base) {
+            return self.of_entity(&first, name, base);
+        }
         let owner = self.expr(base)?;
         match owner.code {
             Code::Event => self.of_event(name, base),
@@ -154,6 +157,21 @@ impl Lowering<'_> {
                 _ => Err(self.obstacle(What::Expression, base.at)),
             },
         }
+    }
+
+    /// `<step>.first` of `event.<step>.first`.
+    fn first_of_step(&self, base: &Expr) -> Option<String> {
+        let ExprKind::Property(inner, word, _) = &base.kind else {
+            return None;
+        };
+        let ExprKind::Property(root, step, _) = &inner.kind else {
+            return None;
+        };
+        let ExprKind::Name(root) = &root.kind else {
+            return None;
+        };
+        let is_event = matches!(self.named(root).map(|n| n.code), Some(Code::Event));
+        (is_event && word == "first").then(|| format!("{step}.first"))
     }
 
     fn of_slot(&self, slot: Option<Slot>, base: &Expr) -> Result<Node, Obstacle> {

@@ -28,7 +28,7 @@ pub(super) fn read(pen: &mut Pen<'_>, root: &dyn TableLike, base: &Path, config:
     limits(pen, &root, config);
     ack(pen, &root, config);
     decide(pen, &root, config);
-    store(pen, &root, config);
+    store(pen, &root, base, config);
     keep(pen, &root, config);
     sources(pen, &root, config);
     let instead = (
@@ -220,11 +220,14 @@ fn decide(pen: &mut Pen<'_>, root: &Section<'_>, config: &mut Config) {
     }
 }
 
-fn store(pen: &mut Pen<'_>, root: &Section<'_>, config: &mut Config) {
+fn store(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path, config: &mut Config) {
     let Some(section) = root.section(pen, "store") else {
         return;
     };
-    section.only(pen, &["segment", "snapshot", "fsync", "low_disk", "resume"]);
+    let known = [
+        "segment", "snapshot", "fsync", "backups", "low_disk", "resume",
+    ];
+    section.only(pen, &known);
     let store = &mut config.store;
     let segment = section.bytes(pen, "segment", 16 * 1024 * KIB..=GIB);
     set(&mut store.segment, segment);
@@ -241,6 +244,7 @@ fn store(pen: &mut Pen<'_>, root: &Section<'_>, config: &mut Config) {
     }
     // Every commit reaches the disk before it is answered; the word may say so.
     section.word(pen, "fsync", &[("always", ())]);
+    store.backups = section.text(pen, "backups").map(|folder| base.join(folder));
     let disk = 0..=1024 * 1024 * GIB;
     set(
         &mut store.low_disk,

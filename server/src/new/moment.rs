@@ -44,7 +44,12 @@ impl Moment {
                 None => Err(no_event(catalogue, name)),
             };
         }
-        let own = |event: &&EventType| !matches!(event.family, Family::Outcome | Family::Timer);
+        let own = |event: &&EventType| {
+            !matches!(
+                event.family,
+                Family::Outcome | Family::Timer | Family::Pattern
+            )
+        };
         let suits = |event: &EventType| match kind {
             Kind::Fraud => event.answer.is_some(),
             _ => event.family == Family::Transaction,

@@ -4,7 +4,7 @@ use engine::state::Size;
 use engine::switch::Standing;
 use engine::tally::Tally;
 use rules::value::Text;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Mutex, PoisonError};
 
 /// What others may know of the conductor.
@@ -16,11 +16,42 @@ pub(crate) struct Board {
     pub(crate) tally: Mutex<(Text, Tally)>,
     /// Bytes of the log since the last snapshot began.
     pub(crate) written: AtomicU64,
+    /// Somebody wants a snapshot now.
+    pub(crate) snapshot: AtomicBool,
+    /// What is known of rounds of snapshots.
+    pub(crate) round: Mutex<Round>,
     pub(crate) size: Mutex<Size>,
     pub(crate) standing: Mutex<Standing>,
 }
 
+/// What is known of rounds of snapshots in this life of the node.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Round {
+    /// One is on.
+    pub(crate) on: bool,
+    /// The last one that came to its end.
+    pub(crate) last: Option<Over>,
+}
+
+/// A round of snapshots that came to its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Over {
+    /// When, ms.
+    pub(crate) at: i64,
+    /// How long it took, ms.
+    pub(crate) took: u64,
+    /// Every part holds at least what has this number or a smaller one.
+    pub(crate) seq: u64,
+    /// Parts that could not be written; the snapshots before them stand.
+    pub(crate) failed: u64,
+}
+
 impl Board {
+    /// What is known of rounds of snapshots.
+    pub(crate) fn round(&self) -> Round {
+        *self.round.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What does not act, as of the last order that is committed; brakes as of the last two seconds.
     pub(crate) fn standing(&self) -> Standing {
         let standing = self.standing.lock();

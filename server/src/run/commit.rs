@@ -41,7 +41,7 @@ pub(crate) struct Applied {
     pub(crate) bytes: usize,
     /// Where the door stood behind it.
     pub(crate) stand: Stand,
-    /// A part of the state as it was then, for a snapshot.
+    /// A slice of the state for a snapshot.
     pub(crate) part: Option<Part>,
     /// The order that was carried out by it.
     pub(crate) given: Option<Given>,
@@ -143,8 +143,11 @@ pub(crate) fn run(
             let (part, seq, door) = (batch.part.take(), batch.stand.seq, batch.door);
             settle(batch, &answers, views);
             if let (Some(keeper), Some(part)) = (&mut keeper, part) {
+                let ends = part.ends;
                 keeper.snapshot(part, seq);
-                keeper.trim(door)?;
+                if ends {
+                    keeper.trim(door)?;
+                }
             }
         }
         if let Some(keeper) = &keeper {
@@ -214,7 +217,7 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
         }
     }
     let sent = answers.settled.iter().flat_map(|s| s.spoken());
-    let lines = sent.map(|sent| (sent.kind, sent.json.to_string()));
+    let lines = sent.map(|sent| (sent.kind, Arc::clone(&sent.json)));
     views.ring.publish(batch.door, lines);
     views.board.seq.store(batch.stand.seq, Ordering::Release);
     measure(&batch, answers, views);

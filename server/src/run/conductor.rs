@@ -15,11 +15,10 @@ use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
 use engine::crew::Fault;
 use engine::engine::{Engine, Output};
-use engine::log::{Era, Part};
+use engine::log::Era;
 use engine::shard::Record;
 use rules::rule::Class;
 use rules::value::Text;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -122,6 +121,8 @@ impl Conductor {
     fn wait(&self, times: &Times) -> Next {
         let asked = |ask: Result<Box<Ask>, _>| ask.map_or(Next::Nothing, Next::Ask);
         let left = TICK.saturating_sub(times.tick.elapsed());
+        let slice = self.rounds.as_ref().and_then(Rounds::wait);
+        let left = left.min(slice.unwrap_or(left));
         select_biased! {
             recv(self.lanes.orders) -> order => order.map_or(Next::Nothing, Next::Order),
             recv(self.lanes.fraud) -> ask => asked(ask),
@@ -157,6 +158,9 @@ impl Conductor {
             }
         };
         if edition.is_some() {
+            if let Some(rounds) = &mut self.rounds {
+                rounds.again();
+            }
             self.count()?;
             let took = began.elapsed();
             tracing::info!(took_us = took.as_micros(), "a book was taken up");
@@ -270,8 +274,8 @@ impl Conductor {
         if times.tick.elapsed() >= TICK {
             times.tick = clock::moment();
             self.tick()?;
-            self.snapshot()?;
         }
+        self.snapshot()?;
         if times.tally.elapsed() >= TALLY {
             times.tally = clock::moment();
             self.count()?;
@@ -302,25 +306,6 @@ impl Conductor {
             found: None,
             door,
         }
-    }
-
-    /// The next part of a snapshot, if one is due.
-    fn snapshot(&mut self) -> Result<(), Halt> {
-        let written = self.board.written.load(Ordering::Acquire);
-        let Some(of) = self.rounds.as_mut().and_then(|r| r.next(written)) else {
-            return Ok(());
-        };
-        let group = match of {
-            Part::Group(group) => Some(group),
-            Part::Shared => None,
-        };
-        let entries = self.engine.whole(group)?;
-        let part = Some(StatePart {
-            of,
-            entries,
-            kinds: None,
-        });
-        self.hand_on(self.of_clock(Output::default(), part, clock::wall()))
     }
 
     fn count(&mut self) -> Result<(), Halt> {

@@ -54,6 +54,8 @@ pub(crate) struct Node {
     pub(crate) committed: &'static str,
     /// Explanations run on stacks of their own; so many at once.
     pub(crate) explainers: Arc<Semaphore>,
+    /// Backups are made one at a time.
+    pub(crate) backups: Arc<Semaphore>,
     /// Requests that are being worked on.
     pub(crate) requests: AtomicUsize,
     /// Readers of the stream.

@@ -61,11 +61,26 @@ pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Prob
         "switches": switches::all(&standing),
         "paused": switches::paused(&standing),
         "committed": node.committed,
+        "snapshot": snapshots(&node),
         "last_seq": node.board.seq.load(Ordering::Acquire),
         "in_flight": node.gate.used(),
         "decisions_kept": node.decisions.len(),
         "stream": { "newest": node.ring.newest(), "readers": node.readers.load(Ordering::Acquire) },
     })))
+}
+
+/// Whether one is being made, and the last one of this life.
+fn snapshots(node: &Node) -> Value {
+    let round = node.board.round();
+    let last = round.last.map(|last| {
+        value!({
+            "at": rules::value::time_text(last.at),
+            "up_to": last.seq,
+            "took_ms": last.took,
+            "failed": last.failed,
+        })
+    });
+    value!({ "on": round.on, "last": last })
 }
 
 /// How rules are taken up, and what came of the last attempt.
@@ -139,7 +154,7 @@ fn effective(config: &Config, shards: usize) -> Value {
                 "every": ms(store.snapshot_every), "or_bytes": store.snapshot_bytes,
                 "keep": store.snapshot_keep,
             },
-            "fsync": "always", "low_disk": store.low_disk, "resume": store.resume,
+            "fsync": "always", "backups": store.backups, "low_disk": store.low_disk, "resume": store.resume,
         },
         "keep": { "decisions": ms(config.keep.decisions), "stream": ms(config.keep.stream) },
         "source": [{ "kind": "http", "rate": config.rate }],

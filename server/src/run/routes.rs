@@ -3,8 +3,8 @@
 
 use super::node::Node;
 use super::{
-    customers, decide, events, guard, holds, operator, outcomes, probes, records, reload, rollback,
-    stream, switches,
+    backup, customers, decide, events, guard, holds, operator, outcomes, probes, records, reload,
+    rollback, stream, switches,
 };
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
@@ -85,14 +85,16 @@ const PAUSE: Route = admin("POST", "/v1/rules/{id}/pause", OPERATE);
 const RESUME: Route = admin("POST", "/v1/rules/{id}/resume", OPERATE);
 const SWITCH: Route = admin("POST", "/v1/switches/{switch}", OPERATE);
 const DRAIN: Route = admin("POST", "/v1/drain", OPERATE);
+const SNAPSHOT: Route = admin("POST", "/v1/snapshot", OPERATE);
+const BACKUP: Route = admin("POST", "/v1/backup", OPERATE);
 const LOG_LEVEL: Route = admin("PUT", "/v1/log-level", OPERATE);
 
 /// Every endpoint.
 #[cfg(test)]
-const ALL: [Route; 25] = [
+const ALL: [Route; 27] = [
     EVENTS, DECIDE, OUTCOMES, STREAM, DECISION, EXPLAIN, OPENAPI, LIVE, READY, STARTED, METRICS,
     CUSTOMER, HOLD, LET_GO, STATUS, CONFIG, SHARDS, RULES, RELOAD, ROLLBACK, PAUSE, RESUME, SWITCH,
-    DRAIN, LOG_LEVEL,
+    SNAPSHOT, BACKUP, DRAIN, LOG_LEVEL,
 ];
 
 /// The endpoints of the public listener.
@@ -126,6 +128,8 @@ pub(crate) fn admin_router(node: &Arc<Node>) -> Router {
     let router = guard::route(router, node, PAUSE, switches::pause);
     let router = guard::route(router, node, RESUME, switches::resume);
     let router = guard::route(router, node, SWITCH, switches::turn);
+    let router = guard::route(router, node, SNAPSHOT, backup::snapshot);
+    let router = guard::route(router, node, BACKUP, backup::backup);
     let router = guard::route(router, node, DRAIN, operator::drain);
     closed(guard::route(router, node, LOG_LEVEL, operator::log_level))
 }

@@ -207,6 +207,7 @@ fn build(
         life: life.number,
         committed: life.committed,
         explainers: Arc::new(Semaphore::new(EXPLAINERS)),
+        backups: Arc::new(Semaphore::new(1)),
         requests: AtomicUsize::new(0),
         readers: AtomicUsize::new(0),
         drain: watch::Sender::new(false),

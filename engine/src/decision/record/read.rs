@@ -1,10 +1,11 @@
 //! A record read back: its event, its facts and the policy's answers, to decide again.
 
-use super::{DecisionRecord, slots};
+use super::{DecisionRecord, TriggerLine, is_of_customer, slots};
 use crate::decision::policy::Answer;
 use crate::event::{Asked, Event};
 use rules::book::Book;
 use rules::facts::Facts;
+use rules::layout::Slot;
 use rules::value::{Type, Value};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -72,7 +73,23 @@ impl DecisionRecord {
         })
     }
 
-    /// The facts, filled from the record.
+    /// What the event completed, as far as a decision looks at it.
+    ///
+    /// # Errors
+    /// The book has no such event type.
+    pub fn derived(&self, book: &Book, event: &Event) -> Result<Vec<Event>, RecordError> {
+        let derive = |line: &TriggerLine| {
+            let kind = book.catalogue.event_named(&line.ty);
+            Ok(Event {
+                kind: kind.ok_or_else(|| RecordError::UnknownEvent(line.ty.to_string()))?,
+                id: line.id.clone(),
+                ..event.clone()
+            })
+        };
+        self.triggers.iter().map(derive).collect()
+    }
+
+    /// The facts of the event, filled from the record.
     ///
     /// # Errors
     /// A value does not fit its slot.
@@ -80,16 +97,33 @@ impl DecisionRecord {
         let mut facts = Facts::new(book.layout.slots.len());
         facts.reset(event.kind);
         for slot in slots(book, event.kind) {
-            let Some(spec) = book.layout.slot(slot) else {
-                continue;
-            };
-            if let Some(raw) = self.facts.get(&spec.path) {
-                let value = value(raw, &spec.ty)
-                    .ok_or_else(|| RecordError::WrongFact(spec.path.clone()))?;
-                facts.set(slot, value);
-            }
+            fill(book, &mut facts, slot, &self.facts)?;
         }
         Ok(facts)
+    }
+
+    /// The facts of what the event completed, in the order of [`Self::derived`].
+    ///
+    /// # Errors
+    /// A value does not fit its slot.
+    pub fn facts_of_derived(
+        &self,
+        book: &Book,
+        derived: &[Event],
+    ) -> Result<Vec<Facts>, RecordError> {
+        let mut all = Vec::with_capacity(derived.len());
+        for (event, line) in derived.iter().zip(&self.triggers) {
+            let mut facts = Facts::new(book.layout.slots.len());
+            facts.reset(event.kind);
+            for slot in slots(book, event.kind) {
+                if is_of_customer(book, slot) {
+                    fill(book, &mut facts, slot, &self.facts)?;
+                }
+                fill(book, &mut facts, slot, &line.facts)?;
+            }
+            all.push(facts);
+        }
+        Ok(all)
     }
 
     /// The customer's zone.
@@ -113,6 +147,22 @@ impl DecisionRecord {
             })
             .collect()
     }
+}
+
+/// Sets a slot that was recorded.
+fn fill(
+    book: &Book,
+    facts: &mut Facts,
+    slot: Slot,
+    recorded: &BTreeMap<String, Box<RawValue>>,
+) -> Result<(), RecordError> {
+    if let Some(spec) = book.layout.slot(slot)
+        && let Some(raw) = recorded.get(&spec.path)
+    {
+        let wrong = || RecordError::WrongFact(spec.path.clone());
+        facts.set(slot, value(raw, &spec.ty).ok_or_else(wrong)?);
+    }
+    Ok(())
 }
 
 /// A fact from its own digits: a decimal is the double nearest to what stands there, exactly the one

@@ -4,6 +4,7 @@ use crate::change::Change;
 use crate::contacts::{Contacts, Heard, Horizon};
 use crate::decision::enact::{Enacted, enact};
 use crate::decision::live::Live;
+use crate::decision::occasion::Occasion;
 use crate::decision::record::DecisionRecord;
 use crate::decision::shared::Shared;
 use crate::decision::{Decision, decide};
@@ -65,10 +66,16 @@ pub(crate) struct Bank {
 struct Base<'a> {
     book: &'a Book,
     event: &'a Event,
+    occasion: Occasion<'a>,
     tags: &'a BTreeMap<&'static str, Value>,
 }
 
 impl Fill for Base<'_> {
+    fn turn(&mut self, at: usize, facts: &mut Facts) {
+        self.event = self.occasion.trigger(at);
+        facts.reset(self.event.kind);
+    }
+
     fn fill(&mut self, slot: Slot) -> Value {
         let path = &self.book.layout.slot(slot).unwrap().path;
         if let Some(name) = path.strip_prefix("customer.") {
@@ -180,6 +187,7 @@ impl Bank {
         let mut base = Base {
             book: &book,
             event,
+            occasion: Occasion::alone(event),
             tags: &self.tags,
         };
         let mut scene = Scene {
@@ -193,15 +201,25 @@ impl Bank {
 
     /// One whole step: observe, decide, record, repeat the record, enact, apply.
     pub(crate) fn take(&mut self, event: Event) -> Step {
+        self.take_all(event, &[])
+    }
+
+    /// The same of an event that completes others.
+    pub(crate) fn take_all(&mut self, event: Event, derived: &[Event]) -> Step {
         for change in &self.hear(&event).changes {
             self.contacts.apply(change);
         }
         let book = Arc::clone(&self.book);
         let mut facts = Facts::new(book.layout.slots.len());
         facts.reset(event.kind);
+        let occasion = Occasion {
+            event: &event,
+            derived,
+        };
         let mut base = Base {
             book: &book,
             event: &event,
+            occasion,
             tags: &self.tags,
         };
         let mut scene = Scene {
@@ -219,11 +237,11 @@ impl Bank {
             zone: &book.catalogue.time.zone,
             at: event.time,
         };
-        let decision = decide(&mut scene, &mut live, &event, &mut self.tally);
+        let decision = decide(&mut scene, &mut live, occasion, &mut self.tally);
         let record = decision
             .as_ref()
             .filter(|decision| decision.has_candidates())
-            .map(|decision| DecisionRecord::of(&mut scene, &event, decision));
+            .map(|decision| DecisionRecord::of(&mut scene, occasion, decision));
         if let Some(record) = &record {
             let read = DecisionRecord::parse(&record.to_json()).unwrap();
             let again = repeat(&book, &mut self.interpreter, &read).unwrap();

@@ -10,7 +10,8 @@ use rules::catalogue::policy::{
     Suppression,
 };
 use rules::catalogue::{
-    Catalogue, Entity, EventType, Expression, Extra, Family, Field, Method, Tag, TimeSettings,
+    Catalogue, Entity, EventId, EventType, Expression, Extra, Family, Field, Method, Tag,
+    TimeSettings,
 };
 use rules::draft::Verb;
 use rules::finding::{Place, Words};
@@ -131,6 +132,7 @@ fn catalogue() -> Catalogue {
         streams: Vec::new(),
         features: Vec::new(),
         derived: Vec::new(),
+        patterns: Vec::new(),
         columns: Vec::new(),
         reasons: vec![
             Reason {
@@ -313,7 +315,7 @@ impl Plan {
         });
     }
 
-    /// Adds a rule on payments and gives its header to be changed.
+    /// Adds a rule on payments, unless its header is changed, and gives that.
     pub(crate) fn rule(&mut self, spec: Spec) -> &mut Header {
         let mut source = format!(
             "fn when(event, customer) {{ {} }}\n{}\n",
@@ -382,27 +384,30 @@ impl Plan {
             .collect();
         let event = |slot: &Slot| layout.slot(*slot).unwrap().path.starts_with("event.");
         let (paths, tags): (Vec<Slot>, Vec<Slot>) = all.iter().copied().partition(event);
-        let on_payment: Vec<Slot> = paths
-            .into_iter()
-            .filter(|slot| {
-                let names = &layout.events[0].names;
-                names.values().any(|known| known == slot)
-            })
-            .chain(tags)
-            .collect();
+        let readable = |kind: &EventId| -> Vec<Slot> {
+            let names = &layout.events[usize::from(kind.0)].names;
+            let own = paths
+                .iter()
+                .filter(|slot| names.values().any(|n| n == *slot));
+            own.chain(&tags).copied().collect()
+        };
         for rule in &mut self.rules {
+            let first = readable(&rule.header.on[0]);
             for body in &mut rule.bodies {
-                body.reads.clone_from(&on_payment);
+                body.reads.clone_from(&first);
             }
         }
         for expression in &mut self.expressions {
             expression.reads.clone_from(&all);
         }
-        let rules = (0..self.rules.len()).map(|at| RuleIx(u16::try_from(at).unwrap()));
         let mut by_event = vec![Vec::new(); self.catalogue.events.len()];
-        by_event[0] = rules.collect();
         let mut record = vec![Vec::new(); self.catalogue.events.len()];
-        record[0] = on_payment;
+        for (ix, rule) in (0..).map(RuleIx).zip(&self.rules) {
+            for kind in &rule.header.on {
+                by_event[usize::from(kind.0)].push(ix);
+                record[usize::from(kind.0)] = readable(kind);
+            }
+        }
         let book = Arc::new(Book {
             layout,
             rules: self.rules,

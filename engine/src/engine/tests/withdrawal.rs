@@ -1,6 +1,7 @@
 //! What is silenced is pulled back in the same step, once, and only while nobody has seen it.
 
 use super::*;
+use crate::key::KeyGroup;
 
 const EVENTS: &str = "[time]\nzone = \"UTC\"\nlateness = \"10s\"\nmax_future = \"5m\"\nmax_past = \"7d\"\n\
     [event.\"channel.a\"]\ntitle = { en = \"A\", zh = \"A\" }\n\

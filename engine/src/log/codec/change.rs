@@ -3,6 +3,7 @@
 
 use super::super::bytes::{Cursor, put_varint, put_zigzag};
 use super::contact::{put_hold, put_reservation};
+use super::pattern::put_kept;
 use super::value::{Fields, put_some, put_some_text, put_text, put_value};
 use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
 use crate::change::{Change, SharedChange};
@@ -25,6 +26,7 @@ fn tag(change: &Change) -> u8 {
         Change::OutcomeNoted { .. } => 13,
         Change::Numbered { .. } => 14,
         Change::Withdrawn { .. } => 15,
+        Change::PatternKept(_) => 30,
     }
 }
 
@@ -96,6 +98,7 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             }
         }
         Change::Numbered { last } => put_varint(*last, out),
+        Change::PatternKept(kept) => put_kept(kept, kinds, out)?,
     }
     Ok(())
 }
@@ -204,6 +207,7 @@ impl Fields<'_, '_> {
             14 => Change::Numbered {
                 last: self.count()?,
             },
+            30 => Change::PatternKept(Box::new(self.kept()?)),
             unknown => return Err(CodecError::Unknown(unknown)),
         })
     }

@@ -94,9 +94,13 @@ pub const IDLE_TOO_SHORT: &str = "C045";
 pub const NOT_FORMER: &str = "C046";
 /// A window that counts whole panes.
 pub const COARSE: &str = "C047";
+/// A pattern of which something would be kept for ever.
+pub const UNBOUNDED: &str = "C060";
+/// A step that the pattern does not have.
+pub const UNKNOWN_STEP: &str = "C061";
 
 /// All of them.
-pub const ALL: [&str; 47] = [
+pub const ALL: [&str; 49] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -144,4 +148,6 @@ pub const ALL: [&str; 47] = [
     IDLE_TOO_SHORT,
     NOT_FORMER,
     COARSE,
+    UNBOUNDED,
+    UNKNOWN_STEP,
 ];

@@ -1,4 +1,4 @@
-//! `was = "old"`: what a tag or a window was called before, so that its state is kept.
+//! `was = "old"`: what a tag, a window or a pattern was called before, so that its state is kept.
 
 use super::codes;
 use super::node::Node;
@@ -19,6 +19,11 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
     for (name, was) in former(tree, r, "features", "feature") {
         if let Some(feature) = c.features.iter_mut().find(|f| f.name == name) {
             feature.was = Some(was);
+        }
+    }
+    for (name, was) in former(tree, r, "patterns", "pattern") {
+        if let Some(pattern) = c.patterns.iter_mut().find(|p| p.name == name) {
+            pattern.was = Some(was);
         }
     }
 }

@@ -78,13 +78,6 @@ pub(super) const COUNTS: Unsupported = Unsupported {
         "请写 `counts = \"enacted\"`",
     ],
 };
-const PATTERN: Unsupported = Unsupported {
-    what: ["patterns of events", "事件模式"],
-    instead: [
-        "use a window of `features.toml`, or `remind(name, after)` in `fn always` for what did not happen",
-        "请使用 `features.toml` 的窗口；对未发生的事可在 `fn always` 中用 `remind(name, after)`",
-    ],
-};
 const TIMER: Unsupported = Unsupported {
     what: ["dated timers", "日期定时器"],
     instead: [
@@ -109,11 +102,9 @@ pub(super) fn say(r: &mut Report, node: &Node, form: &Unsupported) {
     );
 }
 
-/// Every pattern and every dated timer.
+/// Every dated timer.
 pub(super) fn load(tree: &Tree, r: &mut Report) {
-    for (file, section, form) in [("patterns", "pattern", PATTERN), ("timers", "timer", TIMER)] {
-        for entry in tree.named(file, section) {
-            say(r, &entry.node, &form);
-        }
+    for entry in tree.named("timers", "timer") {
+        say(r, &entry.node, &TIMER);
     }
 }

@@ -198,6 +198,7 @@ pub(super) fn catalogue() -> Catalogue {
         }],
         features,
         derived: Vec::new(),
+        patterns: Vec::new(),
         columns: Vec::new(),
         reasons: Vec::new(),
         offers: Vec::new(),

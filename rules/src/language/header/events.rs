@@ -101,12 +101,6 @@ impl Reader<'_> {
 fn unsupported(name: &str) -> Option<(String, String, String, String)> {
     let (family, _) = name.split_once('.')?;
     let (en, zh, fix_en, fix_zh) = match family {
-        "pattern" => (
-            "patterns are not supported: a rule starts on one event type",
-            "暂不支持模式：规则须由某一种事件触发",
-            "start on the last event of the pattern and count the earlier ones in a window",
-            "请由模式的最后一个事件触发，并用窗口统计之前的事件",
-        ),
         "context" => (
             "events without a customer are not supported as the start of a rule",
             "暂不支持由不属于某位客户的事件触发规则",

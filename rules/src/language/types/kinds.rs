@@ -48,6 +48,17 @@ pub struct Subject {
     pub customer: bool,
     /// True: of the event only its own members, not what is computed from state.
     pub raw: bool,
+    /// The steps of a pattern, where this is one of its conditions.
+    pub steps: Vec<StepName>,
+}
+
+/// A step that stands beside a condition of its pattern.
+#[derive(Clone, Debug)]
+pub struct StepName {
+    /// Its name.
+    pub name: Text,
+    /// The word behind `event` that it is compiled to; `None`: it comes later, or is this one.
+    pub hidden: Option<Text>,
 }
 
 /// Where a text stands.

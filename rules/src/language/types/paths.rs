@@ -19,7 +19,13 @@ impl Checker<'_> {
         at: At,
         may_miss: bool,
     ) -> Typed {
+        if let Some(typed) = self.step_word(base, name, name_at, at, may_miss) {
+            return typed;
+        }
         if let ExprKind::Property(root, field, _) = &base.kind {
+            if let Some(first) = self.first_of_step(root, field) {
+                return self.entity(&first, name, name_at, base, may_miss);
+            }
             if self.is_reference(root) {
                 return self.hop(name_at);
             }
@@ -310,9 +316,15 @@ impl Checker<'_> {
         let Some(slots) = self.on_all(name, name_at, &events, &slots, &prefix) else {
             return Typed::wrong(at);
         };
-        self.found
-            .entities
-            .push((name_at, format!("event.{field}.{name}")));
+        let computed = |slot: &Slot| {
+            let spec = self.world.layout.slot(*slot);
+            spec.is_some_and(|spec| matches!(spec.source, Source::EntityFeature { .. }))
+        };
+        if slots.iter().any(computed) {
+            self.found
+                .entities
+                .push((name_at, format!("event.{field}.{name}")));
+        }
         self.read(
             &slots,
             format!("event.{field}.{name}"),

@@ -3,7 +3,7 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 21] = [
+const COUNTERS: [(&str, &str); 23] = [
     (
         "deft_reload_failed_total",
         "Projects that were to be taken up and were refused.",
@@ -61,6 +61,14 @@ const COUNTERS: [(&str, &str); 21] = [
         "deft_http_requests_total",
         "Requests answered, by endpoint and status.",
     ),
+    (
+        "deft_snapshots_total",
+        "Rounds of snapshots that came to their end.",
+    ),
+    (
+        "deft_snapshot_parts_failed_total",
+        "Parts of snapshots that could not be written.",
+    ),
     ("deft_ticks_total", "Ticks with an effect."),
     ("deft_timers_fired_total", "Timers that fired."),
     (
@@ -82,7 +90,11 @@ const COUNTERS: [(&str, &str); 21] = [
 ];
 
 /// How long things take.
-const DURATIONS: [(&str, &str); 5] = [
+const DURATIONS: [(&str, &str); 6] = [
+    (
+        "deft_snapshot_slice_seconds",
+        "How long events wait for a slice of a snapshot.",
+    ),
     ("deft_event_age_seconds", "Door time less event time."),
     (
         "deft_decision_duration_seconds",

@@ -3,8 +3,9 @@
 use super::super::answer::Answers;
 use super::super::commit::{Applied, Given};
 use super::super::library::Library;
+use super::super::rounds::Way;
 use super::super::shelf::Edition;
-use super::ledger::{Kept, Spoken};
+use super::ledger::{Keeping, Spoken};
 use super::snapshots::Snapshots;
 use crate::config::Config;
 use engine::engine::Output;
@@ -17,12 +18,19 @@ use rules::value::Text;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A part of the state for a snapshot, as it was after the batch it comes with.
+/// A slice of a part of the state for a snapshot. With the last one, all of the part's slices are its state
+/// as it was after the batch it comes with.
 pub(crate) struct Part {
     pub(crate) of: engine::log::Part,
     pub(crate) entries: Vec<Entry>,
     /// By what they are written: known once the batch is committed.
     pub(crate) kinds: Option<Arc<Kinds>>,
+    /// It is the first of its part.
+    pub(crate) begins: bool,
+    /// It is the last.
+    pub(crate) ends: bool,
+    /// Held as long as the slice is on its way.
+    pub(crate) way: Arc<Way>,
 }
 
 /// Bytes of changes that lie together; one customer's step is far below.
@@ -145,8 +153,8 @@ impl Keeper {
         for settlement in &answers.settled {
             let group = Some(KeyGroup::of(&settlement.customer));
             if let Some(id) = &settlement.decision {
-                let kept = Kept::of(id, settlement, number);
-                self.batch.decision(last, group, &kept.write());
+                let kept = Keeping::of(id, settlement, number);
+                self.batch.decision(last, group, |out| kept.write(out));
             }
             for sent in settlement.spoken() {
                 let spoken = Spoken {
@@ -154,14 +162,14 @@ impl Keeper {
                     kind: sent.kind,
                     json: Arc::clone(&sent.json),
                 };
-                self.batch.action(last, group, &spoken.write());
+                self.batch.action(last, group, |out| spoken.write(out));
                 number += 1;
             }
         }
         for (id, settlement) in applied.asked(answers) {
             let group = Some(KeyGroup::of(&settlement.customer));
-            let kept = Kept::of(id, &settlement, number);
-            self.batch.decision(last, group, &kept.write());
+            let kept = Keeping::of(id, &settlement, number);
+            self.batch.decision(last, group, |out| kept.write(out));
         }
         Ok(())
     }
@@ -199,9 +207,11 @@ impl Keeper {
         Ok(())
     }
 
-    /// Takes a part of the state on its way to a snapshot.
+    /// Takes a slice of the state on its way to a snapshot.
     pub(crate) fn snapshot(&mut self, part: Part, seq: u64) {
-        self.written = 0;
+        if part.begins {
+            self.written = 0;
+        }
         if let Some(snapshots) = &self.snapshots {
             snapshots.take(part, seq, self.log.durable());
         }

@@ -9,8 +9,26 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A settlement under the id it is asked for by.
-#[derive(Serialize, Deserialize)]
+/// A settlement under the id it is asked for by, to be written.
+#[derive(Serialize)]
+pub(crate) struct Keeping<'s> {
+    id: &'s str,
+    event_id: &'s str,
+    customer: &'s str,
+    time: i64,
+    late: bool,
+    decision: Option<&'s str>,
+    /// Stands before the others, as it is: it is JSON of its own.
+    #[serde(skip)]
+    record: &'s str,
+    refusals: &'s BTreeMap<&'static str, u32>,
+    unknown_action: bool,
+    /// Numbers of its actions in the stream.
+    actions: Vec<u64>,
+}
+
+/// The same as it is read.
+#[derive(Deserialize)]
 pub(crate) struct Kept {
     id: String,
     event_id: String,
@@ -18,43 +36,37 @@ pub(crate) struct Kept {
     time: i64,
     late: bool,
     decision: Option<String>,
-    /// Stands before the others, as it is: it is JSON of its own.
-    #[serde(skip)]
-    record: Option<String>,
     refusals: BTreeMap<String, u32>,
     unknown_action: bool,
-    /// Numbers of its actions in the stream.
     actions: Vec<u64>,
 }
 
-impl Kept {
+impl<'s> Keeping<'s> {
     /// Of a settlement whose actions have these numbers.
-    pub(crate) fn of(id: &Text, settlement: &Settlement, first: u64) -> Self {
-        let refusals = settlement.refusals.iter();
+    pub(crate) fn of(id: &'s Text, settlement: &'s Settlement, first: u64) -> Self {
         Self {
-            id: id.to_string(),
-            event_id: settlement.event_id.to_string(),
-            customer: settlement.customer.to_string(),
+            id,
+            event_id: &settlement.event_id,
+            customer: &settlement.customer,
             time: settlement.time,
             late: settlement.late,
-            decision: settlement.decision.as_ref().map(Text::to_string),
-            record: settlement.record.clone(),
-            refusals: refusals.map(|(code, n)| ((*code).to_owned(), *n)).collect(),
+            decision: settlement.decision.as_deref(),
+            record: settlement.record.as_deref().unwrap_or_default(),
+            refusals: &settlement.refusals,
             unknown_action: settlement.unknown_action,
             actions: (first..).take(settlement.actions.len()).collect(),
         }
     }
 
     /// Its bytes: the record behind its length, then the rest as one line of JSON.
-    pub(crate) fn write(&self) -> Vec<u8> {
-        let record = self.record.as_deref().unwrap_or_default();
-        let mut out = Vec::with_capacity(record.len() + 512);
-        put_bytes(record.as_bytes(), &mut out);
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        put_bytes(self.record.as_bytes(), out);
         // Texts and numbers: there is nothing that JSON cannot say.
-        let _ = serde_json::to_writer(&mut out, self);
-        out
+        let _ = serde_json::to_writer(out, self);
     }
+}
 
+impl Kept {
     /// The settlement again, with its actions from among those of its batch.
     pub(crate) fn read(bytes: &[u8], spoken: &[Spoken]) -> Option<(Text, Settlement)> {
         let mut cursor = Cursor::new(bytes);
@@ -109,12 +121,10 @@ struct Line {
 
 impl Spoken {
     /// Its bytes: number, kind, line.
-    pub(crate) fn write(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.json.len() + 24);
-        put_varint(self.number, &mut out);
-        put_bytes(self.kind.as_bytes(), &mut out);
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        put_varint(self.number, out);
+        put_bytes(self.kind.as_bytes(), out);
         out.extend_from_slice(self.json.as_bytes());
-        out
     }
 
     /// Reads it back.
@@ -167,7 +177,9 @@ mod tests {
             kind: KINDS[0],
             json: json.into(),
         };
-        assert_eq!(Spoken::read(&spoken.write()), Some(spoken.clone()));
+        let mut bytes = Vec::new();
+        spoken.write(&mut bytes);
+        assert_eq!(Spoken::read(&bytes), Some(spoken.clone()));
         let settlement = Settlement {
             event_id: "e".into(),
             customer: "顾客".into(),
@@ -178,7 +190,8 @@ mod tests {
             refusals: BTreeMap::from([(Refusal::ALL[3].code(), 2)]),
             ..Settlement::default()
         };
-        let bytes = Kept::of(&"d-1".into(), &settlement, 7).write();
+        bytes.clear();
+        Keeping::of(&"d-1".into(), &settlement, 7).write(&mut bytes);
         let (id, read) = Kept::read(&bytes, &[spoken]).unwrap();
         assert_eq!(id, "d-1");
         assert_eq!(format!("{read:?}"), format!("{settlement:?}"));

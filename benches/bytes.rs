@@ -1,7 +1,7 @@
 //! Bytes per customer by kind of window. Memory is counted at the allocator, so the figures are exact
 //! and the same each time.
 
-use ::benches::windows::{BUSY, MONTH, Row, Size, rows};
+use ::benches::bytes::{BUSY, MONTH, Row, Size, rows};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,0 +1,16 @@
+//! Triggers: what an observed event completes in the same step. One decision hears the rules of all.
+
+use super::Shard;
+use crate::event::Event;
+use crate::plan::Plan;
+use rules::book::Book;
+
+impl Shard {
+    /// The events that this one completes, of types that some rule is on. Called when the event is
+    /// observed, before the facts freeze.
+    pub(super) fn derive(&mut self, book: &Book, _plan: &Plan, _event: &Event) -> Vec<Event> {
+        let mut derived = std::mem::take(&mut self.matched);
+        derived.retain(|event| !book.rules_on(event.kind).is_empty());
+        derived
+    }
+}

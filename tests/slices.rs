@@ -1,0 +1,163 @@
+//! Snapshots in slices: a key group is gathered while events go on, and what comes of it is that group as
+//! it is when its last slice is taken. With what was written behind it, it is the state that nothing
+//! interrupted.
+
+use engine::decode::peek_time;
+use engine::engine::{Engine, Settings};
+use engine::journal::Entry;
+use engine::key::KeyGroup;
+use engine::limits::KEY_GROUPS;
+use engine::shard::{Record, Show};
+use kit::{Claimed, Failed, Seed, Trial, claim};
+use rules::book::Book;
+use rules::project::Project;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The promises of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        claim("slices::a_sample_day_is_the_same_again", || {
+            let events = kit::read(&kit::root().join("tests/samples/day.ndjson"))?;
+            sliced("rules/retail-bank", &events)
+        }),
+        claim("slices::windows_of_all_kinds_are_the_same_again", || {
+            sliced("tests/projects/windows", &crate::windows::made_lines(7)?)
+        }),
+        claim("slices::what_all_share_is_the_same_again", || {
+            sliced("tests/projects/language", &crate::restart::terminals())
+        }),
+    ]
+}
+
+/// What a snapshot of one part holds, and how many batches were journaled before it was whole.
+struct Part {
+    group: Option<KeyGroup>,
+    entries: Vec<Entry>,
+    behind: usize,
+}
+
+fn sliced(project: &str, events: &str) -> Claimed {
+    let project = Project::read(&kit::root().join(Path::new(project)))?;
+    let (book, findings) = rules::compile::compile(&project);
+    let book = book.ok_or_else(|| format!("the project does not compile: {findings:?}"))?;
+    let records = (1..).zip(events.lines()).map(|(line, text)| Record {
+        line,
+        bytes: text.as_bytes().to_vec(),
+    });
+    let mut run = Run {
+        book: Arc::new(book),
+        records: records.collect(),
+        among: 0,
+    };
+    for seed in 0..6 {
+        run.compare(seed)?;
+    }
+    if run.among < 500 {
+        return Err(format!("{} slices lay among events: little is shown", run.among).into());
+    }
+    Ok(())
+}
+
+struct Run {
+    book: Arc<Book>,
+    records: Vec<Record>,
+    /// Slices that had events between them and the first of their group.
+    among: usize,
+}
+
+impl Run {
+    fn engine(&self, shards: usize) -> Result<Engine, Failed> {
+        let settings = Settings {
+            shards,
+            batch: 50,
+            show: Show {
+                records: true,
+                journal: true,
+                ..Show::default()
+            },
+            ..Settings::default()
+        };
+        Ok(Engine::new(Arc::clone(&self.book), &settings)?)
+    }
+
+    /// Events, questions and slices in turns; then everything again from snapshots and journal.
+    fn compare(&mut self, number: u64) -> Claimed {
+        let mut seed = Seed::new(number);
+        let shards = if number % 2 == 0 { 1 } else { 3 };
+        let mut engine = self.engine(shards)?;
+        let mut journal: Vec<Vec<Entry>> = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
+        let mut left: Vec<KeyGroup> = (0..KEY_GROUPS).map(KeyGroup).collect();
+        let mut open: Option<Part> = None;
+        let mut rest: &[Record] = &self.records;
+        let (mut among, mut now) = (0, i64::MIN);
+        while !rest.is_empty() || open.is_some() || !left.is_empty() {
+            if seed.below(3) == 0 || (open.is_none() && left.is_empty()) {
+                let (some, behind) = rest
+                    .split_at_checked((1 + seed.below(40)).min(rest.len()))
+                    .ok_or("too many")?;
+                rest = behind;
+                let times = some.iter().filter_map(|record| peek_time(&record.bytes));
+                now = times.fold(now, i64::max);
+                // What would be decided is in no snapshot.
+                if let Some(next) = some.first().filter(|_| seed.below(3) == 0) {
+                    engine.try_live(next.clone(), now)?;
+                }
+                let mut entries = engine.push_live(some.to_vec(), now)?.entries;
+                let ticked = engine.tick_live(now)?;
+                entries.extend(ticked.into_iter().flat_map(|output| output.entries));
+                journal.push(entries);
+                continue;
+            }
+            let mut part = match open.take() {
+                Some(part) => part,
+                None => {
+                    let at = seed.below(left.len());
+                    let group = left.swap_remove(at);
+                    engine.gather(group)?;
+                    Part {
+                        group: Some(group),
+                        entries: Vec::new(),
+                        behind: journal.len(),
+                    }
+                }
+            };
+            let most = 1 + seed.below(30);
+            let mut slice = engine.slice(most)?.ok_or("nothing is gathered")?;
+            part.entries.append(&mut slice.entries);
+            among += usize::from(part.behind < journal.len());
+            if slice.more {
+                open = Some(part);
+            } else {
+                part.behind = journal.len();
+                parts.push(part);
+            }
+        }
+        self.among += among;
+        parts.push(Part {
+            group: None,
+            entries: engine.whole(None)?,
+            behind: journal.len(),
+        });
+        let expected = engine.state_hash()?;
+        let mut again = self.engine(shards)?;
+        for part in &parts {
+            again.restore(part.entries.clone())?;
+        }
+        for (at, entries) in journal.iter().enumerate() {
+            let unheld = entries.iter().filter(|entry| {
+                let group = entry.group(&self.book);
+                let held = parts.iter().find(|part| part.group == group);
+                held.is_none_or(|part| at >= part.behind)
+            });
+            again.restore(unheld.cloned().collect())?;
+        }
+        again.restored(engine.stand())?;
+        let found = again.state_hash()?;
+        if found == expected {
+            return Ok(());
+        }
+        Err(format!("seed {number}: state hash {found}, expected {expected}").into())
+    }
+}
