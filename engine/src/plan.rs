@@ -2,6 +2,7 @@
 //! per book; the hot path only follows it.
 
 mod build;
+mod laying;
 
 use crate::pattern::plan::{PatternIntake, PatternPlan};
 use crate::window::read::Window;

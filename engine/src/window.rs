@@ -12,6 +12,7 @@
 pub mod comparable;
 pub mod decay;
 mod history;
+pub mod measure;
 pub mod read;
 pub mod reader;
 mod scanned;

@@ -1,25 +1,18 @@
 //! From a book to its plan.
 
+use super::laying::{COUNTED, place_of};
 use super::{
     CONDITIONS_MAX, CellOf, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, TrackPlan,
 };
-use crate::limits::FILTERS_PER_TRACK_MAX;
 use crate::pattern::PatternPlan;
-use crate::window::read::{DISTINCT_MAX_DEFAULT, SCANNED_MAX_DEFAULT, Window};
-use crate::window::spread::Sums;
-use crate::window::summary::{Kind, Summarised};
-use crate::window::track::{Measure, Shape, Total};
+use crate::window::track::Shape;
 use rules::book::{Book, ExpressionId};
-use rules::catalogue::feature::{Feature, Key, Take};
+use rules::catalogue::feature::{Feature, Key};
 use rules::catalogue::policy::{SuppressCause, Suppression};
 use rules::catalogue::{Catalogue, Column, EventId, EventType, Family, TagId};
 use rules::layout::{Slot, Source};
 use rules::value::{Text, Type};
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
-
-/// Before a name: how many events have it, in a pane. Alone: how many there are.
-const COUNTED: &str = "#";
 
 impl Plan {
     /// Lays out a book. `columns`: also read every declared feature, for `--features`.
@@ -82,87 +75,8 @@ impl Plan {
         let Some(track) = self.tracks.get_mut(at) else {
             return Err(PlanError(format!("`{}` has no track", feature.name)));
         };
-        let step = feature.step.map_or(0, |panes| panes.length);
-        let reach = feature.over.saturating_add(feature.delay);
-        track.reach = track.reach.max(reach.saturating_add(step));
-        let mask = match &feature.filter {
-            None => None,
-            Some(filter) => {
-                let bit = place_of(&mut track.masks, &filter.id);
-                if bit >= FILTERS_PER_TRACK_MAX {
-                    let most = FILTERS_PER_TRACK_MAX;
-                    let stream = &track.stream;
-                    return Err(PlanError(format!(
-                        "stream `{stream}` has more than {most} features with a `where` of their own: \
-                         declare a stream with that condition instead"
-                    )));
-                }
-                Some(1u32 << bit)
-            }
-        };
-        let fields = &mut track.fields;
-        if feature.step.is_some() {
-            place_of(fields, &COUNTED.into());
-        }
-        let cell = feature.of.as_ref().map(|field| place_of(fields, field));
-        // A pane has counted already: its counts are summed.
-        let counted = feature.step.map(|_| match &feature.of {
-            None => place_of(fields, &COUNTED.into()),
-            Some(field) => place_of(fields, &format!("{COUNTED}{field}").into()),
-        });
-        track.shape.cells = track.fields.len();
-        let mut measure = |total, cell| {
-            let measure = Measure { cell, total, mask };
-            place_of(&mut track.shape.measures, &measure)
-        };
-        let count = match counted {
-            None => measure(Total::Count, cell),
-            Some(counted) => measure(Total::Sum, Some(counted)),
-        };
-        let sum = match feature.take {
-            Take::Sum | Take::Avg => measure(Total::Sum, cell),
-            _ => count,
-        };
-        let spread = match feature.take {
-            Take::StdDev | Take::ZScore => Some(Sums {
-                sum: measure(Total::Bounded, cell),
-                squares: measure(Total::Squares, cell),
-            }),
-            _ => None,
-        };
-        let kind = match feature.take {
-            Take::Distinct | Take::New => Some(Kind::Distinct),
-            Take::Min => Some(Kind::Extreme(Ordering::Less)),
-            Take::Max => Some(Kind::Extreme(Ordering::Greater)),
-            _ => None,
-        };
-        let summary = kind.zip(cell).map(|(kind, cell)| {
-            let summarised = Summarised { kind, cell, mask };
-            place_of(&mut track.shape.summaries, &summarised)
-        });
-        let most = match feature.take.is_scanned() {
-            true => SCANNED_MAX_DEFAULT,
-            false => DISTINCT_MAX_DEFAULT,
-        };
-        let window = Window {
-            take: feature.take,
-            count,
-            sum,
-            spread,
-            cell: cell.unwrap_or(0),
-            judged: cell.filter(|_| feature.take.leaves_out()),
-            mask,
-            summary,
-            span: feature.span,
-            step: feature.step,
-            over: feature.over,
-            delay: feature.delay,
-            current: feature.current,
-            min: feature.min,
-            default: feature.default.clone(),
-            max: feature.max.unwrap_or(most),
-            ty: feature.ty.clone(),
-        };
+        let window = track.lay(feature)?;
+        track.reach = track.reach.max(window.reach());
         Ok(FeaturePlan { track: at, window })
     }
 
@@ -265,13 +179,6 @@ fn speaks_of_contact(catalogue: &Catalogue, id: EventId, event: &EventType) -> b
     event.family == Family::Outcome
         || catalogue.consent.as_ref().is_some_and(|c| c.on == id)
         || catalogue.suppressions.iter().any(suppresses)
-}
-
-fn place_of<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) -> usize {
-    list.iter().position(|x| x == item).unwrap_or_else(|| {
-        list.push(item.clone());
-        list.len() - 1
-    })
 }
 
 fn fields_by_slot(book: &Book, id: EventId) -> Vec<Option<u16>> {

@@ -2,9 +2,12 @@
 
 use super::track::{Range, Shape, Track};
 
+/// Bits of half a square.
+const HALF: u32 = 44;
+
 /// Values beyond this count as this: then a window of any kept length has exact sums. In minor units it
-/// is more money than there is.
-pub const SPREAD_VALUE_MAX: i64 = 1 << 52;
+/// is more money than anybody has.
+pub const SPREAD_VALUE_MAX: i64 = 1 << HALF;
 
 /// A value as sums of squares take it.
 #[must_use]
@@ -12,13 +15,20 @@ pub fn bounded(value: i64) -> i64 {
     value.clamp(-SPREAD_VALUE_MAX, SPREAD_VALUE_MAX)
 }
 
+/// The square of a bounded value, in two halves: the lower and the upper.
+pub(super) fn halves(value: i64) -> (i128, i128) {
+    let value = i128::from(bounded(value));
+    let square = value * value;
+    (square & ((1 << HALF) - 1), square >> HALF)
+}
+
 /// The measures of a track that a spread is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sums {
     /// The sum of the values, each [`bounded`].
     pub sum: usize,
-    /// The sum of their squares.
-    pub squares: usize,
+    /// The sums of the halves of their squares: the lower and the upper.
+    pub squares: (usize, usize),
 }
 
 /// Count, sum and sum of squares of some values.
@@ -33,10 +43,15 @@ impl Spread {
     /// Of the values of a range.
     #[must_use]
     pub fn of(shape: &Shape, track: &Track, range: Range, count: i128, sums: Sums) -> Self {
+        let (low, high) = sums.squares;
+        let (low, high) = (
+            track.total(shape, range, low),
+            track.total(shape, range, high),
+        );
         Self {
             count,
             sum: track.total(shape, range, sums.sum),
-            squares: track.total(shape, range, sums.squares),
+            squares: low + (high << HALF),
         }
     }
 
@@ -51,10 +66,7 @@ impl Spread {
             self.sum.div_euclid(self.count),
             self.sum.rem_euclid(self.count),
         );
-        let about = self
-            .squares
-            .wrapping_sub(near.wrapping_mul(self.sum).wrapping_mul(2))
-            .wrapping_add(near.wrapping_mul(near).wrapping_mul(self.count));
+        let about = self.squares - 2 * near * self.sum + near * near * self.count;
         let (whole, part) = (rest * rest / self.count, rest * rest % self.count);
         let squared = real(about - whole) - real(part) / real(self.count);
         Some((squared.max(0.0) / real(self.count - 1)).sqrt())

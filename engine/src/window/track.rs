@@ -1,7 +1,10 @@
 //! The events of one stream for one key.
 
+mod kept;
+
+pub use super::measure::{Measure, Total};
+
 use super::comparable::Comparable;
-use super::spread::bounded;
 use super::summary::{Summarised, Summary};
 use rules::value::Text;
 
@@ -26,50 +29,6 @@ pub enum Cell {
     Decimal(f64),
     /// Text, symbol, or the id of an entity.
     Text(Text),
-}
-
-/// What a track keeps a running total of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measure {
-    /// The cell it is taken of; `None` counts events.
-    pub cell: Option<usize>,
-    /// What is added up.
-    pub total: Total,
-    /// Only events with this bit in their mask.
-    pub mask: Option<u32>,
-}
-
-/// What a measure adds up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Total {
-    /// One for each event that has the cell.
-    Count,
-    /// The cell's number.
-    Sum,
-    /// The same within the bounds of [`bounded`].
-    Bounded,
-    /// The square of that.
-    Squares,
-}
-
-impl Measure {
-    fn of(self, mask: u32, cells: &[Cell]) -> i128 {
-        if self.mask.is_some_and(|bit| mask & bit == 0) {
-            return 0;
-        }
-        match (self.total, self.cell.map(|at| cells.get(at))) {
-            (_, None) => 1,
-            (_, Some(None | Some(Cell::Empty))) => 0,
-            (Total::Count, Some(Some(_))) => 1,
-            (Total::Sum, Some(Some(Cell::Number(n)))) => i128::from(*n),
-            (Total::Bounded, Some(Some(Cell::Number(n)))) => i128::from(bounded(*n)),
-            (Total::Squares, Some(Some(Cell::Number(n)))) => {
-                let n = i128::from(bounded(*n));
-                n * n
-            }
-            (_, Some(Some(_))) => 0,
-        }
-    }
 }
 
 /// What every track of one stream keeps.
@@ -187,37 +146,6 @@ impl Track {
         }
     }
 
-    /// Adds an event to the entry of its order, number to number; takes it in where there is none. For
-    /// tracks whose measures all add up cells, and which have no summaries.
-    pub fn merge(
-        &mut self,
-        shape: &Shape,
-        order: Order,
-        mask: u32,
-        cells: impl IntoIterator<Item = Cell>,
-    ) {
-        let found = self.at(order);
-        if found.is_empty() {
-            return self.insert(shape, order, mask, cells);
-        }
-        let (at, width) = (found.from, shape.measures.len());
-        let more: Vec<Cell> = cells.into_iter().collect();
-        let kept = self.cells.iter_mut().skip(at * shape.cells);
-        for (kept, more) in kept.zip(&more) {
-            *kept = match (&*kept, more) {
-                (Cell::Number(kept), Cell::Number(more)) => Cell::Number(kept.wrapping_add(*more)),
-                (Cell::Empty, more) => more.clone(),
-                (kept, _) => kept.clone(),
-            };
-        }
-        for (slot, measure) in shape.measures.iter().enumerate() {
-            let amount = measure.of(mask, &more);
-            let behind = self.totals.iter_mut().skip(at * width + slot);
-            let behind = behind.step_by(width);
-            behind.for_each(|total| *total = total.wrapping_add(amount));
-        }
-    }
-
     /// Puts the entry at `at` into the summaries, which know all others.
     fn summarise_from(&mut self, shape: &Shape, at: usize) {
         for summary in &mut self.summaries {
@@ -269,41 +197,6 @@ impl Track {
     #[must_use]
     pub fn before(&self, after: i64, order: Order) -> Range {
         self.range(after, |o| *o < order)
-    }
-
-    /// The entry at `order`, if there is one.
-    #[must_use]
-    pub fn at(&self, order: Order) -> Range {
-        let kept = self.entries.get(self.start..).unwrap_or(&[]);
-        Range {
-            from: self.start + kept.partition_point(|e| e.order < order),
-            to: self.start + kept.partition_point(|e| e.order <= order),
-        }
-    }
-
-    /// The newest entries of a range, as long as no two of them, nor the last of them and `until`, are
-    /// `gap` ms apart.
-    #[must_use]
-    pub fn session(&self, range: Range, until: i64, gap: i64) -> Range {
-        let (mut from, mut next) = (range.to, until);
-        while from > range.from
-            && let Some(entry) = self.entries.get(from - 1)
-            && next.saturating_sub(entry.order.time) < gap
-        {
-            (from, next) = (from - 1, entry.order.time);
-        }
-        Range { from, to: range.to }
-    }
-
-    /// The time of each entry of a range that has the mask bit (all when `None`), oldest first.
-    pub fn times(
-        &self,
-        range: Range,
-        mask: Option<u32>,
-    ) -> impl DoubleEndedIterator<Item = i64> + '_ {
-        let entries = self.entries.get(range.from..range.to).unwrap_or(&[]);
-        let wanted = move |entry: &&Entry| mask.is_none_or(|bit| entry.mask & bit != 0);
-        entries.iter().filter(wanted).map(|entry| entry.order.time)
     }
 
     /// The difference of a running total over a range.
@@ -377,12 +270,6 @@ impl Track {
         self.let_go(shape, start);
     }
 
-    /// Lets go of all but the newest `most` entries.
-    pub fn shed(&mut self, shape: &Shape, most: usize) {
-        let start = self.entries.len().saturating_sub(most);
-        self.let_go(shape, start.max(self.start));
-    }
-
     /// Lets go of entries before the place `start`.
     fn let_go(&mut self, shape: &Shape, start: usize) {
         let width = shape.measures.len();
@@ -406,14 +293,6 @@ impl Track {
             self.cells.drain(..start * shape.cells);
             self.start = 0;
         }
-    }
-
-    /// Time of the oldest entry; the greatest instant when there is none.
-    #[must_use]
-    pub fn oldest(&self) -> i64 {
-        self.entries
-            .get(self.start)
-            .map_or(i64::MAX, |e| e.order.time)
     }
 
     /// Time of the newest entry; the least instant when there is none.
