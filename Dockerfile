@@ -5,6 +5,8 @@
 # A node without tokens listens on loopback alone: to reach it from outside the container, give it a
 # configuration with `[auth]` and `[listen]`, as docs/operations.md says.
 FROM rust:1.95-slim-bookworm AS build
+# The compiler of the stage that is thrown away may be the newest the distribution has.
+# hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ make && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -13,7 +15,8 @@ RUN cargo build --release --locked --bin deft
 FROM debian:bookworm-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/deft deft
 COPY --from=build /src/target/release/deft /usr/local/bin/deft
-USER deft
+# By number, so that a cluster can see that it is not root.
+USER 10001
 WORKDIR /var/lib/deft
 # SIGTERM drains: what is in flight is answered, the log is closed.
 STOPSIGNAL SIGTERM

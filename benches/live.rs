@@ -5,12 +5,14 @@ use benches::clock;
 use benches::live::child::{Server, lay_out};
 use benches::live::load::{self, Load};
 use benches::live::requests::{self, Requests};
-use benches::live::{disk, echo};
+use benches::live::{disk, echo, hops};
 use benches::script::Loops;
-use benches::workload::{FULL, SEED, SMOKE, SPARSE, Stage};
+use benches::workload::{FULL, SEED, SMOKE, SPARSE, Size as Population, Stage, book_of};
+use rules::project::Project;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -23,6 +25,13 @@ const ECHO: &str = "DEFT_BENCH_ECHO";
 const CONNECTIONS: usize = 32;
 /// The rate that is asked for at most, requests a second.
 const RATE_MAX: u64 = 20_000;
+
+/// Customers, each with a week of 28 events in the mean; popularity by Zipf, s = 1.
+const CUSTOMERS: u64 = 50_000;
+/// Customers behind the table of hops.
+const HOPS_CUSTOMERS: u64 = 2_000;
+/// Requests of the past that are drawn ahead, 1,000 events each.
+const AHEAD: usize = 32;
 
 /// Verdicts asked for in the overload, 1/s.
 const VERDICTS: u64 = 200;
@@ -47,13 +56,17 @@ fn main() -> ExitCode {
         return server::main_with(std::env::args_os());
     }
     let said = |word: &str| std::env::args().any(|arg| arg == word);
+    let customers = std::env::args()
+        .skip_while(|arg| arg != "--customers")
+        .nth(1);
+    let customers = customers.and_then(|count| count.parse().ok());
     let done = if std::env::var_os(ECHO).is_some() {
         echo::serve().map_err(|e| e.to_string())
     } else {
         let size = if said("--smoke") {
             Size {
                 rules: 10,
-                customers: 100,
+                customers: customers.unwrap_or(SMOKE.customers),
                 seconds: 1,
                 closed: 500,
                 events: 5_000,
@@ -63,7 +76,7 @@ fn main() -> ExitCode {
         } else {
             Size {
                 rules: 1_000,
-                customers: 2_000,
+                customers: customers.unwrap_or(CUSTOMERS),
                 seconds: 15,
                 closed: 30_000,
                 events: 500_000,
@@ -71,7 +84,12 @@ fn main() -> ExitCode {
                 floods: 2_000,
             }
         };
-        tables(&size, said("--smoke"))
+        let population = if said("--smoke") { SMOKE } else { FULL };
+        let population = Population {
+            customers: size.customers,
+            ..population
+        };
+        tables(&size, population, said("--hops"), said("--decide"))
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -92,50 +110,98 @@ impl Drop for Folder {
     }
 }
 
-fn tables(size: &Size, smoke: bool) -> Result<(), String> {
+fn tables(
+    size: &Size,
+    population: Population,
+    hops_alone: bool,
+    decide_alone: bool,
+) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("deft-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(text)?;
     let folder = Folder(folder);
-    let stage = Stage::new(if smoke { SMOKE } else { FULL })?;
-    let files = stage.files(size.rules, SPARSE, Loops::Last).all;
-    let echo = Server::start(ECHO, &[])?;
-    let asks = Requests::live(SEED, size.customers, "closed").asks(size.closed, 1_000, "durable");
-    let most = load::run(echo.public, CONNECTIONS, None, &asks)?;
-    let sustained = sustained(&folder.0.join("sustained"), &files, size)?;
-    let rate = RATE_MAX
-        .min(most.rate() as u64 / 2)
-        .min(sustained as u64 / 2);
-    let rate = rate.max(1);
-    println!(
-        "{} rules, {CONNECTIONS} connections, {rate} requests a second\n",
-        size.rules
-    );
-    println!(
-        "| what | as fast as it goes, 1/s | p50 µs | p99 µs | p99.9 µs | server's CPU, µs each | fallbacks |"
-    );
-    println!("|:--|--:|--:|--:|--:|--:|--:|");
-    row("echo", &echo, &most, size, rate, "durable")?;
-    drop(echo);
-    for (name, data, ack) in [
-        ("decide, state in memory", false, "durable"),
-        ("decide, fast", true, "received"),
-        ("decide, durable", true, "durable"),
-    ] {
-        let dir = folder
-            .0
-            .join(ack)
-            .join(if data { "data" } else { "memory" });
-        let (server, _) = node(&dir, &files, data)?;
-        fill(&server, size)?;
-        let asks = Requests::live(SEED + 1, size.customers, "closed").asks(size.closed, 5_000, ack);
-        let most = load::run(server.public, CONNECTIONS, None, &asks)?;
-        row(name, &server, &most, size, rate, ack)?;
+    let files = Stage::new(population)?
+        .files(size.rules, SPARSE, Loops::Last)
+        .all;
+    woken(&files, population)?;
+    if hops_alone {
+        return Ok(());
     }
-    let syncs = disk::syncs(&folder.0, size.syncs).map_err(text)?;
-    println!("| a sync of the disk, 4 KiB | | {} | | |", syncs.cells());
-    drop(stage);
+    decide(&folder.0, &files, size)?;
+    if decide_alone {
+        return Ok(());
+    }
     overload(&folder.0.join("overload"), size)?;
     recovery(&folder.0.join("recovery"), &files, size)
+}
+
+/// What waking the shards takes for a few events at once.
+fn woken(files: &[(String, String)], population: Population) -> Result<(), String> {
+    let book = Arc::new(book_of(&Project::from_files(files.iter().cloned()))?);
+    let customers = population.customers.min(HOPS_CUSTOMERS);
+    println!(
+        "| events at once | shards woken: CPU, µs each | clock, µs each | by who pushes: CPU | clock |"
+    );
+    println!("|--:|--:|--:|--:|--:|");
+    for row in hops::rows(&book, SEED, customers, population.sample)? {
+        let ([woken, waited], [own, took]) = (row.woken, row.inline);
+        println!(
+            "| {} | {woken:.1} | {waited:.1} | {own:.1} | {took:.1} |",
+            row.at_once
+        );
+    }
+    println!();
+    Ok(())
+}
+
+/// What a decision takes that is asked for over HTTP.
+fn decide(folder: &Path, files: &[(String, String)], size: &Size) -> Result<(), String> {
+    let closed = |server: &Server, nth: u64, part: &'static str, ack: &str| {
+        let asks = Requests::live(SEED + nth, size.customers, part).asks(size.closed, 5_000, ack);
+        let load = load::run(server.public, CONNECTIONS, None, &asks)?;
+        taken(&load).map(|()| load)
+    };
+    let echo = Server::start(ECHO, &[])?;
+    let echoed = closed(&echo, 1, "closed", "durable")?;
+    let (kept, _) = node(&folder.join("kept"), files, true)?;
+    fill(&kept, size)?;
+    let durable = closed(&kept, 1, "durable-closed", "durable")?;
+    let fast = closed(&kept, 2, "fast-closed", "received")?;
+    let half = |load: &Load| load.rate() as u64 / 2;
+    let rate = RATE_MAX.min(half(&echoed)).min(half(&durable)).max(1);
+    println!(
+        "{} rules, {} customers, {CONNECTIONS} connections, {rate} requests a second\n",
+        size.rules, size.customers
+    );
+    println!(
+        "| what | as fast as it goes, 1/s | p50 µs | p99 µs | p99.9 µs | server's CPU, µs each | with candidates | fallbacks |"
+    );
+    println!("|:--|--:|--:|--:|--:|--:|--:|--:|");
+    let mut open = Requests::live(SEED + 3, size.customers, "open");
+    let mut line = |name: &str, server: &Server, most: f64, ack: &str| {
+        let count = usize::try_from(rate * size.seconds).unwrap_or(0);
+        let asks = open.asks(count, rate, ack);
+        row(name, server, most, rate, &asks)
+    };
+    line("echo", &echo, echoed.rate(), "durable")?;
+    line("decide, fast", &kept, fast.rate(), "received")?;
+    line("decide, durable", &kept, durable.rate(), "durable")?;
+    line("echo again", &echo, echoed.rate(), "durable")?;
+    drop(kept);
+    let (memory, _) = node(&folder.join("memory"), files, false)?;
+    fill(&memory, size)?;
+    let most = closed(&memory, 1, "closed", "durable")?;
+    line("decide, state in memory", &memory, most.rate(), "durable")?;
+    println!(
+        "\nresident with {} customers: {} MiB",
+        size.customers,
+        memory.resident() >> 20
+    );
+    let syncs = disk::syncs(folder, size.syncs).map_err(text)?;
+    println!(
+        "a sync of the disk, 4 KiB, p50, p99, p99.9 µs: {}",
+        syncs.cells()
+    );
+    Ok(())
 }
 
 fn text(error: std::io::Error) -> String {
@@ -172,8 +238,14 @@ fn node_over(
 
 /// Tells a node the profiles and the past of its customers.
 fn fill(server: &Server, size: &Size) -> Result<(), String> {
-    let (past, _) = Requests::new(SEED, size.customers).past();
-    taken(&load::run(server.public, 1, None, &past)?)
+    let mut past = Requests::new(SEED, size.customers).past();
+    loop {
+        let some: Vec<Vec<u8>> = past.by_ref().take(AHEAD).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        taken(&load::run(server.public, 1, None, &some)?)?;
+    }
 }
 
 fn taken(load: &Load) -> Result<(), String> {
@@ -188,37 +260,17 @@ fn taken(load: &Load) -> Result<(), String> {
     Ok(())
 }
 
-/// How many decisions a second a durable node gives to who asks as fast as it goes.
-fn sustained(dir: &Path, files: &[(String, String)], size: &Size) -> Result<f64, String> {
-    let (server, _) = node(dir, files, true)?;
-    fill(&server, size)?;
-    let mut requests = Requests::live(SEED + 4, size.customers, "closed");
-    let asks = requests.asks(size.closed, 5_000, "durable");
-    let load = load::run(server.public, CONNECTIONS, None, &asks)?;
-    taken(&load)?;
-    Ok(load.rate())
-}
-
 /// The load at the rate, and a row of the table.
-fn row(
-    name: &str,
-    server: &Server,
-    most: &Load,
-    size: &Size,
-    rate: u64,
-    ack: &str,
-) -> Result<(), String> {
-    taken(most)?;
-    let count = usize::try_from(rate * size.seconds).unwrap_or(0);
-    let asks = Requests::live(SEED + 2, size.customers, "open").asks(count, rate, ack);
-    let before = server.cpu_ns();
-    let open = load::run(server.public, CONNECTIONS, Some(rate), &asks)?;
-    let each = (server.cpu_ns() - before) as f64 / 1_000.0 / count.max(1) as f64;
+fn row(name: &str, server: &Server, most: f64, rate: u64, asks: &[Vec<u8>]) -> Result<(), String> {
+    let (before, spoken) = (server.cpu_ns(), server.counted("deft_decisions_total"));
+    let open = load::run(server.public, CONNECTIONS, Some(rate), asks)?;
+    let count = asks.len().max(1) as f64;
+    let each = (server.cpu_ns() - before) as f64 / 1_000.0 / count;
     taken(&open)?;
     println!(
-        "| {name} | {:.0} | {} | {each:.0} | {} |",
-        most.rate(),
+        "| {name} | {most:.0} | {} | {each:.0} | {:.3} | {} |",
         open.took.cells(),
+        (server.counted("deft_decisions_total") - spoken) / count,
         open.fallbacks
     );
     Ok(())

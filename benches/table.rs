@@ -2,10 +2,13 @@
 //! what a change of the book costs.
 
 use benches::clock;
+use benches::kernel::Kernel;
 use benches::rivals;
 use benches::script::Loops;
+use benches::traffic::Line;
 use benches::whole::{self, Run};
-use benches::workload::{DENSE, FULL, SMOKE, SPARSE, Stage, Workload};
+use benches::workload::{DENSE, FULL, SMOKE, SPARSE, Size, Stage, Workload};
+use engine::outcome::Outcome;
 use rules::compile::compile;
 use rules::interpreter::Interpreter;
 use rules::project::Project;
@@ -18,15 +21,28 @@ const ROUNDS: usize = 9;
 const ROUNDS_SLOW: usize = 3;
 /// Runs of the whole path, of which the best counts.
 const RUNS: usize = 3;
+/// Events in a batch where one shard runs without threads.
+const BATCH: usize = 256;
+/// Few customers before, many events behind: a profile of the events alone.
+const SPIN: Size = Size {
+    customers: 500,
+    sample: 1_024,
+    measured: 8_192,
+};
 
 fn main() -> ExitCode {
     let said = |word: &str| std::env::args().any(|arg| arg == word);
-    if said("--spin") {
-        return spin(said("--compile")).map_or(ExitCode::from(1), |()| ExitCode::SUCCESS);
-    }
     let (part, whole) = (said("--part"), said("--whole"));
     let size = std::env::args().skip_while(|arg| arg != "--rules").nth(1);
     let size = size.and_then(|size| size.parse().ok());
+    if said("--spin") {
+        let spun = match (said("--compile"), whole) {
+            (true, _) => spin_compile(),
+            (_, true) => spin_whole(size.unwrap_or(1_000)),
+            _ => spin_index(),
+        };
+        return spun.map_or(ExitCode::from(1), |()| ExitCode::SUCCESS);
+    }
     match tables(said("--smoke"), size, part || !whole, whole || !part) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -55,9 +71,9 @@ fn tables(smoke: bool, only: Option<usize>, part: bool, whole: bool) -> Result<(
     }
     if whole {
         println!(
-            "\n| rules | whole, ns/event | interpreted, ns/event | compiled and indexed, ms | a shard's interpreter, ms |"
+            "\n| rules | whole, ns/event | interpreted, ns/event | compiled and indexed, ms | a shard's interpreter, ms | exchanged, ms |"
         );
-        println!("|--:|--:|--:|--:|--:|");
+        println!("|--:|--:|--:|--:|--:|--:|");
         for rules in sizes {
             path(&stage, *rules)?;
         }
@@ -65,23 +81,45 @@ fn tables(smoke: bool, only: Option<usize>, part: bool, whole: bool) -> Result<(
     Ok(())
 }
 
-/// The index over 1,000 rules and nothing else, for a profiler to look at; with `--compile` 10,000 rules
-/// compiled and nothing else.
-fn spin(compiling: bool) -> Result<(), String> {
-    if compiling {
-        let files = Stage::new(SMOKE)?.files(10_000, SPARSE, Loops::Last);
-        let project = Project::from_files(files.all);
-        let all = (0..5).all(|_| compile(&project).0.is_some());
-        return all
-            .then_some(())
-            .ok_or_else(|| "the workload does not compile".to_owned());
-    }
+/// 10,000 rules compiled and nothing else, for a profiler to look at.
+fn spin_compile() -> Result<(), String> {
+    let files = Stage::new(SMOKE)?.files(10_000, SPARSE, Loops::Last);
+    let project = Project::from_files(files.all);
+    let all = (0..5).all(|_| compile(&project).0.is_some());
+    all.then_some(())
+        .ok_or_else(|| "the workload does not compile".to_owned())
+}
+
+/// The index over 1,000 rules and nothing else.
+fn spin_index() -> Result<(), String> {
     let mut workload = Stage::new(FULL)?.workload(1_000, SPARSE)?;
     let mut quick = Interpreter::new(Arc::clone(&workload.book));
     for _ in 0..1_000 {
         rivals::fires_by_index(&workload.book, &mut quick, &mut workload.facts)?;
     }
     Ok(())
+}
+
+/// The whole path on one thread: live events alone are inside [`live`], which a profiler can be told.
+fn spin_whole(rules: usize) -> Result<(), String> {
+    let stage = Stage::new(SPIN)?;
+    let workload = stage.workload(rules, SPARSE)?;
+    let mut kernel = Kernel::new(&workload.book)?;
+    let (before, behind) = stage
+        .lines
+        .split_at(stage.lines.len() - stage.size.measured);
+    let history: Vec<Line> = before.iter().map(Line::recorded).collect();
+    kernel.run(&history, BATCH)?;
+    let start = clock::thread_ns();
+    let outcomes = live(&mut kernel, behind)?;
+    let ns = (clock::thread_ns() - start) / (behind.len() as u64).max(1);
+    println!("{} outcomes, {ns} ns/event on one thread", outcomes.len());
+    Ok(())
+}
+
+#[inline(never)]
+fn live(kernel: &mut Kernel, lines: &[Line]) -> Result<Vec<Outcome>, String> {
+    kernel.run(lines, BATCH)
 }
 
 fn parts(stage: &Stage, sizes: &[usize]) -> Result<(), String> {
@@ -167,10 +205,15 @@ fn path(stage: &Stage, rules: usize) -> Result<(), String> {
     let built = clock::best_of(RUNS, || {
         let _ = Interpreter::new(Arc::clone(&workload.book));
     });
+    let mut exchanged = u64::MAX;
+    for _ in 0..RUNS {
+        exchanged = exchanged.min(whole::exchange(&workload.book, &workload.project)?);
+    }
     println!(
-        "| {rules} | {best} | {interpreted} | {:.1} | {:.1} |",
+        "| {rules} | {best} | {interpreted} | {:.1} | {:.1} | {:.2} |",
         compiled as f64 / 1e6,
         built as f64 / 1e6,
+        exchanged as f64 / 1e6,
     );
     Ok(())
 }

@@ -1,9 +1,12 @@
 //! The benches' smoke size: their workload compiles, all rivals fire alike, and each run is the same.
 
 use ::benches::bytes;
+use ::benches::kernel::Kernel;
 use ::benches::rivals;
 use ::benches::script::Loops;
+use ::benches::traffic::Line;
 use ::benches::whole;
+use ::benches::windows;
 use ::benches::workload::{DENSE, SMOKE, SPARSE, Stage, Workload};
 use kit::{Claimed, Failed, Trial, claim};
 
@@ -21,6 +24,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         claim(
             "benches::a_loop_fires_alike_wherever_it_stands",
             loops_first,
+        ),
+        claim(
+            "benches::one_shard_without_threads_fires_what_the_engine_fires",
+            kernel,
+        ),
+        claim(
+            "benches::the_windows_measured_are_those_counted_anew",
+            windows_counted_anew,
         ),
         claim("benches::a_difference_is_seen", a_difference_is_seen),
         claim(
@@ -69,6 +80,34 @@ fn whole_path() -> Claimed {
         if run.events != stage.size.measured {
             return Err(format!("{} events were measured", run.events).into());
         }
+    }
+    Ok(())
+}
+
+fn kernel() -> Claimed {
+    let stage = stage()?;
+    let book = stage.workload(RULES, DENSE)?.book;
+    let (before, behind) = stage
+        .lines
+        .split_at(stage.lines.len() - stage.size.measured);
+    let history: Vec<Line> = before.iter().map(Line::recorded).collect();
+    let mut kernel = Kernel::new(&book)?;
+    kernel.run(&history, 64)?;
+    let mut outcomes = kernel.run(behind, 64)?;
+    outcomes.extend(kernel.finish());
+    let first = behind.first().map_or(0, |line| line.id);
+    let got = whole::fires(&book, &outcomes, first)?;
+    let run = whole::run(&book, &stage.lines, stage.size.measured, false)?;
+    Ok(rivals::same("one shard", &got, &run.fires)?)
+}
+
+fn windows_counted_anew() -> Claimed {
+    for features in [1, 8, 24] {
+        let plan = windows::plan(features)?;
+        if plan.features.len() != features {
+            return Err(format!("{} features for {features}", plan.features.len()).into());
+        }
+        windows::agree(&plan, 12, 1_500)?;
     }
     Ok(())
 }

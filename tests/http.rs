@@ -1,6 +1,7 @@
 //! The HTTP surface: every endpoint does what its document says, and whatever comes in is answered.
 
 mod access;
+mod backup;
 mod bad;
 mod change;
 mod customers;
@@ -21,5 +22,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(switches::trials());
     trials.extend(reload::trials());
     trials.extend(change::trials());
+    trials.extend(backup::trials());
     trials
 }

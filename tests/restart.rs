@@ -53,6 +53,23 @@ pub(crate) fn trials() -> Vec<Trial> {
                 matches!(change, Some(Change::Withdrawn { .. }))
             })
         }),
+        claim("restart::dated_timers_go_on_and_none_fires_again", || {
+            goes_on("tests/projects/language", &birthdays(), |entry| {
+                matches!(entry, Entry::Fired { .. })
+            })
+        }),
+        claim(
+            "restart::segments_go_on_and_no_change_is_told_twice",
+            || {
+                goes_on("tests/projects/segments", &fortunes(), |entry| {
+                    let change = match entry {
+                        Entry::Customer { change, .. } => Some(change),
+                        _ => None,
+                    };
+                    matches!(change, Some(Change::SegmentSet { .. }))
+                })
+            },
+        ),
         claim("restart::what_all_share_goes_on_as_well", || {
             goes_on("tests/projects/language", &terminals(), |entry| {
                 matches!(entry, Entry::Braked { .. })
@@ -95,6 +112,66 @@ fn regrets() -> String {
         .to_string()
     };
     (0..270).map(|n| event(n) + "\n").collect()
+}
+
+/// Customers who come to money and lose it, and pay now often and now hardly ever.
+fn fortunes() -> String {
+    let event = |n: i64| {
+        let who = n % 23;
+        let (kind, data) = match (n * 7 + who) % 5 {
+            0 => (
+                "profile.balances",
+                serde_json::json!({ "assets": format!("{}.00", (n * 370_003) % 2_000_000) }),
+            ),
+            1 => ("channel.login", serde_json::json!({})),
+            2 if n % 3 == 0 => (
+                "profile.tier",
+                serde_json::json!({
+                    "tier": if n % 2 == 0 { "gold" } else { "basic" }, "sure": 0.9,
+                }),
+            ),
+            _ => (
+                "transaction.payment",
+                serde_json::json!({ "amount": "5.00" }),
+            ),
+        };
+        // Some come late, and a night lies between.
+        let late = if n % 31 == 7 { 3_000 } else { 0 };
+        let night = if n > 300 { 30_000_000 } else { 0 };
+        serde_json::json!({
+            "id": format!("f{n}"), "type": kind, "customer": format!("c{who}"),
+            "time": 1_772_412_000_000 + n * 40_000 + night - late, "source": "made", "data": data,
+        })
+        .to_string()
+    };
+    (0..600).map(|n| event(n) + "\n").collect()
+}
+
+/// An hour in which many have their birthday in three days: dates are put right, zones change, and
+/// profiles are sent again behind a firing.
+fn birthdays() -> String {
+    let event = |n: i64| {
+        let who = n % 40;
+        let day = if who % 5 == 4 && n > 300 { 9 } else { 5 };
+        let (kind, mut data) = (
+            "profile.updated",
+            serde_json::json!({
+                "tier": "gold", "age": 40, "risk_level": "R3", "birthday": format!("1990-03-0{day}"),
+                "app_token": format!("a{who}"),
+            }),
+        );
+        if who % 7 == 3 {
+            let zones = ["Asia/Shanghai", "Asia/Tokyo", "Asia/Dhaka"];
+            let zone = usize::try_from(n / 40 % 3).unwrap_or(0);
+            data["tz"] = (*zones.get(zone).unwrap_or(&"UTC")).into();
+        }
+        serde_json::json!({
+            "id": format!("b{n}"), "type": kind, "customer": format!("c{who}"),
+            "time": 1_772_412_000_000 + n * 8_000, "source": "made", "data": data,
+        })
+        .to_string()
+    };
+    (0..600).map(|n| event(n) + "\n").collect()
 }
 
 /// Card payments that trip the rule on terminals, so that an entity cools down and a brake counts.
@@ -168,6 +245,7 @@ impl Run {
             shards: self.shards,
             batch: 50,
             order: OrderBy::Arrival,
+            inline: 0,
             show: Show {
                 records: true,
                 journal: true,

@@ -156,7 +156,7 @@ fn row(
     };
     let known = customers.iter().filter(has_value).count();
     for tracks in &mut customers {
-        tracks.sweep(&plan, Key::Customer, START + 1_000 * DAY);
+        tracks.trim(&plan, Key::Customer, START + 1_000 * DAY);
     }
     Ok(Row {
         name,

@@ -146,16 +146,23 @@ fn tags() -> String {
     text
 }
 
+/// What the windows look at.
+pub(crate) const STREAMS: &str = r#"[stream.payments]
+on = ["transaction.payment", "transaction.recorded"]
+
+[stream.seen]
+on = ["transaction.payment", "transaction.recorded", "channel.activity", "channel.recorded", "location.changed", "location.recorded"]
+
+[stream.failures]
+on = ["channel.activity", "channel.recorded"]
+where = "event.action == \"login\" && event.failed"
+
+"#;
+
 /// 21 sliding windows. The three of DW1 that are no windows here (distance and speed from the last
 /// place, seconds since the last login) come as fields of the event.
 fn features() -> String {
-    let mut text = String::from(
-        "[stream.payments]\non = [\"transaction.payment\", \"transaction.recorded\"]\n\n\
-         [stream.seen]\non = [\"transaction.payment\", \"transaction.recorded\", \"channel.activity\", \
-         \"channel.recorded\", \"location.changed\", \"location.recorded\"]\n\n\
-         [stream.failures]\non = [\"channel.activity\", \"channel.recorded\"]\n\
-         where = \"event.action == \\\"login\\\" && event.failed\"\n\n",
-    );
+    let mut text = String::from(STREAMS);
     for over in WINDOWS {
         for (name, stream, take, more) in [
             ("count", "payments", "count", ""),

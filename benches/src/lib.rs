@@ -5,8 +5,10 @@
 //! writes them as rule files. The same rules in memory are a hand-written match ([`native`]) over
 //! [`plain`] facts. [`capture`] runs events through the engine once, so that all that follow match the
 //! same facts; [`rivals`] are the ways to match them, [`workload`] puts a size of it together,
-//! [`snapshots`] takes one while events go on, [`whole`] runs the engine with the rules in it. [`live`] asks
-//! the service over HTTP. [`clock`] reads the CPU time used. [`bytes`] counts the bytes of kept events.
+//! [`snapshots`] takes one while events go on, [`whole`] runs the engine with the rules in it, [`kernel`] one
+//! shard of it without threads. [`windows`] is the windows of many customers and nothing else, [`bytes`]
+//! counts what each kind of them takes. [`live`] asks the service over HTTP. [`clock`] reads the CPU time
+//! used.
 
 pub mod bytes;
 pub mod capture;
@@ -15,6 +17,7 @@ pub mod clock;
 pub mod condition;
 pub mod digest;
 pub mod fields;
+pub mod kernel;
 pub mod live;
 pub mod native;
 pub mod plain;
@@ -25,4 +28,5 @@ pub mod seed;
 pub mod snapshots;
 pub mod traffic;
 pub mod whole;
+pub mod windows;
 pub mod workload;

@@ -86,6 +86,14 @@ impl Traffic {
         }
     }
 
+    /// Live events alone, of customers whose profiles and week another has told.
+    #[must_use]
+    pub fn live(seed: u64, customers: u64) -> Self {
+        let mut traffic = Self::new(seed, customers);
+        traffic.next = traffic.before();
+        traffic
+    }
+
     /// How many lines come before the first live event.
     #[must_use]
     pub fn before(&self) -> u64 {

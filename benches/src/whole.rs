@@ -4,10 +4,14 @@ use crate::capture::records;
 use crate::clock;
 use crate::rivals::Fires;
 use crate::traffic::Line;
-use engine::engine::{Engine, Output, Settings};
-use engine::outcome::What;
+use crate::workload::book_of;
+use engine::engine::{Engine, Settings};
+use engine::outcome::{Outcome, What};
+use engine::plan::Plan;
 use engine::shard::Show;
 use rules::book::Book;
+use rules::interpreter::Interpreter;
+use rules::project::Project;
 use std::sync::Arc;
 
 /// What a run of the engine took, and what fired in it.
@@ -55,7 +59,7 @@ pub fn run(
         engine.push(records(&history)).map_err(|e| e.to_string())?;
     }
     engine.finish().map_err(|e| e.to_string())?;
-    let mut fires = Fires::new();
+    let mut outcomes = Vec::new();
     let mut cpu_ns = 0;
     let first = behind.first().map_or(0, |line| line.id);
     let mut chunks = behind.chunks(settings.batch);
@@ -69,23 +73,46 @@ pub fn run(
             None => engine.finish(),
         };
         cpu_ns += clock::process_ns().saturating_sub(start);
-        note(book, &output.map_err(|e| e.to_string())?, first, &mut fires)?;
+        let mut output = output.map_err(|e| e.to_string())?;
+        if let Some(refused) = output.refused.first() {
+            return Err(format!("line {}: {:?}", refused.line, refused.reject));
+        }
+        outcomes.append(&mut output.outcomes);
     }
-    fires.sort_unstable();
-    fires.dedup();
     Ok(Run {
         events: behind.len(),
         cpu_ns,
-        fires,
+        fires: fires(book, &outcomes, first)?,
     })
 }
 
-/// Every rule whose condition held has a word in the decision, chosen or refused.
-fn note(book: &Book, output: &Output, first: u64, fires: &mut Fires) -> Result<(), String> {
-    if let Some(refused) = output.refused.first() {
-        return Err(format!("line {}: {:?}", refused.line, refused.reject));
-    }
-    for outcome in &output.outcomes {
+/// CPU time of the process for taking up a book in place of another of the same rules, ns: so long do events
+/// wait. Its plan and interpreter are made before, as a running node makes them beside its events.
+///
+/// # Errors
+/// The project does not compile, or the engine cannot run: said as text.
+pub fn exchange(book: &Arc<Book>, project: &Project) -> Result<u64, String> {
+    let mut engine = Engine::new(Arc::clone(book), &Settings::default());
+    let engine = engine.as_mut().map_err(|e| e.to_string())?;
+    let next = Arc::new(book_of(project)?);
+    let plan = Arc::new(Plan::build(&next, false).map_err(|e| e.to_string())?);
+    let ready = vec![Interpreter::new(Arc::clone(&next))];
+    // The first answer of a thread comes when it has started.
+    engine.size().map_err(|e| e.to_string())?;
+    let start = clock::process_ns();
+    let output = engine.exchange(&next, &plan, ready, 1);
+    let took = clock::process_ns().saturating_sub(start);
+    output.map_err(|e| e.to_string()).map(|_| took)
+}
+
+/// What fired in these outcomes of the lines from `first` on: every rule whose condition held has a word in
+/// the decision, chosen or refused.
+///
+/// # Errors
+/// A decision names a rule that the book has not.
+pub fn fires(book: &Book, outcomes: &[Outcome], first: u64) -> Result<Fires, String> {
+    let mut fires = Fires::new();
+    for outcome in outcomes {
         let (Some(line), What::Settled(settled)) = (outcome.line, &outcome.what) else {
             continue;
         };
@@ -100,5 +127,7 @@ fn note(book: &Book, output: &Output, first: u64, fires: &mut Fires) -> Result<(
             fires.push((at, ix.0));
         }
     }
-    Ok(())
+    fires.sort_unstable();
+    fires.dedup();
+    Ok(fires)
 }

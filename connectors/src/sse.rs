@@ -196,6 +196,12 @@ impl Ring {
         share(ring.kept.len(), self.bounds.lines).max(share(ring.bytes, self.bounds.bytes))
     }
 
+    /// Bytes of the lines that are kept.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.lines().bytes
+    }
+
     /// Tells when something was published.
     #[must_use]
     pub fn news(&self) -> watch::Receiver<u64> {

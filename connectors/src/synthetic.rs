@@ -60,13 +60,15 @@ const SCENES_A_STORY: i64 = 25;
 const DAY_US: i64 = 86_400_000_000;
 
 /// Every type of event it tells of, in order.
-pub const TYPES: [&str; 17] = [
+pub const TYPES: [&str; 19] = [
+    "channel.application_submitted",
     "channel.balance_query",
     "channel.card_closing",
     "channel.complaint",
     "channel.complaint_closed",
     "channel.login",
     "channel.password_reset",
+    "channel.quote_viewed",
     "channel.travel_notice",
     "location.roaming_started",
     "profile.balances",

@@ -4,7 +4,7 @@
 use crate::contacts::{Hold, Reservation};
 use crate::pattern::Kept;
 use crate::switch::Switch;
-use rules::value::{Text, Value};
+use rules::value::{Day, Text, Value};
 
 /// One change to the state of a customer.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub enum Change {
         expires: Option<i64>,
         /// The rule or event type that wrote it.
         by: Text,
+        /// How sure it is, in ten-thousandths, where the writer says so.
+        confidence: Option<u16>,
     },
     /// A tag loses its value.
     TagUnset {
@@ -46,6 +48,29 @@ pub enum Change {
     TimerForgotten {
         /// Its name.
         name: Text,
+    },
+    /// A dated timer is set for a day; what pended under its name is replaced.
+    TimerArmed {
+        /// Its name.
+        name: Text,
+        /// The day of its date that it is for.
+        day: Day,
+        /// Its deadline, ms.
+        due: i64,
+    },
+    /// The last day a dated timer fired for: what a snapshot keeps.
+    TimerDone {
+        /// Its name.
+        name: Text,
+        /// The day.
+        day: Day,
+    },
+    /// What a customer is in of a segment that rules are told the changes of.
+    SegmentSet {
+        /// The segment.
+        name: Text,
+        /// In, or out.
+        inside: bool,
     },
     /// An action was chosen: contact history, caps and cool-downs count it.
     Reserved(Reservation),

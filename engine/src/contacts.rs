@@ -117,6 +117,26 @@ impl Contacts {
         *self == Self::default()
     }
 
+    /// Bytes it takes; texts are mostly shared with the rule book.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let ids = self.reservations.iter();
+        let ids: usize = ids.map(|r| r.action_id.len() + r.decision.len()).sum();
+        let silences = self.silences.values().map(Silence::bytes).sum::<usize>();
+        ids + silences
+            + self.reservations.capacity() * size_of::<Reservation>()
+            + self.holds.capacity() * size_of::<Hold>()
+            + self.consents.len() * 3 / 2 * size_of::<((Text, Text), Said)>()
+            + self.silences.len() * 3 / 2 * size_of::<(Text, Silence)>()
+            + self.notes.capacity() * size_of::<Note>()
+    }
+
+    fn amend(&mut self, action_id: &Text, change: impl FnOnce(&mut Reservation)) {
+        if let Some(reservation) = self.reservation_mut(action_id) {
+            change(reservation);
+        }
+    }
+
     /// Takes a change in. Changes of tags, timers and patterns are not contact history and are passed over.
     pub fn apply(&mut self, change: &Change) {
         match change {
@@ -125,21 +145,9 @@ impl Contacts {
                 let place = self.reservations.partition_point(|r| (r.at, r.seq) <= key);
                 self.reservations.insert(place, reservation.clone());
             }
-            Change::Confirmed { action_id, .. } => {
-                if let Some(reservation) = self.reservation_mut(action_id) {
-                    reservation.confirmed = true;
-                }
-            }
-            Change::Freed { action_id, .. } => {
-                if let Some(reservation) = self.reservation_mut(action_id) {
-                    reservation.freed = true;
-                }
-            }
-            Change::Withdrawn { action_id, .. } => {
-                if let Some(reservation) = self.reservation_mut(action_id) {
-                    reservation.withdrawn = true;
-                }
-            }
+            Change::Confirmed { action_id, .. } => self.amend(action_id, |r| r.confirmed = true),
+            Change::Freed { action_id, .. } => self.amend(action_id, |r| r.freed = true),
+            Change::Withdrawn { action_id, .. } => self.amend(action_id, |r| r.withdrawn = true),
             Change::HoldSet(hold) => self.holds.push(hold.clone()),
             Change::HoldEnded { action_id, at } => {
                 for hold in self.holds.iter_mut().filter(|h| h.action_id == *action_id) {
@@ -185,6 +193,9 @@ impl Contacts {
             | Change::TagUnset { .. }
             | Change::TimerSet { .. }
             | Change::TimerForgotten { .. }
+            | Change::TimerArmed { .. }
+            | Change::TimerDone { .. }
+            | Change::SegmentSet { .. }
             | Change::PatternKept(_) => {}
         }
     }

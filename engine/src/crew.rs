@@ -1,4 +1,6 @@
-//! The crew: one thread per shard, asked phase by phase over bounded lanes.
+//! The crew: one thread per shard, asked phase by phase over bounded lanes. A shard goes down the lane
+//! with its work and comes back with what is done: so whoever asks may also do the work of a phase
+//! itself, where that is less than waking others.
 
 use crate::change::SharedChange;
 use crate::door::{Input, Prepared, Refused};
@@ -9,10 +11,12 @@ use crate::portrait::Portrait;
 use crate::shard::{Admitted, EntityValue, Record, Shard, Show, Work};
 use crate::state::Size;
 use crate::state::state_hash::StateHash;
+use crate::state::weight::Weight;
 use crate::switch::Standing;
 use crate::tally::Tally;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use rules::book::Book;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -48,6 +52,8 @@ pub struct Done {
     pub next_timer: Option<i64>,
     /// Answer to the question for the size.
     pub size: Size,
+    /// Answer of the owner to the question what a key group weighs.
+    pub weight: Weight,
     /// Answer to the question for the counters.
     pub tally: Tally,
     /// Answer of the first shard to the question what does not act.
@@ -58,16 +64,23 @@ pub struct Done {
     pub hash: StateHash,
 }
 
+/// The one that writes a shard's state is the one that has it.
+type Owned = Box<Shard>;
+
 struct Worker {
     /// `None` once the crew is being let go.
-    work: Option<Sender<Work>>,
-    done: Receiver<Done>,
+    work: Option<Sender<(Owned, Work)>>,
+    done: Receiver<(Owned, Done)>,
     thread: Option<JoinHandle<()>>,
+    /// At home between two phases; `None` when it broke down.
+    shard: Option<Owned>,
 }
 
 /// One thread per shard.
 pub struct Crew {
     workers: Vec<Worker>,
+    /// Phases are worked on by the thread that asks.
+    inline: bool,
     /// Entries since they were last taken: by phase, then by shard, then in order.
     entries: Vec<Entry>,
 }
@@ -77,15 +90,17 @@ impl Crew {
     #[must_use]
     pub fn start(shards: usize, book: &Arc<Book>, plan: &Arc<Plan>, show: &Show) -> Self {
         let workers = (0..shards).map(|index| {
-            let (work_in, work_out) = bounded::<Work>(1);
-            let (done_in, done_out) = bounded::<Done>(1);
+            let (work_in, work_out) = bounded::<(Owned, Work)>(1);
+            let (done_in, done_out) = bounded::<(Owned, Done)>(1);
             let (book, plan, show) = (Arc::clone(book), Arc::clone(plan), show.clone());
             let run = move || {
-                let mut shard = Shard::new(index, shards, book, plan, show);
-                while let Ok(work) = work_out.recv() {
-                    if done_in.send(shard.work(work)).is_err() {
-                        break;
-                    }
+                let shard = Box::new(Shard::new(index, shards, book, plan, show));
+                let mut sent = done_in.send((shard, Done::default()));
+                while sent.is_ok()
+                    && let Ok((mut shard, work)) = work_out.recv()
+                {
+                    let done = shard.work(work);
+                    sent = done_in.send((shard, done));
                 }
             };
             let thread = std::thread::Builder::new()
@@ -96,12 +111,25 @@ impl Crew {
                 work: Some(work_in),
                 done: done_out,
                 thread: thread.ok(),
+                shard: None,
             }
         });
+        let mut workers: Vec<Worker> = workers.collect();
+        // Each builds its shard on its own thread; one that could not is a fault when it is asked.
+        for worker in &mut workers {
+            worker.shard = worker.done.recv().ok().map(|(shard, _)| shard);
+        }
         Self {
-            workers: workers.collect(),
+            workers,
+            inline: false,
             entries: Vec::new(),
         }
+    }
+
+    /// Whether the thread that asks does the work of the next phases itself. Its stack is then one of
+    /// [`rules::interpreter::STACK_BYTES`].
+    pub fn set_inline(&mut self, inline: bool) {
+        self.inline = inline;
     }
 
     /// Decodes records, shared out among the shards; the answers stand in the order of the records.
@@ -164,35 +192,74 @@ impl Crew {
     /// # Errors
     /// A shard stopped.
     pub fn run(&mut self, mut work: impl FnMut() -> Work) -> Result<Done, Fault> {
-        let fault = |shard| Fault {
-            shard,
-            cause: "its thread ended".to_owned(),
-        };
-        for (shard, worker) in self.workers.iter().enumerate() {
-            let lane = worker.work.as_ref().ok_or_else(|| fault(shard))?;
-            lane.send(work()).map_err(|_| fault(shard))?;
+        if !self.inline {
+            for (shard, worker) in self.workers.iter_mut().enumerate() {
+                worker.start(work()).ok_or_else(|| ended(shard))?;
+            }
         }
         let mut all = Done::default();
-        for (shard, worker) in self.workers.iter().enumerate() {
-            let mut done = worker.done.recv().map_err(|_| fault(shard))?;
-            all.prepared.append(&mut done.prepared);
-            all.admitted.append(&mut done.admitted);
-            all.values.append(&mut done.values);
-            all.outcomes.append(&mut done.outcomes);
-            all.shared.append(&mut done.shared);
+        for (shard, worker) in self.workers.iter_mut().enumerate() {
+            let done = if self.inline {
+                worker.work_here(work())
+            } else {
+                worker.wait()
+            };
+            let mut done = done.ok_or_else(|| ended(shard))?;
             self.entries.append(&mut done.entries);
-            all.more = all.more.or(done.more);
-            all.next_timer = [all.next_timer, done.next_timer]
-                .into_iter()
-                .flatten()
-                .min();
-            all.size.add(done.size);
-            all.tally.merge(&done.tally);
-            all.standing = all.standing.or(done.standing);
-            all.portrait = all.portrait.or(done.portrait);
-            all.hash.add(&done.hash);
+            all.add(done);
         }
         Ok(all)
+    }
+}
+
+fn ended(shard: usize) -> Fault {
+    Fault {
+        shard,
+        cause: "its thread ended".to_owned(),
+    }
+}
+
+impl Worker {
+    /// Sends the shard to its thread; `None` when there is none.
+    fn start(&mut self, work: Work) -> Option<()> {
+        let shard = self.shard.take()?;
+        self.work.as_ref()?.send((shard, work)).ok()
+    }
+
+    /// Waits for the shard; `None` when it does not come back.
+    fn wait(&mut self) -> Option<Done> {
+        let (shard, done) = self.done.recv().ok()?;
+        self.shard = Some(shard);
+        Some(done)
+    }
+
+    /// Does the work on the thread that asks. A shard that breaks down there is gone, as it is when its
+    /// own thread ends.
+    fn work_here(&mut self, work: Work) -> Option<Done> {
+        let mut shard = self.shard.take()?;
+        let done = catch_unwind(AssertUnwindSafe(|| shard.work(work))).ok()?;
+        self.shard = Some(shard);
+        Some(done)
+    }
+}
+
+impl Done {
+    /// Adds what another shard answers to the same phase; its entries are taken before.
+    fn add(&mut self, mut other: Self) {
+        self.prepared.append(&mut other.prepared);
+        self.admitted.append(&mut other.admitted);
+        self.values.append(&mut other.values);
+        self.outcomes.append(&mut other.outcomes);
+        self.shared.append(&mut other.shared);
+        self.more = self.more.take().or(other.more);
+        let timers = [self.next_timer, other.next_timer].into_iter().flatten();
+        self.next_timer = timers.min();
+        self.size.add(other.size);
+        self.weight.add(&other.weight);
+        self.tally.merge(&other.tally);
+        self.standing = self.standing.take().or(other.standing);
+        self.portrait = self.portrait.take().or(other.portrait);
+        self.hash.add(&other.hash);
     }
 }
 

@@ -104,7 +104,7 @@ fn known_type(name: &str, catalogue: &Catalogue) -> Result<EventId, Reject> {
     let own = |id: &EventId| {
         catalogue
             .event(*id)
-            .is_some_and(|e| matches!(e.family, Family::Timer | Family::Pattern))
+            .is_some_and(|e| matches!(e.family, Family::Timer | Family::Segment | Family::Pattern))
     };
     match id {
         Some(id) if !own(&id) => Ok(id),

@@ -1,5 +1,6 @@
 //! Base values of slots: what an event and the state say, before any declared expression.
 
+use crate::dated::Wall;
 use crate::decision::occasion::Occasion;
 use crate::event::Event;
 use crate::plan::Plan;
@@ -11,8 +12,8 @@ use crate::window::track::Order;
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
 use rules::book::Book;
-use rules::catalogue::TagId;
 use rules::catalogue::feature::{Key, Take};
+use rules::catalogue::{Tag, TagId};
 use rules::facts::{Facts, Fill};
 use rules::layout::{Slot, Source};
 use rules::value::{EntityKey, Text, Value};
@@ -32,10 +33,8 @@ pub struct Base<'a> {
     pub occasion: Occasion<'a>,
     /// The customer; `None` while only the raw event may be read.
     pub customer: Option<&'a Customer>,
-    /// The customer's zone.
+    /// The zone of the clock on the wall.
     pub zone: &'a TimeZone,
-    /// The wall clock of the event, in that zone.
-    pub local: Local,
 }
 
 impl Base<'_> {
@@ -50,12 +49,24 @@ impl Base<'_> {
         }
     }
 
+    /// What the clock on the wall shows at the event: few rules ask for it.
+    fn local(&self) -> Local {
+        Local::at(self.event.time, self.zone)
+    }
+
     fn field(&self, slot: Slot) -> Value {
         let fields = self.plan.event(self.event.kind).map(|p| &p.fields);
         let at = fields.and_then(|f| f.get(usize::from(slot.0)).copied().flatten());
         at.and_then(|at| self.event.fields.get(usize::from(at)))
             .cloned()
             .unwrap_or_default()
+    }
+
+    fn past(&self, id: TagId, read: impl Fn(&Customer, &Tag) -> Value) -> Value {
+        match (self.book.catalogue.tag(id), self.customer) {
+            (Some(tag), Some(customer)) => read(customer, tag),
+            _ => Value::Missing,
+        }
     }
 
     fn window(&self, feature: u16, before: bool) -> Value {
@@ -142,9 +153,9 @@ impl Fill for Base<'_> {
                 event.map_or(Value::Missing, |e| Value::Text(e.name.clone()))
             }
             Source::EventTime => Value::Time(self.event.time),
-            Source::EventDate => Value::Date(self.local.date()),
-            Source::EventHour => Value::Int(self.local.hour()),
-            Source::EventWeekday => Value::Int(self.local.weekday()),
+            Source::EventDate => Value::Date(self.local().date()),
+            Source::EventHour => Value::Int(self.local().hour()),
+            Source::EventWeekday => Value::Int(self.local().weekday()),
             Source::Field => self.field(slot),
             Source::EntityFeature { .. } => self.entity(slot),
             Source::PairFeature(feature) => self.pair(*feature),
@@ -152,6 +163,17 @@ impl Fill for Base<'_> {
                 (Some(tag), Some(customer)) => customer.tags.read(*id, tag, self.event.time),
                 _ => Value::Missing,
             },
+            Source::TagAgo(id, ms) => self.past(*id, |customer, tag| {
+                let then = self.event.time.saturating_sub(*ms);
+                customer.tags.read_as_of(*id, tag, then)
+            }),
+            Source::TagBefore(id) => self.past(*id, |customer, tag| {
+                let event = (self.event.time, self.event.seq);
+                customer.tags.read_before(*id, tag, event)
+            }),
+            Source::TagConfidence(id) => self.past(*id, |customer, _| {
+                customer.tags.confidence(*id, self.event.time)
+            }),
             Source::CustomerFeature(feature) => self.window(*feature, false),
             Source::Before(feature) => self.window(*feature, true),
             // Declared expressions are evaluated by the scene, on top of these.
@@ -210,18 +232,43 @@ impl Zones {
         &self.bank
     }
 
+    /// The tag that names a customer's zone.
+    #[must_use]
+    pub fn tag(&self) -> Option<TagId> {
+        self.tag
+    }
+
+    /// The zone of a customer from `time` on, as far as is known then.
+    pub fn wall(&mut self, book: &Book, customer: &Customer, time: i64) -> Wall {
+        let zone = self.of(book, customer, time);
+        let held = self.tag.and_then(|id| customer.tags.held(id));
+        let ends = held
+            .filter(|held| held.holds(time))
+            .and_then(|held| held.expires);
+        let tag = self.tag.and_then(|id| book.catalogue.tag(id));
+        let then = match tag.map(|tag| &tag.default) {
+            Some(Value::Text(name)) => self.named(name),
+            _ => self.bank.clone(),
+        };
+        Wall { zone, ends, then }
+    }
+
     /// The zone of a customer at `time`: the `tz` tag where it names a zone, else the bank's.
     pub fn of(&mut self, book: &Book, customer: &Customer, time: i64) -> TimeZone {
         let tag = self.tag.and_then(|id| Some((id, book.catalogue.tag(id)?)));
         let Some(Value::Text(name)) = tag.map(|(id, tag)| customer.tags.read(id, tag, time)) else {
             return self.bank.clone();
         };
-        if let Some(zone) = self.known.get(&name) {
+        self.named(&name)
+    }
+
+    fn named(&mut self, name: &Text) -> TimeZone {
+        if let Some(zone) = self.known.get(name) {
             return zone.clone();
         }
-        let zone = TimeZone::get(&name).unwrap_or_else(|_| self.bank.clone());
+        let zone = TimeZone::get(name).unwrap_or_else(|_| self.bank.clone());
         if self.known.len() < Self::MAX {
-            self.known.insert(name, zone.clone());
+            self.known.insert(name.clone(), zone.clone());
         }
         zone
     }

@@ -115,16 +115,11 @@ impl Door {
     /// A door for a catalogue.
     #[must_use]
     pub fn new(catalogue: &Catalogue, order: OrderBy) -> Self {
-        let default = catalogue.time.lateness;
         Self {
             order,
             max_future: catalogue.time.max_future,
             max_past: catalogue.time.max_past,
-            lateness_max: catalogue
-                .events
-                .iter()
-                .filter_map(|e| e.lateness)
-                .fold(default, i64::max),
+            lateness_max: catalogue.lateness_max(),
             seq: 0,
             arrivals: 0,
             clock: None,

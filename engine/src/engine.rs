@@ -4,13 +4,10 @@ use crate::change::{Change, SharedChange};
 use crate::crew::{Crew, Fault};
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused, Stand};
 use crate::journal::Entry;
-use crate::limits::{BATCH_DEFAULT, DRAIN_ROUNDS_MAX, SHARDS_MAX};
+use crate::limits::{BATCH_DEFAULT, SHARDS_MAX};
 use crate::outcome::{Outcome, What};
 use crate::plan::{Plan, PlanError};
 use crate::shard::{Record, Show, Stretch, Work};
-use crate::state::Size;
-use crate::state::state_hash::StateHash;
-use crate::tally::Tally;
 use rules::book::Book;
 use rules::rule::Rule;
 use rules::value::Text;
@@ -26,6 +23,9 @@ pub struct Settings {
     pub batch: usize,
     /// In which order events are decided.
     pub order: OrderBy,
+    /// Up to so many records at a time the thread that pushes them does the shards' work itself, where
+    /// waking them would take longer; 0: never. It needs a stack of [`rules::interpreter::STACK_BYTES`].
+    pub inline: usize,
     /// What every settled event is asked to show.
     pub show: Show,
 }
@@ -36,6 +36,7 @@ impl Default for Settings {
             shards: 1,
             batch: BATCH_DEFAULT,
             order: OrderBy::Arrival,
+            inline: 0,
             show: Show::default(),
         }
     }
@@ -60,6 +61,7 @@ pub struct Engine {
     door: Door,
     crew: Crew,
     batch: usize,
+    inline: usize,
     /// Shards meet at ticks: there are several, and rules that change what all share.
     meets: bool,
     /// Changes to what all share that the next tick publishes.
@@ -90,6 +92,7 @@ impl Engine {
                 &settings.show,
             ),
             batch: settings.batch.max(1),
+            inline: settings.inline,
             meets: settings.shards > 1 && shares,
             pending: Vec::new(),
             shares,
@@ -133,7 +136,9 @@ impl Engine {
     /// # Errors
     /// As [`Engine::push`].
     pub fn tick_live(&mut self, now: i64) -> Result<Option<Output>, Fault> {
+        self.expect(1);
         let due = self.crew.run(|| Work::NextTimer)?.next_timer;
+        self.expect(usize::MAX);
         let fires = due.is_some_and(|due| due <= now);
         if !fires && self.stirred == i64::MIN {
             return Ok(None);
@@ -163,12 +168,18 @@ impl Engine {
         }
     }
 
+    /// So much is to be done next: few records are worked on by the thread that pushes them.
+    fn expect(&mut self, records: usize) {
+        self.crew.set_inline(records <= self.inline);
+    }
+
     /// Decodes records; those that are no events are refused.
     fn prepare(
         &mut self,
         records: Vec<Record>,
         output: &mut Output,
     ) -> Result<Vec<Prepared>, Fault> {
+        self.expect(records.len());
         let mut good: Vec<Prepared> = Vec::with_capacity(records.len());
         for prepared in self.crew.prepare(records)? {
             match prepared {
@@ -188,36 +199,6 @@ impl Engine {
         let mut inputs = Vec::new();
         self.door.finish(&mut inputs, &mut output.refused);
         self.run(inputs, &mut output)?;
-        Ok(output)
-    }
-
-    /// Lets the clock run on to `door` ms with no event: due timers fire.
-    ///
-    /// # Errors
-    /// As [`Engine::push`].
-    pub fn advance(&mut self, door: i64) -> Result<Output, Fault> {
-        let mut output = self.finish()?;
-        let inputs: Vec<Input> = self.door.tick(door).into_iter().collect();
-        self.run(inputs, &mut output)?;
-        Ok(output)
-    }
-
-    /// Lets the clock run on until no timer is pending. Timers may set timers: after a bound of
-    /// rounds it stops.
-    ///
-    /// # Errors
-    /// As [`Engine::push`].
-    pub fn drain(&mut self) -> Result<Output, Fault> {
-        let mut output = self.finish()?;
-        for _ in 0..DRAIN_ROUNDS_MAX {
-            let Some(due) = self.crew.run(|| Work::NextTimer)?.next_timer else {
-                break;
-            };
-            let clock = self.door.clock().unwrap_or(due);
-            let mut more = self.advance(due.max(clock.saturating_add(1)))?;
-            output.outcomes.append(&mut more.outcomes);
-            output.refused.append(&mut more.refused);
-        }
         Ok(output)
     }
 
@@ -270,30 +251,6 @@ impl Engine {
     #[must_use]
     pub fn stand(&self) -> Stand {
         self.door.stand()
-    }
-
-    /// How much is kept in memory.
-    ///
-    /// # Errors
-    /// As [`Engine::push`].
-    pub fn size(&mut self) -> Result<Size, Fault> {
-        Ok(self.crew.run(|| Work::Size)?.size)
-    }
-
-    /// What became of each rule so far.
-    ///
-    /// # Errors
-    /// As [`Engine::push`].
-    pub fn tally(&mut self) -> Result<Tally, Fault> {
-        Ok(self.crew.run(|| Work::Tally)?.tally)
-    }
-
-    /// The hash of all live state at the door's clock.
-    ///
-    /// # Errors
-    /// As [`Engine::push`].
-    pub fn state_hash(&mut self) -> Result<StateHash, Fault> {
-        self.crew.state_hash(self.door.clock().unwrap_or(0))
     }
 
     fn run(&mut self, inputs: Vec<Input>, output: &mut Output) -> Result<(), Fault> {
@@ -381,6 +338,8 @@ fn changes_for_all(rule: &Rule) -> bool {
 }
 
 mod aside;
+mod clock;
+mod counts;
 mod gather;
 mod order;
 pub use gather::Slice;

@@ -13,6 +13,7 @@ pub mod change;
 pub mod contacts;
 pub mod cover;
 pub mod crew;
+pub mod dated;
 pub mod decision;
 pub mod decode;
 pub mod describe;

@@ -18,8 +18,15 @@ pub const KEY_GROUPS: u16 = 64;
 pub const SHARDS_MAX: usize = 64;
 /// Events in one micro-batch of a replay: large ones amortise the barriers, and nobody waits.
 pub const BATCH_DEFAULT: usize = 4096;
-/// Timers that one tick fires per key group; the rest wait for the next tick.
-pub const TIMERS_PER_TICK_MAX: usize = 1_000;
+/// Timers that one tick fires per key group; the rest wait for the next tick. With all groups on one
+/// thread a tick is over in some tens of ms: so long a live event may have to wait.
+pub const TIMERS_PER_TICK_MAX: usize = 64;
+/// Timers of a customer that fire before one of its events.
+pub const TIMERS_PER_EVENT_MAX: usize = 1_000;
+/// How far steps may bring about steps by the segments that their marks change.
+pub const CASCADE_DEPTH_MAX: u32 = 4;
+/// Steps that one input may bring about so.
+pub const CASCADE_STEPS_MAX: u32 = 32;
 /// Timers one customer may have pending.
 pub const TIMERS_PER_CUSTOMER_MAX: usize = 64;
 /// Ticks that a drain gives to timers, and timers that set timers.

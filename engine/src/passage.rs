@@ -5,7 +5,7 @@ use crate::pattern::carry::PatternWay;
 use crate::plan::{Plan, TrackPlan};
 use rules::book::{Book, ExpressionId};
 use rules::catalogue::feature::{Key, Stream};
-use rules::catalogue::{Catalogue, EventId, TagId};
+use rules::catalogue::{Catalogue, EventId, History, TagId};
 use rules::value::{EntityKey, EntityKind, Text, Value};
 
 /// What of a former book is what of a new one.
@@ -13,6 +13,8 @@ use rules::value::{EntityKey, EntityKind, Text, Value};
 pub struct Passage {
     /// By former tag.
     tags: Vec<Option<TagId>>,
+    /// By new tag: how much of its past is kept.
+    histories: Vec<Option<History>>,
     /// By former entity kind.
     kinds: Vec<Option<EntityKind>>,
     /// By new track.
@@ -71,6 +73,7 @@ impl Passage {
         let kinds = was.entities.iter().map(|kind| is.entity_named(&kind.name));
         let mut passage = Self {
             tags: was.tags.iter().map(|tag| heir(is, &tag.name)).collect(),
+            histories: is.tags.iter().map(|tag| tag.history).collect(),
             kinds: kinds.collect(),
             entity: vec![Vec::new(); is.entities.len()],
             pair: vec![Vec::new(); is.entities.len()],
@@ -130,6 +133,11 @@ impl Passage {
 
     pub(crate) fn tag(&self, tag: TagId) -> Option<TagId> {
         self.tags.get(usize::from(tag.0)).copied().flatten()
+    }
+
+    /// How much of the past of a tag of the new book is kept.
+    pub(crate) fn history(&self, tag: TagId) -> Option<History> {
+        self.histories.get(usize::from(tag.0)).copied().flatten()
     }
 
     /// An entity as the new book knows it; `None` where it has no such kind.
@@ -199,6 +207,7 @@ impl Passage {
         let tracks = old.1.tracks.iter().zip(&new.1.tracks);
         let (was, is) = (&old.0.catalogue, &new.0.catalogue);
         tags.into_iter().all(|(at, to)| *to == Some(at))
+            && (was.tags.iter().zip(&is.tags)).all(|(old, new)| old.history == new.history)
             && kinds.into_iter().all(|(at, to)| *to == Some(at))
             && was.entities.len() == is.entities.len()
             && old.1.tracks.len() == new.1.tracks.len()

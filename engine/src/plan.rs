@@ -9,8 +9,8 @@ use crate::window::read::Window;
 use crate::window::track::Shape;
 use crate::window::track::{Cell, Order, Track};
 use rules::book::ExpressionId;
-use rules::catalogue::TagId;
 use rules::catalogue::feature::{Key, Panes};
+use rules::catalogue::{EventId, TagId};
 use rules::layout::Slot;
 use rules::value::{EntityKind, Text};
 
@@ -34,8 +34,23 @@ pub struct Plan {
     pub entity_tracks: Vec<usize>,
     /// By entity kind: tracks kept per customer and entity.
     pub pair_tracks: Vec<usize>,
+    /// The segments that some rule is told the changes of.
+    pub segments: Vec<SegmentPlan>,
     /// The greatest lateness of any event type, ms: how far behind a key's newest event reads reach.
     pub lateness_max: i64,
+}
+
+/// A segment that some rule is told the changes of.
+#[derive(Clone, Debug)]
+pub struct SegmentPlan {
+    /// Its name.
+    pub name: Text,
+    /// Where it is read.
+    pub slot: Slot,
+    /// The event of coming in, where some rule is on it.
+    pub entered: Option<EventId>,
+    /// The event of going out, where some rule is on it.
+    pub left: Option<EventId>,
 }
 
 /// One track: a stream kept by a key.
@@ -131,6 +146,17 @@ pub struct EntityRead {
     pub slot: Slot,
 }
 
+/// A tag that an event type sets.
+#[derive(Clone, Copy, Debug)]
+pub struct TagSet {
+    /// The tag.
+    pub tag: TagId,
+    /// From what.
+    pub from: ExpressionId,
+    /// How sure it is.
+    pub confidence: Option<ExpressionId>,
+}
+
 /// What an event type does.
 #[derive(Clone, Debug, Default)]
 pub struct EventPlan {
@@ -146,16 +172,16 @@ pub struct EventPlan {
     pub patterns: Vec<PatternIntake>,
     /// Entity features somebody reads on this type.
     pub entity_reads: Vec<EntityRead>,
-    /// Tags it sets, and from what.
-    pub tags: Vec<(TagId, ExpressionId)>,
+    /// Tags it sets.
+    pub tags: Vec<TagSet>,
     /// It may say something about being contacted: consent, an outcome, a suppression.
     pub contacts: bool,
     /// Every slot of its decision record.
     pub record: Vec<Slot>,
     /// The slots of the `--features` columns; `None` where the type has no such feature.
     pub columns: Vec<Option<Slot>>,
-    /// How far behind its customer's newest event it still counts, ms.
-    pub lateness: i64,
+    /// How far behind its customer's newest event it still counts, ms; `None`: its sender says so.
+    pub lateness: Option<i64>,
     /// By slot: the place of the field it shows.
     pub fields: Vec<Option<u16>>,
 }

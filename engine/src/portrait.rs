@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Portrait {
     customer: Text,
-    /// Logical time of everything here.
+    /// Logical time of everything here; all times are told by the clocks of `zone`.
     as_of: String,
     /// Time of the newest event.
     newest: Option<String>,
@@ -69,7 +69,8 @@ struct ConsentLine {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct HoldLine {
-    action_id: Text,
+    /// By this it is released: the action that set it.
+    hold: Text,
     verdict: &'static str,
     rule: Text,
     /// `card:K1`; `null`: what the event was about.

@@ -13,6 +13,7 @@
 
 mod admit;
 mod aside;
+mod dated;
 mod entities;
 mod exchange;
 mod gather;
@@ -21,6 +22,7 @@ pub(crate) mod patterns;
 mod prepare;
 mod recall;
 mod restore;
+mod segments;
 mod step;
 mod sweep;
 mod timers;
@@ -89,8 +91,12 @@ pub enum Work {
     Look(Text, i64),
     /// Say at which tick the next timer fires.
     NextTimer,
+    /// The same of those that rules have set.
+    NextReminder,
     /// Say how much is kept.
     Size,
+    /// Say what this key group weighs.
+    Weigh(KeyGroup),
     /// Give the counters.
     Tally,
     /// Go on with another book.
@@ -234,7 +240,13 @@ impl Shard {
             Work::PutBack => self.put_back(),
             Work::Look(customer, at) => done.portrait = self.look(&customer, at).map(Box::new),
             Work::NextTimer => done.next_timer = self.next_timer(),
+            Work::NextReminder => done.next_timer = self.next_reminder(),
             Work::Size => done.size = self.state.size(),
+            Work::Weigh(group) => {
+                if let Some(group) = self.state.group(group) {
+                    done.weight = group.weight();
+                }
+            }
             Work::Tally => done.tally = self.tally.settled(&self.book),
             Work::Book(next) => self.exchange(*next),
             Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),
@@ -249,7 +261,7 @@ impl Shard {
     /// Works on customers, in door order. Changes to what all share go to `shared`; a shard that is
     /// alone keeps them for its own next tick.
     fn customers(&mut self, inputs: &[Input], shared: &mut Vec<SharedChange>) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
+        let mut outcomes = Vec::with_capacity(inputs.len());
         for input in inputs {
             match input {
                 Input::Event(taken) if self.owns(&taken.event.customer) => {
@@ -259,7 +271,6 @@ impl Shard {
                 Input::Tick { seq, door } => {
                     self.publish(*door);
                     self.tick(*seq, *door, &mut outcomes);
-                    self.sweep_customers(*door);
                 }
             }
         }

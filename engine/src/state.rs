@@ -3,10 +3,13 @@
 pub(crate) mod carry;
 pub mod customer;
 pub mod keyed;
+pub mod membership;
 pub mod seen;
 pub mod state_hash;
 pub mod tags;
+pub mod timers;
 pub mod tracks;
+pub mod weight;
 
 use crate::key::KeyGroup;
 use crate::limits::KEY_GROUPS;
@@ -100,6 +103,11 @@ impl State {
             });
         }
         size
+    }
+
+    /// All groups in order, to change them.
+    pub fn groups_mut(&mut self) -> impl Iterator<Item = &mut Group> {
+        self.groups.iter_mut()
     }
 
     /// All groups in order.

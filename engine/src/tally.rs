@@ -5,8 +5,9 @@ use crate::refusal::Refusal;
 use crate::scene::Scene;
 use rules::book::{Book, RuleIx};
 use rules::catalogue::EventId;
+use rules::catalogue::pattern::Pattern;
 use rules::finding::Words;
-use rules::rule::Mode;
+use rules::rule::{Mode, Rule};
 use rules::value::Value;
 use std::collections::BTreeMap;
 
@@ -50,12 +51,21 @@ pub struct RuleTally {
     pub failed: u64,
     /// It could not be evaluated.
     pub errors: u64,
-    /// Candidates of it that were chosen.
+    /// Events for which a candidate of it was chosen.
     pub chosen: u64,
     /// Candidates of it that were refused, by code.
     pub refused: BTreeMap<Refusal, u64>,
     /// The operands of its condition.
     pub operands: Vec<OperandTally>,
+}
+
+impl RuleTally {
+    fn zero(rule: &Rule) -> Self {
+        Self {
+            operands: vec![OperandTally::default(); rule.operands.len()],
+            ..Self::default()
+        }
+    }
 }
 
 /// Counters of all rules, in rule order.
@@ -69,6 +79,8 @@ pub struct Tally {
     pub depth: Depth,
     /// What the index has not counted yet.
     pub indexed: Indexed,
+    /// Changes of segments that made no step, because marks had made too many before.
+    pub cascades_cut: u64,
 }
 
 /// Events whose rules were found by the index: a rule that it left out was reached and false, and is
@@ -84,50 +96,63 @@ impl Tally {
     /// Zero for every rule of the book.
     #[must_use]
     pub fn new(book: &Book, depth: Depth) -> Self {
-        let zero = |rule: &rules::rule::Rule| RuleTally {
-            operands: vec![OperandTally::default(); rule.operands.len()],
-            ..RuleTally::default()
-        };
         Self {
-            rules: book.rules.iter().map(zero).collect(),
+            rules: book.rules.iter().map(RuleTally::zero).collect(),
             patterns: (book.catalogue.patterns.iter())
                 .map(|pattern| PatternTally::new(pattern.steps.len()))
                 .collect(),
             depth,
             indexed: Indexed::default(),
+            cascades_cut: 0,
         }
     }
 
-    /// Goes on from what another book counted, rule by rule; operands start anew where the rule is
-    /// another.
-    pub(crate) fn go_on(&mut self, book: &Book, former: &Book, counted: &Self) {
-        for (rule, counts) in book.rules.iter().zip(&mut self.rules) {
-            let Some((ix, old)) = former.rule_named(&rule.id) else {
-                continue;
+    /// Goes on under another book, rule by rule; operands start anew where the rule is another. Nothing is
+    /// copied: events wait for it.
+    pub(crate) fn succeed(mut self, former: &Book, book: &Book) -> Self {
+        self.settle(former);
+        let mut go_on = |(at, rule): (usize, &Rule)| {
+            // Most rules stay where they are.
+            let is_it = |old: &&Rule| old.id == rule.id;
+            let stayed = former.rules.get(at).filter(is_it).map(|old| (at, old));
+            let named = || {
+                let (ix, old) = former.rule_named(&rule.id)?;
+                Some((usize::from(ix.0), old))
             };
-            let Some(before) = counted.rules.get(usize::from(ix.0)) else {
-                continue;
+            let Some((at, old)) = stayed.or_else(named) else {
+                return RuleTally::zero(rule);
             };
-            let operands = if old.version == rule.version {
-                before.operands.clone()
-            } else {
-                std::mem::take(&mut counts.operands)
-            };
-            *counts = RuleTally {
-                operands,
-                ..before.clone()
-            };
+            let counts = self.rules.get_mut(at).map(std::mem::take);
+            match counts {
+                Some(counts) if old.version == rule.version => counts,
+                Some(counts) => RuleTally {
+                    operands: RuleTally::zero(rule).operands,
+                    ..counts
+                },
+                None => RuleTally::zero(rule),
+            }
+        };
+        let rules = book.rules.iter().enumerate().map(&mut go_on).collect();
+        Self {
+            rules,
+            patterns: self.patterns_under(former, book),
+            depth: self.depth,
+            indexed: Indexed::default(),
+            cascades_cut: self.cascades_cut,
         }
-        let patterns = book.catalogue.patterns.iter().zip(&mut self.patterns);
-        for (pattern, counts) in patterns {
-            let mut old = former.catalogue.patterns.iter().zip(&counted.patterns);
-            let same = |(p, _): &(&rules::catalogue::pattern::Pattern, &PatternTally)| {
+    }
+
+    /// A pattern of the same name and as many steps goes on.
+    fn patterns_under(&self, former: &Book, book: &Book) -> Vec<PatternTally> {
+        let of = |pattern: &Pattern| {
+            let mut old = former.catalogue.patterns.iter().zip(&self.patterns);
+            let same = |(p, _): &(&Pattern, &PatternTally)| {
                 p.name == pattern.name && p.steps.len() == pattern.steps.len()
             };
-            if let Some((_, before)) = old.find(same) {
-                *counts = before.clone();
-            }
-        }
+            let counted = old.find(same).map(|(_, counts)| counts.clone());
+            counted.unwrap_or_else(|| PatternTally::new(pattern.steps.len()))
+        };
+        book.catalogue.patterns.iter().map(of).collect()
     }
 
     /// The counters of a pattern.
@@ -152,8 +177,13 @@ impl Tally {
     #[must_use]
     pub fn settled(&self, book: &Book) -> Self {
         let mut all = self.clone();
-        let indexed = std::mem::take(&mut all.indexed);
-        for (at, (rule, counts)) in book.rules.iter().zip(&mut all.rules).enumerate() {
+        all.settle(book);
+        all
+    }
+
+    fn settle(&mut self, book: &Book) {
+        let indexed = std::mem::take(&mut self.indexed);
+        for (at, (rule, counts)) in book.rules.iter().zip(&mut self.rules).enumerate() {
             if rule.header.mode == Mode::Off {
                 continue;
             }
@@ -164,7 +194,6 @@ impl Tally {
             counts.reached += left_out;
             counts.failed += left_out;
         }
-        all
     }
 
     fn of(&mut self, ix: RuleIx) -> Option<&mut RuleTally> {
@@ -231,6 +260,7 @@ impl Tally {
 
     /// Adds the counters of another shard.
     pub fn merge(&mut self, other: &Self) {
+        self.cascades_cut += other.cascades_cut;
         if self.rules.len() < other.rules.len() {
             self.rules
                 .resize_with(other.rules.len(), RuleTally::default);
@@ -273,7 +303,7 @@ impl Tally {
     }
 }
 
-fn sentence(rule: &rules::rule::Rule, tally: &RuleTally) -> Words {
+fn sentence(rule: &Rule, tally: &RuleTally) -> Words {
     let mut en = format!("{}: reached by {}", rule.id, events(tally.reached));
     let mut zh = format!("{}：{} 个事件到达", rule.id, tally.reached);
     if tally.reached == 0 {

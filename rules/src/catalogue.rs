@@ -4,6 +4,7 @@
 //!
 //! Names are resolved once, at load: below, things refer to each other by place ([`EventId`] …).
 
+pub mod dated;
 pub mod expression;
 pub mod feature;
 pub mod kept;
@@ -16,6 +17,7 @@ pub use expression::Expression;
 
 use crate::finding::{Place, Words};
 use crate::value::{EntityKind, Text, Type, Value};
+use dated::DatedTimer;
 use feature::{Derived, Feature, Stream};
 use pattern::Pattern;
 use policy::{
@@ -45,6 +47,8 @@ pub struct Catalogue {
     pub entities: Vec<Entity>,
     /// Tags of a customer.
     pub tags: Vec<Tag>,
+    /// Timers by a date.
+    pub dated: Vec<DatedTimer>,
     /// Named conditions over tags and features.
     pub segments: Vec<Segment>,
     /// Named filters over events.
@@ -103,6 +107,8 @@ pub struct TimeSettings {
     pub zone_name: String,
     /// How far behind the newest event of its customer an event still counts, ms.
     pub lateness: i64,
+    /// The same of the events of one sender, ms; an event type's own goes before it.
+    pub sources: Vec<(Text, i64)>,
     /// How far ahead of the door's clock an event may be, ms.
     pub max_future: i64,
     /// How far behind the door's clock an event may be, ms.
@@ -126,7 +132,9 @@ pub enum Family {
     Outcome,
     /// `context.*`, keyless.
     Context,
-    /// `timer.*`, made by `remind`.
+    /// `segment.*`, made by changes of segments.
+    Segment,
+    /// `timer.*`, made by `remind` and by `timers.toml`.
     Timer,
     /// `pattern.*`, made by patterns.
     Pattern,
@@ -228,8 +236,35 @@ pub struct Tag {
     pub personal: bool,
     /// Events that set it, and from what.
     pub set: Vec<TagSetter>,
+    /// How much of its past is kept.
+    pub history: Option<History>,
+    /// What it was so long ago, under names of their own: name and ms.
+    pub ago: Vec<(Text, i64)>,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// How much of a tag's past is kept: values count from the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct History {
+    /// So many former values at most.
+    pub keep: usize,
+    /// Those that held within this time before the newest, ms.
+    pub within: i64,
+}
+
+impl Tag {
+    /// Some event says how sure it is of the value.
+    #[must_use]
+    pub fn has_confidence(&self) -> bool {
+        self.set.iter().any(|setter| setter.confidence.is_some())
+    }
+
+    /// The name that its confidence is read by.
+    #[must_use]
+    pub fn confidence_name(&self) -> Text {
+        format!("{}_confidence", self.name).into()
+    }
 }
 
 /// An event type that sets a tag.
@@ -239,6 +274,8 @@ pub struct TagSetter {
     pub on: EventId,
     /// The value, an expression over `event`. A missing value leaves the tag as it is.
     pub from: Expression,
+    /// How sure it is, 0 to 1: an expression over `event`.
+    pub confidence: Option<Expression>,
 }
 
 /// A named condition over tags and features.
@@ -250,6 +287,10 @@ pub struct Segment {
     pub title: Words,
     /// The condition, over `customer`.
     pub when: Expression,
+    /// The event of a customer coming in, where some rule is on it.
+    pub entered: Option<EventId>,
+    /// The event of a customer going out, where some rule is on it.
+    pub left: Option<EventId>,
 }
 
 /// A method of stepping up.
@@ -261,7 +302,24 @@ pub struct Method {
     pub expires: Option<i64>,
 }
 
+impl TimeSettings {
+    /// How far behind its customer's newest event an event of this sender still counts, ms.
+    #[must_use]
+    pub fn lateness_of(&self, source: &str) -> i64 {
+        let own = self.sources.iter().find(|(name, _)| name == source);
+        own.map_or(self.lateness, |(_, lateness)| *lateness)
+    }
+}
+
 impl Catalogue {
+    /// The longest that is waited for anything, ms.
+    #[must_use]
+    pub fn lateness_max(&self) -> i64 {
+        let types = self.events.iter().filter_map(|event| event.lateness);
+        let sources = self.time.sources.iter().map(|(_, lateness)| *lateness);
+        types.chain(sources).fold(self.time.lateness, i64::max)
+    }
+
     /// The event type called `name`.
     #[must_use]
     pub fn event_named(&self, name: &str) -> Option<EventId> {
@@ -299,6 +357,12 @@ impl Catalogue {
     #[must_use]
     pub fn tag(&self, id: TagId) -> Option<&Tag> {
         self.tags.get(usize::from(id.0))
+    }
+
+    /// The dated timer called `name`.
+    #[must_use]
+    pub fn dated_named(&self, name: &str) -> Option<&DatedTimer> {
+        self.dated.iter().find(|t| t.name == name)
     }
 
     /// The offer called `name`.

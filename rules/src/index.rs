@@ -2,11 +2,11 @@
 //!
 //! The conditions of all rules on one event type are taken apart at their `&&`. What an operand says
 //! of one slot and literals is an atom, and the index answers for it exactly: whoever fails one is out,
-//! and whoever is left is asked only for what is no atom. Words of the event and the customer go first:
-//! a row of bits per word says who is still possible, and rows are joined by AND. Each rule left is
-//! looked at by itself: its flags as one mask, its numbers as stretches, cheap ones first. A slot is
-//! read once, and only when a rule that is still possible asks for it. Rules without atoms are always
-//! left.
+//! and whoever is left is asked only for what is no atom. A row of bits per word, and per stretch of
+//! numbers, says who is still possible, and rows are joined by AND: what the event says goes first, then
+//! words of the customer, then windows, as long as many rules are left. Each of the few that are left
+//! then is looked at by itself, as stretches of numbers, cheap ones first. A slot is read once, and only
+//! when a rule that is still possible asks for it. Rules without atoms are always left.
 
 pub(crate) mod atoms;
 mod bits;
@@ -27,6 +27,10 @@ pub(crate) use build::Site;
 use measure::{Measure, Seen};
 use rows::{Ladder, Truths};
 use words::Words;
+
+/// So few rules are looked at one by one rather than by rows of all: a row costs the reading of its slot,
+/// and of few rules hardly any asks for it. Books of tests have few rules, and are to see rows as well.
+const FEW: u32 = if cfg!(test) { 1 } else { 16 };
 
 /// Whoever gives the values of slots, one by one, as they are asked for.
 pub trait Ask {
@@ -53,13 +57,28 @@ struct OnEvent {
     /// The bits that are possible on this event type.
     start: Bits,
     /// Cheap ones first.
-    words: Vec<Words>,
-    truths: Vec<Truths>,
-    ladders: Vec<Ladder>,
+    rows: Vec<Rows>,
     /// By bit. Rules that ask for the same words stand together.
     checks: Vec<Check>,
     measures: Vec<Measure>,
     spans: Vec<Span>,
+}
+
+/// A slot as all rules see it: who is still possible, by its value.
+#[derive(Debug)]
+struct Rows {
+    /// The rules that ask for this slot.
+    mask: Bits,
+    /// Nobody looks at this slot again: it may not be left out.
+    is_last: bool,
+    by: By,
+}
+
+#[derive(Debug)]
+enum By {
+    Words(Words),
+    Truths(Truths),
+    Ladder(Ladder),
 }
 
 /// What is asked of a rule, in one way in which it can hold, when rows leave it: its spans, from and to.
@@ -107,9 +126,10 @@ impl Index {
     /// How many slots the index looks at on this event type, at most.
     #[must_use]
     pub fn slots(&self, event: EventId) -> usize {
-        self.events
-            .get(usize::from(event.0))
-            .map_or(0, |on| on.words.len() + on.truths.len() + on.measures.len())
+        self.events.get(usize::from(event.0)).map_or(0, |on| {
+            let last = on.rows.iter().filter(|rows| rows.is_last);
+            last.count() + on.measures.len()
+        })
     }
 }
 
@@ -118,19 +138,6 @@ impl OnEvent {
     fn find(&self, ask: &mut dyn Ask, found: &mut Survivors) -> Option<()> {
         let live = &mut found.live;
         live.copy(&self.start);
-        for words in &self.words {
-            if live.is_empty() {
-                return Some(());
-            }
-            if live.meets(&words.mask) {
-                words.narrow(ask.ask(words.slot), live, &mut found.kept)?;
-            }
-        }
-        for truths in &self.truths {
-            if live.meets(&truths.mask) {
-                live.keep(truths.row(ask.ask(truths.slot))?);
-            }
-        }
         found.seen.clear();
         found.seen.resize(self.measures.len(), Seen::Not);
         let mut look = Look {
@@ -138,9 +145,19 @@ impl OnEvent {
             ask,
             seen: &mut found.seen,
         };
-        for ladder in &self.ladders {
-            if live.meets(&ladder.mask) {
-                live.keep(ladder.row(look.see(ladder.measure)?)?);
+        let mut few = false;
+        for rows in &self.rows {
+            few = few || live.are_at_most(FEW);
+            if (few && !rows.is_last) || !live.meets(&rows.mask) {
+                continue;
+            }
+            match &rows.by {
+                By::Words(words) => {
+                    let value = look.ask.ask(words.slot);
+                    words.narrow(value, live, &mut found.kept)?;
+                }
+                By::Truths(truths) => live.keep(truths.row(look.ask.ask(truths.slot))?),
+                By::Ladder(ladder) => live.keep(ladder.row(look.see(ladder.measure)?)?),
             }
         }
         for (word, checks) in live.words().iter().zip(self.checks.chunks(64)) {

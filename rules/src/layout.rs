@@ -5,7 +5,7 @@
 
 use crate::catalogue::feature::Key;
 use crate::catalogue::pattern::{Pattern, Word};
-use crate::catalogue::{Catalogue, EventId, SegmentId, TagId};
+use crate::catalogue::{Catalogue, EventId, SegmentId, Tag, TagId};
 use crate::value::{EntityKind, Text, Type};
 use hashbrown::HashMap;
 
@@ -43,6 +43,12 @@ pub enum Source {
     PairFeature(u16),
     /// A tag.
     Tag(TagId),
+    /// What a tag was so many ms ago.
+    TagAgo(TagId, i64),
+    /// What a tag was just before this event.
+    TagBefore(TagId),
+    /// How sure the value of a tag is.
+    TagConfidence(TagId),
     /// A segment.
     Segment(SegmentId),
     /// A window of the customer.
@@ -200,6 +206,7 @@ impl Layout {
             let path = format!("customer.{}", tag.name);
             let slot = self.add(path, tag.ty.clone(), tag.optional, Source::Tag(TagId(at)));
             self.customer.insert(tag.name.clone(), slot);
+            self.lay_past(TagId(at), tag);
         }
         for (at, segment) in (0u16..).zip(&catalogue.segments) {
             let path = format!("customer.{}", segment.name);
@@ -226,6 +233,27 @@ impl Layout {
                 let slot = self.add(path, derived.ty.clone(), false, Source::CustomerDerived(at));
                 self.customer.insert(derived.name.clone(), slot);
             }
+        }
+    }
+
+    /// What is read of a tag's past, and of how sure it is.
+    fn lay_past(&mut self, id: TagId, tag: &Tag) {
+        for (name, ms) in &tag.ago {
+            let source = Source::TagAgo(id, *ms);
+            let path = format!("customer.{name}");
+            let slot = self.add(path, tag.ty.clone(), tag.optional, source);
+            self.customer.insert(name.clone(), slot);
+        }
+        if tag.history.is_some() {
+            let path = format!("customer.before.{}", tag.name);
+            let slot = self.add(path, tag.ty.clone(), tag.optional, Source::TagBefore(id));
+            self.before.insert(tag.name.clone(), slot);
+        }
+        if tag.has_confidence() {
+            let name = tag.confidence_name();
+            let path = format!("customer.{name}");
+            let slot = self.add(path, Type::Decimal, true, Source::TagConfidence(id));
+            self.customer.insert(name, slot);
         }
     }
 

@@ -199,6 +199,16 @@ impl Value {
     }
 }
 
+/// An instant as RFC 3339 as clocks show it in a zone, with milliseconds.
+#[must_use]
+pub fn time_text_in(ms: i64, zone: &jiff::tz::TimeZone) -> String {
+    let zoned = jiff::Timestamp::from_millisecond(ms).map(|t| t.to_zoned(zone.clone()));
+    zoned.map_or_else(
+        |_| ms.to_string(),
+        |t| t.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
+    )
+}
+
 /// An instant as RFC 3339 in UTC with milliseconds.
 #[must_use]
 pub fn time_text(ms: i64) -> String {

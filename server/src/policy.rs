@@ -14,9 +14,10 @@ use clap::Args;
 use connectors::merge::Merge;
 use engine::engine::{Engine, Settings};
 use engine::key::KeyGroup;
+use jiff::tz::TimeZone;
 use rules::book::Book;
 use rules::finding::{Lang, Words};
-use rules::value::{Text, time_text};
+use rules::value::{Text, time_text_in};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -57,7 +58,10 @@ pub(crate) fn run(args: &PolicyArgs) -> anyhow::Result<u8> {
     let mut engine = replayed(args, &book)?;
     let entries = engine.whole(Some(KeyGroup::of(&customer)))?;
     let Some(known) = Customer::of(&book, customer, entries) else {
-        let (name, at) = (&args.customer, time_text(args.at));
+        let (name, at) = (
+            &args.customer,
+            time_text_in(args.at, &book.catalogue.time.zone),
+        );
         let words = Words::new(
             format!("nothing is known of customer `{name}` by {at}"),
             format!("截至 {at} 没有客户 `{name}` 的任何记录"),
@@ -81,13 +85,18 @@ pub(crate) fn run(args: &PolicyArgs) -> anyhow::Result<u8> {
             let fate = known.fate(&book, offer, channel, args.at);
             let way = channel.map_or(either("a team", "团队"), |channel| channel.as_str());
             let by = either("by", "渠道");
-            writeln!(out, "{} {by} {way}: {}", offer.name, told(&fate, lang))?;
+            writeln!(
+                out,
+                "{} {by} {way}: {}",
+                offer.name,
+                told(&fate, &known.zone, lang)
+            )?;
         }
     }
     Ok(YES)
 }
 
-fn told(fate: &Fate, lang: Lang) -> String {
+fn told(fate: &Fate, zone: &TimeZone, lang: Lang) -> String {
     let either = |en: &'static str, zh: &'static str| match lang {
         Lang::En => en,
         Lang::Zh => zh,
@@ -105,7 +114,7 @@ fn told(fate: &Fate, lang: Lang) -> String {
             format!(
                 "{} {}: {}",
                 either("from", "最早"),
-                time_text(from),
+                time_text_in(from, zone),
                 why(fate)
             )
         }

@@ -59,7 +59,7 @@ pub(crate) struct ReplayArgs {
     /// Decide as events arrive, or sorted by their time (within the catalogue's lateness).
     #[arg(long, value_enum, default_value_t)]
     order: Order,
-    /// Let the clock run on until no timer is pending.
+    /// Let the clock run on until no timer that a rule has set is pending.
     #[arg(long, conflicts_with = "until")]
     drain: bool,
     /// Let the clock run on to this RFC 3339 time.
@@ -166,6 +166,7 @@ fn settings(args: &ReplayArgs) -> anyhow::Result<Settings> {
             Order::Arrival => OrderBy::Arrival,
             Order::EventTime => OrderBy::EventTime,
         },
+        inline: 0,
         show: Show {
             columns: args.features.is_some(),
             records: args.decisions.is_some(),
@@ -209,7 +210,7 @@ fn drive(
         let sent = outputs.send(output);
         sent.map_err(|_| anyhow::anyhow!("nobody takes the output any more"))
     };
-    let mut progress = Progress::start();
+    let mut progress = Progress::start(args.lang.into());
     for records in read {
         let records = records?;
         progress.add(records.len());

@@ -36,6 +36,7 @@ mod reload;
 mod rollback;
 mod rounds;
 mod routes;
+mod scale;
 mod serve;
 mod shelf;
 pub(crate) mod start;

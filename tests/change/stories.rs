@@ -2,7 +2,7 @@
 
 use engine::shard::Record;
 use kit::{Failed, Seed, read, root};
-use rules::project::Project;
+use rules::project::{Project, SourceFile};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(super) struct Story {
     pub(super) new: fn() -> Result<Project, Failed>,
 }
 
-pub(super) const ALL: [Story; 5] = [
+pub(super) const ALL: [Story; 6] = [
     Story {
         name: "what_is_added_and_removed_leaves_the_rest_as_it_is",
         old: bank,
@@ -34,6 +34,11 @@ pub(super) const ALL: [Story; 5] = [
         name: "other_takes_and_panes_of_a_stream_are_the_same_however_they_came",
         old: stepped,
         new: restepped,
+    },
+    Story {
+        name: "timers_by_another_date_are_armed_anew_however_they_came",
+        old: dated,
+        new: dated_otherwise,
     },
     Story {
         name: "what_is_kept_longer_is_kept_as_long_however_it_came",
@@ -165,6 +170,37 @@ fn stretched() -> Result<Project, Failed> {
         "over   = \"5h\"",
     )?;
     change(&mut project, features, "over   = \"5m\"", "over   = \"4h\"")?;
+    Ok(project)
+}
+
+/// The bank with timers by the days of transfers and complaints.
+fn dated() -> Result<Project, Failed> {
+    with_timers(
+        "[timer.daily]\ndate = \"customer.moved\"\nat = \"09:00\"\nspread = \"10h\"\n\
+         [timer.weekly]\ndate = \"customer.told\"\nevery = \"week\"\nspread = \"20h\"\n",
+    )
+}
+
+/// Another hour, another tag, and one more.
+fn dated_otherwise() -> Result<Project, Failed> {
+    with_timers(
+        "[timer.daily]\ndate = \"customer.moved\"\nat = \"11:00\"\nspread = \"11h\"\n\
+         [timer.weekly]\ndate = \"customer.moved\"\nevery = \"week\"\nspread = \"20h\"\n\
+         [timer.late]\ndate = \"customer.told\"\nat = \"12:00\"\nspread = \"6h\"\n",
+    )
+}
+
+fn with_timers(timers: &str) -> Result<Project, Failed> {
+    let mut project = bank()?;
+    let tags = "[tag.moved]\ntype = \"date?\"\n\
+         set = { on = \"transaction.transfer\", from = \"event.date\" }\n\
+         [tag.told]\ntype = \"date?\"\nttl = \"30h\"\n\
+         set = { on = [\"channel.complaint\", \"transaction.transfer\"], from = \"event.date\" }\n";
+    begin(&mut project, "catalog/tags.toml", tags)?;
+    project.catalogue.push(SourceFile {
+        path: Arc::from("catalog/timers.toml"),
+        text: Arc::from(timers),
+    });
     Ok(project)
 }
 

@@ -231,7 +231,7 @@ fn changed() -> Claimed {
         service.post("/v1/events", &sent)?.expect(200)?;
     }
     let told = customer(&service, "C2")?;
-    let hold = text(&told, "/holds/0/action_id")?.to_owned();
+    let hold = text(&told, "/holds/0/hold")?.to_owned();
     let freed = outcome("o4", &hold, "released")?;
     same(
         (freed.get("hold_ended"), freed.get("withdrawn")),
@@ -364,7 +364,7 @@ fn held() -> Claimed {
     let hold = text(&told, "/hold")?.to_owned();
     let service = Running::start_in(service.killed()?, &sections)?;
     let stands = customer(&service, "C1")?;
-    same(text(&stands, "/holds/0/action_id")?, &*hold)?;
+    same(text(&stands, "/holds/0/hold")?, &*hold)?;
     same(text(&stands, "/holds/0/rule")?, "operator.loopback")?;
     same(text(&stands, "/actions/0/action_id")?, &*action)?;
     same(text(&stands, "/actions/0/state")?, "WITHDRAWN")?;

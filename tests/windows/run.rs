@@ -50,6 +50,7 @@ pub(super) fn run(
         shards,
         batch,
         order,
+        inline: 0,
         show,
     };
     let mut engine = Engine::new(Arc::clone(book), &settings)?;

@@ -117,6 +117,15 @@ impl Server {
         kib.unwrap_or(0) * 1024
     }
 
+    /// The sum of a counter's series, as `/metrics` tells it; 0 where nobody counts.
+    #[must_use]
+    pub fn counted(&self, name: &str) -> f64 {
+        let text = get(self.admin, "/metrics").unwrap_or_default();
+        let series = text.lines().filter(|line| line.starts_with(name));
+        let values = series.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        values.sum()
+    }
+
     /// Ends it at once, as a power cut would.
     pub fn kill(mut self) {
         self.end();

@@ -42,33 +42,26 @@ impl Requests {
     /// Events that rules are on, for the part of a run that is called so.
     #[must_use]
     pub fn live(seed: u64, customers: u64, part: &'static str) -> Self {
-        let mut traffic = Traffic::new(seed, customers);
-        for _ in 0..traffic.before() {
-            traffic.line();
-        }
         Self {
-            traffic,
+            traffic: Traffic::live(seed, customers),
             customers,
             part,
         }
     }
 
-    /// Profiles and six days of the past, in batches for `POST /v1/events`; and how many events.
-    pub fn past(&mut self) -> (Vec<Vec<u8>>, u64) {
+    /// Profiles and six days of the past, in batches for `POST /v1/events`, drawn as they are taken.
+    pub fn past(mut self) -> impl Iterator<Item = Vec<u8>> {
         let count = self.customers * (1 + RECORDED_EACH);
         let from = now().saturating_sub(PAST);
-        let mut requests = Vec::new();
-        let mut body = Vec::new();
-        for n in 0..count {
-            let time = from + (PAST - 60_000) * n / count;
-            body.extend(at(self.part, &self.traffic.line(), time));
-            body.push(b'\n');
-            if (n + 1) % BATCH as u64 == 0 || n + 1 == count {
-                requests.push(post("/v1/events", "application/x-ndjson", &body));
-                body.clear();
+        (0..count).step_by(BATCH).map(move |first| {
+            let mut body = Vec::new();
+            for n in first..count.min(first + BATCH as u64) {
+                let time = from + (PAST - 60_000) * n / count;
+                body.extend(at(self.part, &self.traffic.line(), time));
+                body.push(b'\n');
             }
-        }
-        (requests, count)
+            post("/v1/events", "application/x-ndjson", &body)
+        })
     }
 
     /// So many events of now, in batches.
@@ -180,7 +173,9 @@ mod tests {
 
     #[test]
     fn the_past_is_told_in_whole_batches() {
-        let (requests, count) = Requests::new(1, 50).past();
-        assert_eq!((requests.len(), count), (2, 1_450));
+        let events = |request: &Vec<u8>| request.split(|byte| *byte == b'\n').count() - 6;
+        let requests: Vec<Vec<u8>> = Requests::new(1, 50).past().collect();
+        let sizes: Vec<usize> = requests.iter().map(events).collect();
+        assert_eq!(sizes, [1_000, 450]);
     }
 }

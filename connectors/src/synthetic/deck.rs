@@ -15,8 +15,10 @@ pub(super) enum Story {
     Takeover,
     /// A stranger's phone sends a large sum to a stranger.
     StrangersPhone,
-    /// Money that came in leaves at once in parts: no rule of the bank looks for it.
+    /// Money that came in leaves at once in parts.
     Mule,
+    /// A family pays for a kitchen: looks like a mule.
+    Kitchen,
     /// Cash for a wedding: looks like a stolen card.
     Wedding,
     /// A reset password, and then the rent: looks like a takeover.
@@ -41,10 +43,12 @@ pub(super) enum Story {
     Outflow,
     /// A term deposit ends.
     Matured,
+    /// A motor quote is looked at, and mostly left.
+    Quote,
 }
 
 /// One deck, in the order in which the first is dealt: something of every kind comes soon.
-const DECK: [Story; 28] = [
+const DECK: [Story; 30] = [
     Story::Trip,
     Story::Complaint,
     Story::StolenCard,
@@ -67,12 +71,14 @@ const DECK: [Story; 28] = [
     Story::Mule,
     Story::Payday,
     Story::CashAbroad,
+    Story::Kitchen,
     Story::Closing,
     Story::Purchase,
     Story::Trip,
     Story::Outflow,
     Story::Matured,
     Story::Payday,
+    Story::Quote,
 ];
 
 /// The cards that are left, and when those were last dealt that keep a distance.
@@ -133,7 +139,8 @@ fn distance_ms(story: Story) -> i64 {
         | Story::Takeover
         | Story::StrangersPhone
         | Story::NewPhone
-        | Story::Mule => 15_000,
+        | Story::Mule
+        | Story::Kitchen => 15_000,
         Story::Forgetful
         | Story::CashAbroad
         | Story::Purchase
@@ -142,6 +149,7 @@ fn distance_ms(story: Story) -> i64 {
         | Story::Complaint
         | Story::Closing
         | Story::Outflow
-        | Story::Matured => 0,
+        | Story::Matured
+        | Story::Quote => 0,
     }
 }

@@ -29,6 +29,16 @@ fn send(stage: &mut Stage, at: i64, person: &Person, minor: i64, payee: &str, de
     stage.play(at, &person.id, "transaction.transfer", data);
 }
 
+/// Money from somebody who is no employer.
+fn receive(stage: &mut Stage, at: i64, person: &Person, minor: i64) {
+    let data = format!(
+        "{{\"amount\":\"{}\",\"account\":\"{}\",\"purpose\":\"other\"}}",
+        money(minor),
+        person.account()
+    );
+    stage.play(at, &person.id, "transaction.credit", data);
+}
+
 /// A payment at a till.
 pub(super) fn buy(
     stage: &mut Stage,
@@ -206,26 +216,43 @@ impl Bank {
         send(s, when, &person, minor, &payee, &device);
     }
 
-    /// Money comes in and leaves in parts.
+    /// Money comes in and leaves in parts; a patient one waits for the night.
     pub(super) fn mule(&mut self, at: i64) {
         let person = self.anyone();
         let s = &mut self.stage;
-        s.begin_fraud("mule", None);
+        s.begin_fraud("mule", Some("fraud.mule_account"));
         let minor = s.chance.from(9_000, 40_000) * 100;
-        let data = format!(
-            "{{\"amount\":\"{}\",\"account\":\"{}\",\"purpose\":\"other\"}}",
-            money(minor),
-            person.account()
-        );
-        s.play(at, &person.id, "transaction.credit", data);
+        receive(s, at, &person, minor);
         let parts = s.chance.from(2, 5);
+        let patient = s.chance.percent(15);
         let mut when = at;
         for _ in 0..parts {
-            when = s.later(when, 2 * MINUTE, 15 * MINUTE);
+            when = if patient {
+                s.later(when, 60 * MINUTE, 240 * MINUTE)
+            } else {
+                s.later(when, 2 * MINUTE, 15 * MINUTE)
+            };
             let payee = format!("PX{:06}", s.chance.below(1_000_000));
             send(s, when, &person, minor / parts, &payee, &person.device());
         }
         s.end_fraud();
+    }
+
+    /// A family helps with a new kitchen, and the craftsmen are paid: looks like a mule.
+    pub(super) fn kitchen(&mut self, at: i64) {
+        let person = self.anyone();
+        let s = &mut self.stage;
+        let minor = s.chance.from(8_000, 30_000) * 100;
+        receive(s, at, &person, minor);
+        let parts = s.chance.from(1, 3);
+        let share = s.chance.from(40, 100);
+        let mut when = at;
+        for _ in 0..parts {
+            when = s.later(when, 10 * MINUTE, 90 * MINUTE);
+            let payee = format!("PK{:05}", s.chance.below(100_000));
+            let part = minor / 100 * share / parts;
+            send(s, when, &person, part, &payee, &person.device());
+        }
     }
 
     /// A wealthy customer moves money to another bank, at once or in parts.

@@ -29,6 +29,7 @@ impl Bank {
             Story::Takeover => self.takeover(at),
             Story::StrangersPhone => self.strangers_phone(at),
             Story::Mule => self.mule(at),
+            Story::Kitchen => self.kitchen(at),
             Story::Wedding => self.wedding(at),
             Story::Forgetful => self.forgetful(at),
             Story::NewPhone => self.new_phone(at),
@@ -41,6 +42,7 @@ impl Bank {
             Story::Closing => self.closing(at),
             Story::Outflow => self.outflow(at),
             Story::Matured => self.deposit(at),
+            Story::Quote => self.quote(at),
         }
     }
 
@@ -153,6 +155,23 @@ impl Bank {
                 money(minor)
             );
             s.play(when, &person.id, "transaction.product_bought", data);
+        }
+    }
+
+    /// A quote for the car; two of five apply within minutes.
+    fn quote(&mut self, at: i64) {
+        let person = self.hearer(|p| p.hears_in_app() && p.age >= 18);
+        let s = &mut self.stage;
+        let product = s.chance.pick(&["motor", "motor", "motor", "home"], "motor");
+        let data = format!(
+            "{{\"product\":\"{product}\",\"quote\":\"Q{}-{at}\"}}",
+            person.number
+        );
+        s.play(at, &person.id, "channel.quote_viewed", data);
+        if s.chance.percent(40) {
+            let when = s.later(at, 3 * MINUTE, 40 * MINUTE);
+            let data = format!("{{\"product\":\"{product}\"}}");
+            s.play(when, &person.id, "channel.application_submitted", data);
         }
     }
 }

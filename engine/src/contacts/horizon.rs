@@ -36,14 +36,10 @@ impl Horizon {
                 SuppressCause::Outcome { within, .. } => Some(within),
                 SuppressCause::Event(_) => None,
             });
-        let overrides = book.catalogue.events.iter().filter_map(|e| e.lateness);
         Self {
             actions: caps.chain(cooldowns).max().unwrap_or(0).max(ANSWERS),
             outcomes: within.max().unwrap_or(0),
-            lateness: overrides
-                .max()
-                .unwrap_or(0)
-                .max(book.catalogue.time.lateness),
+            lateness: book.catalogue.lateness_max(),
         }
     }
 }

@@ -22,6 +22,11 @@ pub(super) struct Silence {
 }
 
 impl Silence {
+    /// Bytes it takes, itself not counted.
+    pub(super) fn bytes(&self) -> usize {
+        self.starts.capacity() * size_of::<Start>() + self.ends.capacity() * size_of::<i64>()
+    }
+
     pub(super) fn start(&mut self, scope: Option<Text>, at: i64, until: i64) {
         let start = Start { scope, at, until };
         if !self.starts.contains(&start) {

@@ -288,8 +288,12 @@ impl Decision {
     }
 
     fn count(&self, scene: &Scene<'_>, tally: &mut Tally) {
-        for chosen in &self.chosen {
-            tally.chosen(chosen.ix);
+        // A rule that asks for two verdicts at once acted once.
+        for (at, chosen) in self.chosen.iter().enumerate() {
+            let mut before = self.chosen.iter().take(at);
+            if before.all(|other| other.ix != chosen.ix) {
+                tally.chosen(chosen.ix);
+            }
         }
         for refused in &self.refused {
             if let Some((ix, _)) = scene.book.rule_named(&refused.rule) {

@@ -139,6 +139,7 @@ fn marked_change(book: &Book, event: &Event, marked: &Marked) -> Change {
                 seq: event.seq,
                 expires: ttl.or(declared).map(|ttl| event.time.saturating_add(ttl)),
                 by: marked.rule.clone(),
+                confidence: None,
             }
         }
         Mark::Untag { name } => Change::TagUnset {

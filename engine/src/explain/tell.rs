@@ -2,9 +2,11 @@
 
 use crate::decision::record::DecisionRecord;
 use crate::refusal::{CHOSEN, Refusal};
+use jiff::tz::TimeZone;
 use rules::book::Book;
 use rules::finding::{Lang, Words};
 use rules::rule::Function;
+use rules::value::time_text_in;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,9 +15,11 @@ use std::fmt::Write as _;
 /// marks, and the facts the winning rules can read.
 #[must_use]
 pub fn tell(book: &Book, record: &DecisionRecord, lang: Lang) -> String {
+    let zone = TimeZone::get(&record.zone);
     let mut page = Page {
         text: String::new(),
         lang,
+        zone: zone.unwrap_or_else(|_| book.catalogue.time.zone.clone()),
     };
     let event = &record.event;
     let late = if event.late {
@@ -34,7 +38,7 @@ pub fn tell(book: &Book, record: &DecisionRecord, lang: Lang) -> String {
         event.ty,
         event.id,
         page.either("at", "时间"),
-        event.time
+        page.time(&event.time)
     ));
     for trigger in &record.triggers {
         page.line(format!(
@@ -63,6 +67,8 @@ pub fn tell(book: &Book, record: &DecisionRecord, lang: Lang) -> String {
 struct Page {
     text: String,
     lang: Lang,
+    /// The customer's: times are told by its clocks.
+    zone: TimeZone,
 }
 
 impl Page {
@@ -71,6 +77,15 @@ impl Page {
             Lang::En => en,
             Lang::Zh => zh,
         }
+    }
+
+    /// An instant of the record as the customer's clocks show it.
+    fn time(&self, text: &str) -> String {
+        let instant = text.parse::<jiff::Timestamp>();
+        instant.map_or_else(
+            |_| text.to_owned(),
+            |t| time_text_in(t.as_millisecond(), &self.zone),
+        )
     }
 
     fn words(&self, words: &Words) -> String {
@@ -106,7 +121,8 @@ fn chosen(page: &mut Page, book: &Book, record: &DecisionRecord) {
             let _ = write!(text, " {} {score}", page.either("score", "得分"));
         }
         if let Some(expires) = &line.expires {
-            let _ = write!(text, " {} {expires}", page.either("until", "至"));
+            let until = page.time(expires);
+            let _ = write!(text, " {} {until}", page.either("until", "至"));
         }
         page.line(text);
         for code in &line.reasons {
@@ -148,6 +164,7 @@ fn refused(page: &mut Page, record: &DecisionRecord) {
             let _ = write!(text, " ({by})");
         }
         if let Some(until) = &line.until {
+            let until = page.time(until);
             let _ = write!(text, " {} {until}", page.either("until", "直至"));
         }
         page.line(text);
@@ -182,6 +199,7 @@ fn cold(page: &mut Page, record: &DecisionRecord) {
     page.line(page.either("cold windows", "尚未覆盖的窗口").to_owned());
     for (feature, until) in cold {
         let warm = page.either("knows its whole length from", "完整覆盖始于");
+        let until = page.time(&until);
         page.line(format!("  {feature}: {warm} {until}"));
     }
 }

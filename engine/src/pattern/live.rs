@@ -21,6 +21,12 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// Bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.values.capacity() * size_of::<Value>()
+    }
+
     /// True when it may meet this condition: the rest is asked of the instance.
     #[must_use]
     pub fn is_marked(&self, mark: usize) -> bool {
@@ -64,6 +70,14 @@ pub struct Live {
 const MIX: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
 
 impl Live {
+    /// Bytes it takes, with the events it holds.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let held = self.taken.iter().flat_map(|t| [&t.first, &t.last]);
+        let seen = held.flatten().map(|seen| seen.bytes()).sum::<usize>();
+        size_of::<Self>() + self.taken.capacity() * size_of::<Taken>() + seen
+    }
+
     /// One that begins with this event at this step.
     #[must_use]
     pub fn begin(plan: &PatternPlan, step: usize, seen: &Arc<Seen>) -> Self {

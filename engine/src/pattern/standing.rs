@@ -73,6 +73,18 @@ const START: Order = Order {
 };
 
 impl Standing {
+    /// Bytes it takes, roughly: an event that several hold is counted by each.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let of = |lives: &[Live]| lives.iter().map(Live::bytes).sum::<usize>();
+        let past = self.past.as_ref().map_or(0, |past| {
+            let recent = past.recent.iter().map(|seen| seen.bytes()).sum::<usize>();
+            let told = past.told.capacity() * size_of::<Told>();
+            size_of::<Past>() + of(&past.base) + recent + told
+        });
+        size_of::<(usize, Self)>() + of(&self.now) + past
+    }
+
     /// True when nothing is to be remembered.
     #[must_use]
     pub fn is_empty(&self) -> bool {

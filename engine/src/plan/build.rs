@@ -2,7 +2,8 @@
 
 use super::laying::{COUNTED, place_of};
 use super::{
-    CONDITIONS_MAX, CellOf, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, TrackPlan,
+    CONDITIONS_MAX, CellOf, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError,
+    SegmentPlan, TagSet, TrackPlan,
 };
 use crate::pattern::PatternPlan;
 use crate::window::track::Shape;
@@ -26,13 +27,24 @@ impl Plan {
             pair_tracks: vec![0; catalogue.entities.len()],
             ..Self::default()
         };
-        let lateness = catalogue.events.iter().filter_map(|e| e.lateness);
-        plan.lateness_max = lateness.fold(catalogue.time.lateness, i64::max);
+        plan.lateness_max = catalogue.lateness_max();
         for feature in &catalogue.features {
             let track = plan.track_for(book, feature);
             let feature_plan = plan.lay_feature(track, feature)?;
             plan.features.push(feature_plan);
         }
+        plan.segments = (catalogue.segments.iter())
+            .filter_map(|segment| {
+                let (entered, left) = (segment.entered, segment.left);
+                let slot = *book.layout.customer.get(&segment.name)?;
+                (entered.is_some() || left.is_some()).then(|| SegmentPlan {
+                    name: segment.name.clone(),
+                    slot,
+                    entered,
+                    left,
+                })
+            })
+            .collect();
         plan.patterns = PatternPlan::build(book, columns);
         for (at, event) in (0u16..).zip(&catalogue.events) {
             let event_plan = plan.lay_event(book, EventId(at), event, columns)?;
@@ -89,11 +101,12 @@ impl Plan {
     ) -> Result<EventPlan, PlanError> {
         let catalogue = &book.catalogue;
         let mut plan = EventPlan {
-            lateness: event.lateness.unwrap_or(match event.family {
+            lateness: match (event.lateness, event.family) {
+                (Some(own), _) => Some(own),
                 // An answer may take its time: what it changes does not hang on the order.
-                Family::Outcome => catalogue.time.max_past,
-                _ => catalogue.time.lateness,
-            }),
+                (None, Family::Outcome) => Some(catalogue.time.max_past),
+                (None, _) => None,
+            },
             record: book
                 .record
                 .get(usize::from(id.0))
@@ -114,7 +127,11 @@ impl Plan {
         self.lay_patterns(book, id, &mut plan);
         for (tag, at) in catalogue.tags.iter().zip(0u16..) {
             let setters = tag.set.iter().filter(|s| s.on == id);
-            plan.tags.extend(setters.map(|s| (TagId(at), s.from.id)));
+            plan.tags.extend(setters.map(|s| TagSet {
+                tag: TagId(at),
+                from: s.from.id,
+                confidence: s.confidence.as_ref().map(|sure| sure.id),
+            }));
         }
         plan.entity_reads = entity_reads(book, id, event, &plan, columns);
         if plan.conditions.len() > CONDITIONS_MAX {

@@ -6,7 +6,7 @@ use crate::window::read::{DISTINCT_MAX_DEFAULT, SCANNED_MAX_DEFAULT, Window};
 use crate::window::spread::Sums;
 use crate::window::summary::{Kind, Summarised};
 use crate::window::track::{Measure, Total};
-use rules::catalogue::feature::{Feature, Take};
+use rules::catalogue::feature::{Feature, Span, Take};
 use std::cmp::Ordering;
 
 /// Before a name: how many events have it, in a pane. Alone: how many there are.
@@ -54,6 +54,9 @@ impl TrackPlan {
             true => SCANNED_MAX_DEFAULT,
             false => DISTINCT_MAX_DEFAULT,
         };
+        // A window that ended before now, or has no fixed length, begins elsewhere.
+        let slides = feature.delay == 0 && feature.step.is_none() && feature.span == Span::Sliding;
+        let edge = slides.then(|| place_of(&mut self.shape.lengths, &feature.over));
         Ok(Window {
             take: feature.take,
             count,
@@ -66,6 +69,7 @@ impl TrackPlan {
             span: feature.span,
             step: feature.step,
             over: feature.over,
+            edge,
             delay: feature.delay,
             current: feature.current,
             min: feature.min,

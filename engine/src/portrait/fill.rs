@@ -8,11 +8,12 @@ use crate::contacts::{Contacts, Reservation};
 use crate::decision::live::used;
 use crate::refusal::Refusal;
 use crate::state::customer::Customer;
+use jiff::tz::TimeZone;
 use rules::book::Book;
 use rules::catalogue::Tag;
 use rules::catalogue::policy::CapScope;
 use rules::layout::{Slot, Source};
-use rules::value::{Text, Value, time_text};
+use rules::value::{Text, Value, time_text_in};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +23,9 @@ const ACTIONS_MAX: usize = 50;
 /// When and where a customer is looked at.
 pub(crate) struct Moment<'a> {
     pub(crate) book: &'a Book,
-    /// The customer's zone.
-    pub(crate) zone: String,
+    /// The customer's zone, and its name: everything is told by its clocks.
+    pub(crate) zone: TimeZone,
+    pub(crate) zone_name: String,
     /// Logical time, ms.
     pub(crate) at: i64,
     /// The values of [`slots`].
@@ -48,37 +50,37 @@ pub(crate) fn slots(book: &Book) -> impl Iterator<Item = (&Text, Slot)> {
 impl Portrait {
     /// The customer at that moment.
     pub(crate) fn of(id: &Text, customer: &Customer, moment: Moment<'_>) -> Self {
-        let (book, at, contacts) = (moment.book, moment.at, &customer.contacts);
+        let contacts = &customer.contacts;
         let seen = customer.newest != i64::MIN;
         let mut portrait = Self {
             customer: id.clone(),
-            as_of: time_text(at),
-            newest: seen.then(|| time_text(customer.newest)),
-            zone: moment.zone,
-            tags: tags(book, customer, at),
+            as_of: moment.text(moment.at),
+            newest: seen.then(|| moment.text(customer.newest)),
+            tags: tags(&moment, customer),
             features: BTreeMap::new(),
             segments: BTreeSet::new(),
-            consent: consent(contacts),
-            holds: holds(book, contacts, at),
-            suppressions: suppressions(contacts, at),
-            cooldowns: cooldowns(book, contacts, at),
-            caps: caps(book, contacts, at),
-            actions: actions(contacts, at),
-            timers: timers(customer),
+            consent: consent(&moment, contacts),
+            holds: holds(&moment, contacts),
+            suppressions: suppressions(&moment, contacts),
+            cooldowns: cooldowns(&moment, contacts),
+            caps: caps(&moment, contacts),
+            actions: actions(&moment, contacts),
+            timers: timers(&moment, customer),
+            zone: moment.zone_name.clone(),
         };
-        for (name, value) in moment.values {
-            let warm = moment.cold.get(&name).copied();
-            portrait.put(book, name, &value, warm);
+        for (name, value) in &moment.values {
+            portrait.put(&moment, name, value);
         }
         portrait
     }
 
-    fn put(&mut self, book: &Book, name: Text, value: &Value, warm: Option<i64>) {
-        let slot = book.layout.customer.get(&name);
+    fn put(&mut self, moment: &Moment<'_>, name: &Text, value: &Value) {
+        let (book, warm) = (moment.book, moment.cold.get(name).copied());
+        let slot = book.layout.customer.get(name);
         let source = slot.and_then(|slot| Some(&book.layout.slot(*slot)?.source));
         if matches!(source, Some(Source::Segment(_))) {
             if *value == Value::Bool(true) {
-                self.segments.insert(name);
+                self.segments.insert(name.clone());
             }
             return;
         }
@@ -95,10 +97,17 @@ impl Portrait {
         let line = FeatureLine {
             state,
             value,
-            warm_from: warm.map(time_text),
+            warm_from: warm.map(|warm| moment.text(warm)),
             masked,
         };
-        self.features.insert(name, line);
+        self.features.insert(name.clone(), line);
+    }
+}
+
+impl Moment<'_> {
+    /// An instant as the customer's clocks show it.
+    fn text(&self, ms: i64) -> String {
+        time_text_in(ms, &self.zone)
     }
 }
 
@@ -127,16 +136,17 @@ fn is_sensitive_tag(book: &Book, tag: &Tag) -> bool {
     })
 }
 
-fn tags(book: &Book, customer: &Customer, at: i64) -> BTreeMap<Text, TagLine> {
-    let live = customer.tags.live(at);
+fn tags(moment: &Moment<'_>, customer: &Customer) -> BTreeMap<Text, TagLine> {
+    let book = moment.book;
+    let live = customer.tags.live(moment.at);
     live.filter_map(|(id, held)| {
         let tag = book.catalogue.tag(id)?;
         let masked = is_sensitive_tag(book, tag);
         let line = TagLine {
             value: shown(&held.value, masked),
             by: held.by.clone(),
-            since: time_text(held.at),
-            expires: held.expires.map(time_text),
+            since: moment.text(held.at),
+            expires: held.expires.map(|ms| moment.text(ms)),
             masked,
         };
         Some((tag.name.clone(), line))
@@ -144,48 +154,50 @@ fn tags(book: &Book, customer: &Customer, at: i64) -> BTreeMap<Text, TagLine> {
     .collect()
 }
 
-fn consent(contacts: &Contacts) -> Vec<ConsentLine> {
+fn consent(moment: &Moment<'_>, contacts: &Contacts) -> Vec<ConsentLine> {
     let said = contacts.consents();
     said.map(|(purpose, channel, given, at)| ConsentLine {
         purpose: purpose.clone(),
         channel: channel.clone(),
         given,
-        since: time_text(at),
+        since: moment.text(at),
     })
     .collect()
 }
 
-fn holds(book: &Book, contacts: &Contacts, at: i64) -> Vec<HoldLine> {
+fn holds(moment: &Moment<'_>, contacts: &Contacts) -> Vec<HoldLine> {
+    let (book, at) = (moment.book, moment.at);
     let holds = contacts.holds(at);
     holds
         .map(|hold| HoldLine {
-            action_id: hold.action_id.clone(),
+            hold: hold.action_id.clone(),
             verdict: if hold.block { "block" } else { "hold" },
             rule: hold.rule.clone(),
             subject: hold.subject.as_ref().and_then(|key| {
                 let kind = &book.catalogue.entity(key.kind)?.name;
                 Some(format!("{kind}:{}", key.id))
             }),
-            since: time_text(hold.at),
-            until: (hold.until != i64::MAX).then(|| time_text(hold.until)),
+            since: moment.text(hold.at),
+            until: (hold.until != i64::MAX).then(|| moment.text(hold.until)),
         })
         .collect()
 }
 
-fn suppressions(contacts: &Contacts, at: i64) -> Vec<SuppressionLine> {
-    let silences = contacts.silences(at);
+fn suppressions(moment: &Moment<'_>, contacts: &Contacts) -> Vec<SuppressionLine> {
+    let silences = contacts.silences(moment.at);
     silences
         .map(|(name, scope, since, until)| SuppressionLine {
             name: name.clone(),
             scope: scope.cloned(),
-            since: time_text(since),
-            until: time_text(until),
+            since: moment.text(since),
+            until: moment.text(until),
         })
         .collect()
 }
 
 /// Cool-downs by customer; those by entity are no customer's.
-fn cooldowns(book: &Book, contacts: &Contacts, at: i64) -> Vec<CooldownLine> {
+fn cooldowns(moment: &Moment<'_>, contacts: &Contacts) -> Vec<CooldownLine> {
+    let (book, at) = (moment.book, moment.at);
     let rules = book.rules.iter();
     rules
         .filter_map(|rule| {
@@ -194,15 +206,16 @@ fn cooldowns(book: &Book, contacts: &Contacts, at: i64) -> Vec<CooldownLine> {
             let until = since.saturating_add(cooldown.over);
             (until > at).then(|| CooldownLine {
                 rule: rule.id.clone(),
-                since: time_text(since),
-                until: time_text(until),
+                since: moment.text(since),
+                until: moment.text(until),
             })
         })
         .collect()
 }
 
 /// Each cap, and each offer of a cap that counts offers, that something counts against.
-fn caps(book: &Book, contacts: &Contacts, at: i64) -> Vec<CapLine> {
+fn caps(moment: &Moment<'_>, contacts: &Contacts) -> Vec<CapLine> {
+    let (book, at) = (moment.book, moment.at);
     let mut lines = Vec::new();
     let offers = contacts.reservations().iter();
     let offers: BTreeSet<&Text> = offers.filter_map(|r| r.offer.as_ref()).collect();
@@ -219,7 +232,7 @@ fn caps(book: &Book, contacts: &Contacts, at: i64) -> Vec<CapLine> {
                     offer: offer.cloned(),
                     used,
                     max: cap.max,
-                    room: room.map(time_text),
+                    room: room.map(|ms| moment.text(ms)),
                 });
             }
         }
@@ -227,7 +240,8 @@ fn caps(book: &Book, contacts: &Contacts, at: i64) -> Vec<CapLine> {
     lines
 }
 
-fn actions(contacts: &Contacts, at: i64) -> Vec<ActionLine> {
+fn actions(moment: &Moment<'_>, contacts: &Contacts) -> Vec<ActionLine> {
+    let at = moment.at;
     let newest = contacts.reservations().iter().rev().take(ACTIONS_MAX);
     let line = |r: &Reservation| ActionLine {
         action_id: r.action_id.clone(),
@@ -237,8 +251,8 @@ fn actions(contacts: &Contacts, at: i64) -> Vec<ActionLine> {
         offer: r.offer.clone(),
         group: r.group.clone(),
         channel: r.channel.clone(),
-        at: time_text(r.at),
-        expires: time_text(r.expires),
+        at: moment.text(r.at),
+        expires: moment.text(r.expires),
         state: state(r, at),
     };
     newest.map(line).collect()
@@ -258,13 +272,13 @@ fn state(r: &Reservation, at: i64) -> &'static str {
     }
 }
 
-fn timers(customer: &Customer) -> Vec<TimerLine> {
+fn timers(moment: &Moment<'_>, customer: &Customer) -> Vec<TimerLine> {
     let timers = customer.timers.iter();
     timers
         .map(|(name, timer)| TimerLine {
             name: name.clone(),
-            due: time_text(timer.due),
-            by: timer.by.clone(),
+            due: moment.text(timer.due),
+            by: timer.cause.by(),
         })
         .collect()
 }

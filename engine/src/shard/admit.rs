@@ -38,7 +38,9 @@ impl Shard {
         let event = &taken.event;
         let print = Fingerprint::of(&event.source, &event.id);
         let horizon = self.book.catalogue.time.duplicates;
-        let lateness = self.plan.event(event.kind).map_or(0, |p| p.lateness);
+        let own = self.plan.event(event.kind).and_then(|p| p.lateness);
+        let time = &self.book.catalogue.time;
+        let lateness = own.unwrap_or_else(|| time.lateness_of(&event.source));
         let word = |admission, late| Admitted {
             at,
             admission,

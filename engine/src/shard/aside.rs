@@ -86,7 +86,7 @@ impl Shard {
             return;
         };
         let now = group.customers.remove(id.as_str());
-        let timers = now.iter().flat_map(|customer| &customer.timers);
+        let timers = now.iter().flat_map(|customer| customer.timers.iter());
         for (name, timer) in timers {
             let entry = (timer.due, id.clone(), name.clone());
             group.timers.remove(&entry);
@@ -104,7 +104,7 @@ impl Shard {
                     group.timers.insert((*due, id.clone(), name));
                 }
             }
-            for (name, timer) in &customer.timers {
+            for (name, timer) in customer.timers.iter() {
                 let entry = (timer.due, id.clone(), name.clone());
                 group.timers.insert(entry);
             }

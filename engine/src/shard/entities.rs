@@ -4,7 +4,7 @@ use super::Shard;
 use crate::door::{Admission, Input, Taken};
 use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
-use crate::plan::{CellOf, EventPlan, Intake, Plan};
+use crate::plan::{CellOf, EventPlan, Intake, Plan, TrackPlan};
 use crate::state::tracks::{Tracks, cell};
 use crate::window::reader::Reader;
 use crate::window::track::{Cell, Order};
@@ -78,7 +78,7 @@ impl Shard {
             tracks.insert(plan, track, order, mask, cells);
             self.journal.note(|| {
                 let owner = Owner::Entity(key.clone());
-                intake.entry(owner, taken)
+                intake.entry(track, owner, taken)
             });
         }
     }
@@ -144,12 +144,12 @@ pub(super) fn order_of(taken: &Taken) -> Order {
 
 impl Intake {
     /// The entry of an event that a track took.
-    pub(super) fn entry(&self, owner: Owner, taken: &Taken) -> Entry {
+    pub(super) fn entry(&self, track: &TrackPlan, owner: Owner, taken: &Taken) -> Entry {
         let (mask, cells) = self.cells_of(taken);
         Entry::Appended {
             owner,
             track: self.track,
-            order: order_of(taken),
+            order: track.place_of(order_of(taken), mask),
             mask,
             cells: cells.collect(),
         }

@@ -9,7 +9,6 @@ use crate::describe::Zones;
 use crate::passage::Passage;
 use crate::plan::Plan;
 use crate::state::carry::Carry;
-use crate::tally::Tally;
 use rules::book::Book;
 use rules::facts::Facts;
 use rules::interpreter::Interpreter;
@@ -57,15 +56,18 @@ impl Shard {
             self.state.carry(&carry);
             self.earliest = self.first_deadline().unwrap_or(i64::MAX);
         }
-        let counted = self.tally.settled(&self.book);
-        self.tally = Tally::new(&book, self.show.depth);
-        self.tally.go_on(&book, &self.book, &counted);
+        let counted = std::mem::take(&mut self.tally);
+        self.tally = counted.succeed(&self.book, &book);
         self.interpreter = made.unwrap_or_else(|| interpreter(&book, &self.show));
         for (list, member) in &self.listed {
             self.interpreter.extend_list(list, member);
         }
         self.facts = Facts::new(book.layout.slots.len());
-        self.zones = Zones::new(&book);
+        let mut zones = Zones::new(&book);
+        let former = Arc::clone(&self.book);
+        self.rearm_all(&former, &book, &mut zones, at);
+        self.zones = zones;
+        self.unwatch(&book, &plan);
         self.sweeper = Sweeper::new(&book, &plan);
         self.horizon = horizon;
         self.plan = plan;

@@ -6,7 +6,6 @@ use crate::describe::Base;
 use crate::event::Event;
 use crate::portrait::{Moment, Portrait, slots};
 use crate::scene::Scene;
-use crate::time::Local;
 use rules::catalogue::EventId;
 use rules::value::Text;
 use std::collections::BTreeMap;
@@ -47,7 +46,6 @@ impl Shard {
             occasion: Occasion::alone(&event),
             customer: Some(customer),
             zone: &zone,
-            local: Local::at(at, &zone),
         };
         let mut scene = Scene {
             book: &book,
@@ -63,7 +61,8 @@ impl Shard {
         let name = zone.iana_name().unwrap_or(&book.catalogue.time.zone_name);
         let moment = Moment {
             book: &book,
-            zone: name.to_owned(),
+            zone_name: name.to_owned(),
+            zone: zone.clone(),
             at,
             values,
             cold: self.shared.standing().cold,

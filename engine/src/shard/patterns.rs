@@ -349,6 +349,9 @@ impl Fill for Beside<'_> {
             Source::EventWeekday => Value::Int(self.local().weekday()),
             // A condition of a pattern reads events alone.
             Source::EventDerived(_)
+            | Source::TagAgo(..)
+            | Source::TagBefore(_)
+            | Source::TagConfidence(_)
             | Source::EntityFeature { .. }
             | Source::PairFeature(_)
             | Source::Tag(_)

@@ -8,7 +8,6 @@ use crate::door::{Admission, Prepared, Refused, Taken};
 use crate::event::Event;
 use crate::plan::Plan;
 use crate::scene::Scene;
-use crate::time::Local;
 use rules::book::Book;
 use rules::value::Value;
 use std::sync::Arc;
@@ -60,7 +59,6 @@ impl Shard {
             occasion: Occasion::alone(event),
             customer: None,
             zone: self.zones.bank(),
-            local: Local::at(event.time, self.zones.bank()),
         };
         let mut scene = Scene {
             book,

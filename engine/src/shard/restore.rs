@@ -8,6 +8,7 @@ use crate::pattern::Kept;
 use crate::plan::{Plan, TrackPlan};
 use crate::state::customer::Customer;
 use crate::state::seen::Fingerprint;
+use crate::state::timers::{Cause, Timers};
 use crate::state::tracks::Tracks;
 use rules::book::Book;
 use rules::catalogue::feature::Key;
@@ -41,7 +42,7 @@ impl Shard {
             }
             Entry::Customer { customer, change } => {
                 self.customer_or_new(customer);
-                self.apply(book, customer, vec![change.clone()]);
+                self.write(book, customer, vec![change.clone()]);
             }
             Entry::Known { customer, newest } => {
                 if let Some(customer) = self.customer_or_new(customer) {
@@ -165,7 +166,8 @@ pub(super) fn whole_customer(
             change,
         });
     };
-    for (tag, value) in customer.tags.iter() {
+    // The past first: what is set behind it is the present.
+    for (tag, value) in customer.tags.past().chain(customer.tags.iter()) {
         let Some(name) = book.catalogue.tag(tag).map(|t| t.name.clone()) else {
             continue;
         };
@@ -183,6 +185,7 @@ pub(super) fn whole_customer(
                 seq: value.seq,
                 expires: value.expires,
                 by: value.by.clone(),
+                confidence: value.confidence,
             }
         });
     }
@@ -196,12 +199,32 @@ pub(super) fn whole_customer(
         }
     }
     customer.contacts.changes(&mut push);
-    for (name, timer) in &customer.timers {
-        push(Change::TimerSet {
-            name: name.clone(),
-            due: timer.due,
-            by: timer.by.clone(),
+    whole_timers(&customer.timers, &mut push);
+    for (name, inside) in customer.segments.iter() {
+        let name = name.clone();
+        push(Change::SegmentSet { name, inside });
+    }
+}
+
+fn whole_timers(timers: &Timers, push: &mut impl FnMut(Change)) {
+    for (name, timer) in timers.iter() {
+        let (name, due) = (name.clone(), timer.due);
+        push(match &timer.cause {
+            Cause::Rule(by) => Change::TimerSet {
+                name,
+                due,
+                by: by.clone(),
+            },
+            Cause::Date(day) => Change::TimerArmed {
+                name,
+                day: *day,
+                due,
+            },
         });
+    }
+    for (name, day) in timers.all_done() {
+        let name = name.clone();
+        push(Change::TimerDone { name, day });
     }
 }
 

@@ -1,7 +1,8 @@
 //! One step of a customer: observe, describe, decide, enact.
 
-use super::Shard;
 use super::entities::order_of;
+use super::segments::{Cascade, is_marked};
+use super::{Shard, dated};
 use crate::change::Change;
 use crate::contacts::Withdrawal;
 use crate::decision::enact::enact;
@@ -16,15 +17,13 @@ use crate::event::Event;
 use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
 use crate::outcome::{Outcome, Place, Settled, What};
-use crate::plan::Plan;
+use crate::plan::{Plan, TagSet};
 use crate::scene::Scene;
 use crate::state::Group;
 use crate::state::customer::Customer;
 use crate::tally::Tally;
-use crate::time::Local;
 use jiff::tz::TimeZone;
-use rules::book::{Book, ExpressionId};
-use rules::catalogue::TagId;
+use rules::book::Book;
 use rules::layout::Slot;
 use rules::value::{Text, Value};
 use std::collections::BTreeSet;
@@ -41,6 +40,7 @@ impl Shard {
             Admission::TooLate => What::TooLate,
             Admission::Taken => {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
+                self.foresee(event);
                 self.observe_windows(taken);
                 self.matched = self.observe_patterns(taken);
                 let matched = self.show.derived.then(|| self.matched.clone());
@@ -49,6 +49,7 @@ impl Shard {
                 What::Settled(settled)
             }
         };
+        let marked = is_marked(&what);
         outcomes.push(Outcome {
             place: Place {
                 seq: event.seq,
@@ -60,6 +61,9 @@ impl Shard {
             event_id: event.id.clone(),
             what,
         });
+        if marked {
+            self.cascade(event, Cascade::behind(ordinal), outcomes);
+        }
     }
 
     /// Windows of the customer, alone and with entities.
@@ -96,7 +100,7 @@ impl Shard {
                     None => Owner::Customer(id.clone()),
                     Some(key) => Owner::Pair(id.clone(), key.clone()),
                 };
-                intake.entry(owner, taken)
+                intake.entry(track, owner, taken)
             });
         }
     }
@@ -223,7 +227,6 @@ impl Shard {
             occasion,
             customer: Some(customer),
             zone: &zone,
-            local: Local::at(event.time, &zone),
         };
         Some(work(&mut Stage {
             customer,
@@ -240,8 +243,17 @@ impl Shard {
         }))
     }
 
-    /// Writes changes, and keeps the group's timers in step.
+    /// Writes changes, and arms the dated timers that hang on them.
     pub(super) fn apply(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
+        let written = dated::written(book, &self.zones, &changes);
+        self.write(book, id, changes);
+        if !written.is_empty() {
+            self.arm(book, id, &written);
+        }
+    }
+
+    /// Writes changes, and keeps the group's timers in step.
+    pub(super) fn write(&mut self, book: &Book, id: &Text, changes: Vec<Change>) {
         if changes.is_empty() {
             return;
         }
@@ -252,7 +264,7 @@ impl Shard {
         else {
             return;
         };
-        let Some(customer) = customers.get_mut(id.as_str()) else {
+        let Some((id, customer)) = customers.find_mut(id.as_str()) else {
             return;
         };
         let mut moved = Vec::new();
@@ -315,22 +327,19 @@ fn values(scene: &mut Scene<'_>, slots: &[Option<Slot>]) -> Vec<Value> {
 }
 
 /// The tags an event sets. A missing value leaves the tag as it is.
-fn observe_tags(
-    scene: &mut Scene<'_>,
-    event: &Event,
-    setters: &[(TagId, ExpressionId)],
-) -> Vec<Change> {
+fn observe_tags(scene: &mut Scene<'_>, event: &Event, setters: &[TagSet]) -> Vec<Change> {
     let book = scene.book;
     let by = book
         .catalogue
         .event(event.kind)
         .map_or_else(Text::default, |e| e.name.clone());
     let mut changes = Vec::new();
-    for (id, expression) in setters {
-        let value = scene.expression(*expression).unwrap_or_default();
-        let Some(tag) = book.catalogue.tag(*id).filter(|_| !value.is_missing()) else {
+    for set in setters {
+        let value = scene.expression(set.from).unwrap_or_default();
+        let Some(tag) = book.catalogue.tag(set.tag).filter(|_| !value.is_missing()) else {
             continue;
         };
+        let sure = set.confidence.and_then(|sure| scene.expression(sure).ok());
         changes.push(Change::TagSet {
             tag: tag.name.clone(),
             value,
@@ -338,7 +347,25 @@ fn observe_tags(
             seq: event.seq,
             expires: tag.ttl.map(|ttl| event.time.saturating_add(ttl)),
             by: by.clone(),
+            confidence: sure.as_ref().and_then(ten_thousandths),
         });
     }
     changes
+}
+
+/// A number of 0 to 1, rounded; what lies outside is the border.
+fn ten_thousandths(share: &Value) -> Option<u16> {
+    let share = match share {
+        Value::Decimal(share) => *share,
+        Value::Int(0) => 0.0,
+        Value::Int(_) => 1.0,
+        _ => return None,
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it lies between 0 and 10,000"
+    )]
+    let rounded = (share.clamp(0.0, 1.0) * 10_000.0).round_ties_even() as u16;
+    Some(rounded)
 }

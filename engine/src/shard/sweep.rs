@@ -1,5 +1,5 @@
-//! Sweep: entities, and events of customers, that nothing can ask for any more are let go, on ticks, a
-//! few key groups at a time. So a session that has ended, and a customer who is silent, cost nothing.
+//! Sweep: entities that nothing can ask for any more are let go, on ticks, a few key groups at a time; and
+//! of customers who say nothing any more, what nothing can ask for.
 //!
 //! Whoever the door still lets in reads at most `max_past` behind it, and no window reaches further
 //! than the longest of its kind: what is older is gone for every reader, so that letting it go changes
@@ -13,22 +13,13 @@ use rules::book::Book;
 use rules::catalogue::feature::Key;
 use rules::value::EntityKind;
 
-/// When entities and events are let go.
+/// When entities are let go.
 #[derive(Debug)]
 pub(super) struct Sweeper {
     /// By entity kind: the silence after which nothing can ask for it, ms.
     silence: Vec<i64>,
     /// How far behind the door an event may be, ms.
     max_past: i64,
-    /// Turns of key groups for their entities.
-    entities: Turns,
-    /// And for their customers: those are behind, for the events of a batch may be.
-    customers: Turns,
-}
-
-/// Whose turn it is.
-#[derive(Clone, Copy, Debug)]
-struct Turns {
     /// How long a key group waits between two turns, ms.
     every: i64,
     /// The last step taken; `None` before the first tick.
@@ -48,17 +39,14 @@ impl Sweeper {
             })
             .collect();
         let shortest = silence.iter().copied().min().unwrap_or(SWEEP_MS_MAX);
-        let turns = |every| Turns { every, step: None };
         Self {
             silence,
             max_past,
-            entities: turns((shortest / 8).clamp(SWEEP_MS_MIN, SWEEP_MS_MAX)),
-            customers: turns(SWEEP_MS_MAX),
+            every: (shortest / 8).clamp(SWEEP_MS_MIN, SWEEP_MS_MAX),
+            step: None,
         }
     }
-}
 
-impl Turns {
     /// The key groups whose turn it is at `door` ms.
     fn due(&mut self, door: i64) -> impl Iterator<Item = KeyGroup> + use<> {
         let groups = i64::from(KEY_GROUPS);
@@ -75,54 +63,43 @@ impl Turns {
 impl Shard {
     /// Lets go of entities that nothing can ask for at `door` ms or after.
     pub(super) fn sweep(&mut self, door: i64) {
-        for group in self.sweeper.entities.due(door) {
+        for group in self.sweeper.due(door) {
             self.sweep_group(group, door);
         }
     }
 
-    /// Lets go of events of customers that nothing can ask for at `door` ms or after.
-    pub(super) fn sweep_customers(&mut self, door: i64) {
-        for group in self.sweeper.customers.due(door) {
-            self.sweep_customers_of(group, door);
-        }
-    }
-
-    /// Both in all key groups at once: whoever takes up another book has let go of the same.
+    /// The same for all key groups at once.
     pub(super) fn sweep_all(&mut self, door: i64) {
         for group in (0..KEY_GROUPS).map(KeyGroup) {
             self.sweep_group(group, door);
-            self.sweep_customers_of(group, door);
-        }
-    }
-
-    /// A timer that is still to fire asks as of its deadline.
-    fn sweep_customers_of(&mut self, group: KeyGroup, door: i64) {
-        let past = door.saturating_sub(self.sweeper.max_past);
-        let Some(group) = self.state.group_mut(group) else {
-            return;
-        };
-        let due = group.timers.first().map_or(past, |(due, ..)| *due);
-        let until = past.min(due);
-        for customer in group.customers.values_mut() {
-            customer.windows.sweep(&self.plan, Key::Customer, until);
-            for (key, pair) in &mut customer.pairs {
-                pair.sweep(&self.plan, Key::Pair(key.kind), until);
-            }
         }
     }
 
     fn sweep_group(&mut self, group: KeyGroup, door: i64) {
-        if let Some(group) = self.state.group_mut(group) {
-            let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
-            group.entities.retain(|key, tracks| {
-                let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
-                tracks.newest > door.saturating_sub(silence)
+        let Some(group) = self.state.group_mut(group) else {
+            return;
+        };
+        let silence = |kind: EntityKind| self.sweeper.silence.get(usize::from(kind.0));
+        group.entities.retain(|key, tracks| {
+            let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
+            tracks.newest > door.saturating_sub(silence)
+        });
+        let duplicates = self.book.catalogue.time.duplicates;
+        // No event older than this gets in any more: none can be put before the newest ones.
+        let from = door.saturating_sub(self.sweeper.max_past);
+        for customer in group.customers.values_mut() {
+            customer.trim_patterns(&self.plan, from);
+            // A timer or a deadline that is overdue looks from its own time.
+            let timers = customer.timers.iter().map(|(_, timer)| timer.due);
+            let due = timers.chain(customer.deadlines.values().copied());
+            let now = due.fold(from, i64::min);
+            customer.seen.trim(now, duplicates);
+            customer.contacts.trim(&self.horizon, now);
+            customer.windows.trim(&self.plan, Key::Customer, now);
+            customer.pairs.retain(|key, tracks| {
+                tracks.trim(&self.plan, Key::Pair(key.kind), now);
+                !tracks.is_empty()
             });
-            // No event older than that gets in: none can be put before the newest ones any more.
-            let from = door.saturating_sub(self.sweeper.max_past);
-            for customer in group.customers.values_mut() {
-                customer.trim_patterns(&self.plan, from);
-            }
         }
     }
 }

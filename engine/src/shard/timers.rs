@@ -6,13 +6,16 @@
 
 use super::Shard;
 use super::patterns::MARK;
+use super::segments::{Cascade, is_marked};
 use crate::canonical::Digest;
 use crate::event::Event;
 use crate::journal::Entry;
 use crate::key::KeyGroup;
-use crate::limits::{KEY_GROUPS, TIMERS_PER_TICK_MAX};
+use crate::limits::{KEY_GROUPS, TIMERS_PER_EVENT_MAX, TIMERS_PER_TICK_MAX};
 use crate::outcome::{Outcome, Place, What};
+use crate::state::timers::Timers;
 use rules::value::Text;
+use std::sync::Arc;
 
 impl Shard {
     /// Fires what is due on a tick at `door` ms: oldest first, a bounded number per key group.
@@ -25,14 +28,14 @@ impl Shard {
             if !self.owns_group(group) {
                 continue;
             }
-            for fired in 0..TIMERS_PER_TICK_MAX {
+            let mut ordinal = 0;
+            for _ in 0..TIMERS_PER_TICK_MAX {
                 let first = self.state.group(group).and_then(|g| g.timers.first());
                 let Some((due, customer, name)) = first.cloned().filter(|(due, ..)| *due <= until)
                 else {
                     break;
                 };
-                let ordinal = u32::try_from(fired).unwrap_or(u32::MAX);
-                self.fire(seq, ordinal, due, &customer, &name, outcomes);
+                ordinal = self.fire(seq, ordinal, due, &customer, &name, outcomes);
             }
         }
         self.earliest = self.first_deadline().unwrap_or(i64::MAX);
@@ -54,30 +57,29 @@ impl Shard {
             let group = self.state.group(KeyGroup::of(customer));
             let known = group.and_then(|g| g.customers.get(customer.as_str()));
             let timers = known.map(|c| &c.timers);
-            let due = timers.into_iter().flatten().filter(|(_, t)| t.due <= time);
+            let due = timers
+                .into_iter()
+                .flat_map(Timers::iter)
+                .filter(|(_, t)| t.due <= time);
             let first = due.map(|(name, t)| (t.due, name.clone())).min();
             let pattern = known.and_then(|customer| self.pattern_due(customer));
             let pattern = pattern.filter(|(due, _)| *due <= time);
             let first = first.into_iter().chain(pattern).min();
             // A timer that sets itself again at once would never end; a customer's bound does.
-            let Some((due, name)) = first.filter(|_| (ordinal as usize) < TIMERS_PER_TICK_MAX)
+            let Some((due, name)) = first.filter(|_| (ordinal as usize) < TIMERS_PER_EVENT_MAX)
             else {
                 return ordinal;
             };
-            let before = outcomes.len();
-            self.fire(seq, ordinal, due, customer, &name, outcomes);
-            // A deadline of a pattern may tell of several, or of nothing.
-            let told = u32::try_from(outcomes.len() - before).unwrap_or(u32::MAX);
-            ordinal = ordinal.saturating_add(told.max(1));
+            ordinal = self.fire(seq, ordinal, due, customer, &name, outcomes);
         }
     }
 
-    /// A timer pends no longer.
+    /// A timer has fired, and pends no longer.
     pub(super) fn forget_timer(&mut self, customer: &Text, name: &Text, due: i64) {
         if let Some(group) = self.state.group_mut(KeyGroup::of(customer)) {
             group.timers.remove(&(due, customer.clone(), name.clone()));
             if let Some(customer) = group.customers.get_mut(customer.as_str()) {
-                customer.timers.remove(name);
+                customer.fired(name);
             }
         }
     }
@@ -88,6 +90,16 @@ impl Shard {
         Some(due.saturating_add(self.plan.lateness_max))
     }
 
+    /// The same for the next timer that a rule has set.
+    pub(super) fn next_reminder(&self) -> Option<i64> {
+        let catalogue = &self.book.catalogue;
+        let firsts = self.state.groups().filter_map(|group| {
+            let is_set = |(_, _, name): &&(i64, Text, Text)| catalogue.dated_named(name).is_none();
+            Some(group.timers.iter().find(is_set)?.0)
+        });
+        Some(firsts.min()?.saturating_add(self.plan.lateness_max))
+    }
+
     pub(super) fn first_deadline(&self) -> Option<i64> {
         let firsts = self
             .state
@@ -96,6 +108,7 @@ impl Shard {
         firsts.min()
     }
 
+    /// One timer, and what its marks bring about. Gives the place of the next step.
     fn fire(
         &mut self,
         seq: u64,
@@ -104,16 +117,19 @@ impl Shard {
         customer: &Text,
         name: &Text,
         outcomes: &mut Vec<Outcome>,
-    ) {
+    ) -> u32 {
         if let Some(pattern) = name.strip_prefix(MARK) {
             // A deadline that nobody keeps any more would be the first for ever.
             if let Some(group) = self.state.group_mut(KeyGroup::of(customer)) {
                 group.timers.remove(&(due, customer.clone(), name.clone()));
             }
-            for event in self.pass_pattern(customer, pattern, seq, ordinal, due) {
-                self.tell(event, outcomes);
+            let mut next = ordinal;
+            // It may tell of several, or of nothing.
+            for mut event in self.pass_pattern(customer, pattern, seq, ordinal, due) {
+                event.ordinal = next;
+                next = self.tell(event, outcomes);
             }
-            return;
+            return next.max(ordinal.saturating_add(1));
         }
         self.journal.note(|| Entry::Fired {
             customer: customer.clone(),
@@ -121,9 +137,13 @@ impl Shard {
             due,
         });
         self.forget_timer(customer, name, due);
+        let book = Arc::clone(&self.book);
+        if let Some(timer) = book.catalogue.dated_named(name) {
+            self.arm_one(&book, customer, timer, due);
+        }
         // A book without this timer any more: nobody listens.
-        let Some(kind) = self.book.catalogue.event_named(&format!("timer.{name}")) else {
-            return;
+        let Some(kind) = book.catalogue.event_named(&format!("timer.{name}")) else {
+            return ordinal;
         };
         let event = Event {
             seq,
@@ -141,15 +161,19 @@ impl Shard {
             entity_values: Vec::new(),
             entity_truncated: Vec::new(),
         };
-        self.tell(event, outcomes);
+        self.tell(event, outcomes)
     }
 
-    /// Decides on what happens at a deadline, a step of its own.
-    fn tell(&mut self, event: Event, outcomes: &mut Vec<Outcome>) {
+    /// Decides on what happens at a deadline, a step of its own, and on what its marks bring about.
+    /// Gives the place of the next step.
+    fn tell(&mut self, event: Event, outcomes: &mut Vec<Outcome>) -> u32 {
+        self.foresee(&event);
         let mut settled = self.decide(&event);
         if self.show.derived {
             settled.derived.push(event.clone());
         }
+        let what = What::Settled(settled);
+        let marked = is_marked(&what);
         outcomes.push(Outcome {
             place: Place {
                 seq: event.seq,
@@ -158,9 +182,14 @@ impl Shard {
                 ordinal: event.ordinal,
             },
             line: None,
-            event_id: event.id,
-            what: What::Settled(settled),
+            event_id: event.id.clone(),
+            what,
         });
+        let cascade = Cascade::behind(event.ordinal);
+        if marked {
+            return self.cascade(&event, cascade, outcomes).ordinal;
+        }
+        cascade.ordinal
     }
 }
 

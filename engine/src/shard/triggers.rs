@@ -8,8 +8,9 @@ use rules::book::Book;
 impl Shard {
     /// The events that this one completes, of types that some rule is on. Called when the event is
     /// observed, before the facts freeze.
-    pub(super) fn derive(&mut self, book: &Book, _plan: &Plan, _event: &Event) -> Vec<Event> {
+    pub(super) fn derive(&mut self, book: &Book, plan: &Plan, event: &Event) -> Vec<Event> {
         let mut derived = std::mem::take(&mut self.matched);
+        derived.extend(self.segments(book, plan, event));
         derived.retain(|event| !book.rules_on(event.kind).is_empty());
         derived
     }

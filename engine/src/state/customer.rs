@@ -1,7 +1,9 @@
 //! One customer: newest event, windows, tags, contact history, timers, patterns.
 
+use super::membership::Membership;
 use super::seen::{Fingerprint, Seen};
 use super::tags::{TagValue, Tags};
+use super::timers::{Cause, Timer, Timers};
 use super::tracks::Tracks;
 use crate::change::Change;
 use crate::contacts::Contacts;
@@ -9,17 +11,8 @@ use crate::limits::{PAIRS_PER_CUSTOMER_MAX, TIMERS_PER_CUSTOMER_MAX};
 use crate::pattern::Standing;
 use crate::plan::Plan;
 use rules::catalogue::Catalogue;
-use rules::value::{EntityKey, Text, Value};
+use rules::value::{Day, EntityKey, Text, Value};
 use std::collections::BTreeMap;
-
-/// A pending timer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timer {
-    /// Its deadline, ms.
-    pub due: i64,
-    /// The rule that asked for it.
-    pub by: Text,
-}
 
 /// Everything known of one customer.
 #[derive(Clone, Debug)]
@@ -36,8 +29,10 @@ pub struct Customer {
     pub contacts: Contacts,
     /// Events taken, for duplicate suppression.
     pub seen: Seen,
-    /// Pending timers by name.
-    pub timers: BTreeMap<Text, Timer>,
+    /// The segments that rules are told the changes of.
+    pub segments: Membership,
+    /// Pending timers.
+    pub timers: Timers,
     /// What stands of patterns, by place in [`Plan::patterns`].
     pub patterns: BTreeMap<usize, Standing>,
     /// The earliest deadline of each pattern that has one, ms.
@@ -55,7 +50,8 @@ impl Customer {
             pairs: BTreeMap::new(),
             contacts: Contacts::default(),
             seen: Seen::default(),
-            timers: BTreeMap::new(),
+            segments: Membership::default(),
+            timers: Timers::default(),
             patterns: BTreeMap::new(),
             deadlines: BTreeMap::new(),
         }
@@ -91,6 +87,33 @@ impl Customer {
         self.seen.take(print, digest, time, self.newest, horizon);
     }
 
+    fn set_tag(&mut self, catalogue: &Catalogue, tag: &Text, value: TagValue) {
+        if let Some(id) = catalogue.tag_named(tag) {
+            let history = catalogue.tag(id).and_then(|tag| tag.history);
+            self.tags.set(id, value, history);
+        }
+    }
+
+    /// A dated timer pends for a day, and whatever pended under its name no longer does.
+    fn arm(&mut self, name: Text, day: Day, due: i64, timers: &mut Vec<(i64, Text, bool)>) {
+        let cause = Cause::Date(day);
+        if let Some(old) = self.timers.insert(name.clone(), Timer { due, cause }) {
+            timers.push((old.due, name.clone(), false));
+        }
+        timers.push((due, name, true));
+    }
+
+    /// A timer has fired, and pends no longer.
+    pub fn fired(&mut self, name: &Text) {
+        if let Some(Timer {
+            cause: Cause::Date(day),
+            ..
+        }) = self.timers.remove(name)
+        {
+            self.timers.note_done(name.clone(), day);
+        }
+    }
+
     /// Writes a change. Timers that start and end are told to `timers`: (due, name, starts).
     pub fn apply(
         &mut self,
@@ -106,35 +129,28 @@ impl Customer {
                 seq,
                 expires,
                 by,
+                confidence,
             } => {
-                if let Some(id) = catalogue.tag_named(&tag) {
-                    self.tags.set(
-                        id,
-                        TagValue {
-                            value,
-                            at,
-                            seq,
-                            expires,
-                            by,
-                        },
-                    );
-                }
+                let value = TagValue {
+                    value,
+                    at,
+                    seq,
+                    expires,
+                    by,
+                    confidence,
+                };
+                self.set_tag(catalogue, &tag, value);
             }
             Change::TagUnset { tag, at, seq } => {
-                if let Some(id) = catalogue.tag_named(&tag) {
-                    let value = Value::Missing;
-                    let by = Text::default();
-                    self.tags.set(
-                        id,
-                        TagValue {
-                            value,
-                            at,
-                            seq,
-                            expires: None,
-                            by,
-                        },
-                    );
-                }
+                let value = TagValue {
+                    value: Value::Missing,
+                    at,
+                    seq,
+                    expires: None,
+                    by: Text::default(),
+                    confidence: None,
+                };
+                self.set_tag(catalogue, &tag, value);
             }
             Change::TimerSet { name, due, by } => {
                 if let Some(old) = self.timers.remove(&name) {
@@ -142,13 +158,26 @@ impl Customer {
                 }
                 if self.timers.len() < TIMERS_PER_CUSTOMER_MAX {
                     timers.push((due, name.clone(), true));
-                    self.timers.insert(name, Timer { due, by });
+                    let cause = Cause::Rule(by);
+                    self.timers.insert(name, Timer { due, cause });
                 }
             }
             Change::TimerForgotten { name } => {
                 if let Some(old) = self.timers.remove(&name) {
                     timers.push((old.due, name, false));
                 }
+            }
+            Change::TimerArmed { name, day, due } => {
+                // The catalogue's own text where it has it: a million customers share it.
+                let known = catalogue.dated_named(&name).map(|timer| timer.name.clone());
+                self.arm(known.unwrap_or(name), day, due, timers);
+            }
+            Change::TimerDone { name, day } => self.timers.note_done(name, day),
+            Change::SegmentSet { name, inside } => {
+                let mut segments = catalogue.segments.iter();
+                let known = segments.find(|segment| segment.name == name);
+                let name = known.map_or(name, |segment| segment.name.clone());
+                self.segments.set(name, inside);
             }
             // Whoever knows the plan puts it to its place.
             Change::PatternKept(_) => {}

@@ -61,6 +61,12 @@ impl<K, V> Keyed<K, V> {
         all.flatten().map(|(_, value)| value)
     }
 
+    /// All of them with values to be changed, in no order.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
+        let all = std::iter::once(&mut self.first).chain(&mut self.others);
+        all.flatten().map(|(key, value)| (&*key, value))
+    }
+
     /// Keeps those that are wanted.
     pub fn retain(&mut self, mut wanted: impl FnMut(&K, &V) -> bool) {
         let mut length = 0;
@@ -105,10 +111,18 @@ impl<K: Hash + Eq, V> Keyed<K, V> {
     where
         K: Borrow<Q>,
     {
+        self.find_mut(key).map(|(_, value)| value)
+    }
+
+    /// The same with the key as it is kept.
+    pub fn find_mut<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<(&K, &mut V)>
+    where
+        K: Borrow<Q>,
+    {
         let hash = self.hasher.hash_one(key);
         let shelf = shelf_mut(&mut self.first, &mut self.others, hash);
         let found = shelf.find_mut(hash, |(known, _)| known.borrow() == key);
-        found.map(|(_, value)| value)
+        found.map(|(key, value)| (&*key, value))
     }
 
     /// The value of a key, made if it is not there.

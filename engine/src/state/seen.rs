@@ -1,8 +1,9 @@
 //! Duplicate suppression: the events of a customer that were taken, for a horizon and to a bound.
 
-use crate::canonical::Digest;
 use crate::limits::SEEN_PER_CUSTOMER_MAX;
-use std::collections::{BTreeMap, VecDeque};
+use hashbrown::HashMap;
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
 
 /// What an event is to those taken before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +17,13 @@ pub enum Repeat {
 }
 
 /// The first 128 bits of the SHA-256 of source and id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub u128);
 
 /// The events of one customer that were taken.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    by_id: BTreeMap<Fingerprint, (u64, i64)>,
+    by_id: HashMap<Fingerprint, (u64, i64)>,
     /// In the order taken, for forgetting.
     order: VecDeque<(i64, Fingerprint)>,
 }
@@ -59,6 +60,18 @@ impl Seen {
                 self.by_id.remove(&print);
             }
         }
+        if self.order.is_empty() {
+            // Gives back what it had room for.
+            self.order = VecDeque::new();
+        }
+    }
+
+    /// Bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        // A sorted map is two thirds full in the mean.
+        self.by_id.len() * size_of::<(Fingerprint, (u64, i64))>() * 3 / 2
+            + self.order.capacity() * size_of::<(i64, Fingerprint)>()
     }
 
     /// Every id that is remembered, in the order taken: fingerprint, digest, time.
@@ -69,7 +82,7 @@ impl Seen {
         })
     }
 
-    /// Ids within the horizon at `now`: fingerprint, digest, time.
+    /// Ids within the horizon at `now`, in no order: fingerprint, digest, time.
     pub fn live(&self, now: i64, horizon: i64) -> impl Iterator<Item = (u128, u64, i64)> {
         let live = self
             .by_id
@@ -83,11 +96,29 @@ impl Fingerprint {
     /// The fingerprint of an event's name.
     #[must_use]
     pub fn of(source: &str, id: &str) -> Self {
-        let mut digest = Digest::new();
-        digest.text(source);
-        digest.text(id);
-        let hash = digest.finish();
+        // As `canonical::Digest` writes texts, without its memory: this is on the way of every event.
+        let mut hash = Sha256::new();
+        for text in [source, id] {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        let hash = hash.finalize();
         let first = hash.iter().take(16);
         Self(first.fold(0, |print, byte| (print << 8) | u128::from(*byte)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_that_of_the_canonical_texts() {
+        let mut digest = crate::canonical::Digest::new();
+        digest.text("app");
+        digest.text("e-1");
+        let bytes: [u8; 16] = digest.finish()[..16].try_into().unwrap();
+        assert_eq!(Fingerprint::of("app", "e-1").0, u128::from_be_bytes(bytes));
+        assert_ne!(Fingerprint::of("ap", "pe-1"), Fingerprint::of("app", "e-1"));
     }
 }

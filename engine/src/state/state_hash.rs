@@ -8,6 +8,8 @@ use super::State;
 use crate::canonical::{Digest, write_value};
 use crate::contacts::Horizon;
 use crate::plan::Plan;
+use crate::state::tags::{TagValue, Tags};
+use crate::state::timers::{Cause, Timers};
 use crate::state::tracks::Tracks;
 use crate::window::track::Cell;
 use rules::book::Book;
@@ -77,12 +79,7 @@ impl State {
                     let tracks = plan.tracks.iter().filter(|t| t.key == Key::Pair(key.kind));
                     hash_tracks(&mut hash, "pair", &name, pair, tracks, now);
                 }
-                for (tag, value) in customer.tags.live(now) {
-                    let mut bytes = value.at.to_be_bytes().to_vec();
-                    write_value(&value.value, &mut bytes);
-                    let name = book.catalogue.tag(tag).map_or("", |t| t.name.as_str());
-                    hash.item("tag", id, name, &bytes);
-                }
+                hash_tags(&mut hash, id, &customer.tags, book, now);
                 for (print, digest, time) in customer.seen.live(now, book.catalogue.time.duplicates)
                 {
                     let bytes = [digest.to_be_bytes(), time.to_be_bytes()].concat();
@@ -93,6 +90,10 @@ impl State {
                     .items(&horizon, now, &mut |kind, name, bytes| {
                         hash.item(kind, id, name, bytes);
                     });
+                hash_timers(&mut hash, id, &customer.timers);
+                for (name, inside) in customer.segments.iter() {
+                    hash.item("segment", id, name, &[u8::from(inside)]);
+                }
                 for (place, standing) in &customer.patterns {
                     if let Some(pattern) = plan.patterns.get(*place) {
                         let newest = customer.newest.saturating_sub(plan.lateness_max);
@@ -101,9 +102,6 @@ impl State {
                             hash.item("pattern", id, &pattern.name, &bytes);
                         }
                     }
-                }
-                for (name, timer) in &customer.timers {
-                    hash.item("timer", id, name, &timer.due.to_be_bytes());
                 }
             }
             for (key, entity) in group.entities.iter() {
@@ -117,6 +115,37 @@ impl State {
             }
         }
         hash
+    }
+}
+
+/// The values that hold, and the past where one is kept.
+fn hash_tags(hash: &mut StateHash, id: &str, tags: &Tags, book: &Book, now: i64) {
+    let name = |tag| book.catalogue.tag(tag).map_or("", |t| t.name.as_str());
+    let bytes = |held: &TagValue| {
+        let mut bytes = held.at.to_be_bytes().to_vec();
+        write_value(&held.value, &mut bytes);
+        bytes.extend(held.confidence.map(u16::to_be_bytes).into_iter().flatten());
+        bytes
+    };
+    for (tag, held) in tags.live(now) {
+        hash.item("tag", id, name(tag), &bytes(held));
+    }
+    for (tag, held) in tags.past() {
+        hash.item("past", id, name(tag), &bytes(held));
+    }
+}
+
+/// What pends, and the last day that each dated timer fired for.
+fn hash_timers(hash: &mut StateHash, id: &str, timers: &Timers) {
+    for (name, timer) in timers.iter() {
+        let mut bytes = timer.due.to_be_bytes().to_vec();
+        if let Cause::Date(day) = timer.cause {
+            bytes.extend(day.0.to_be_bytes());
+        }
+        hash.item("timer", id, name, &bytes);
+    }
+    for (name, day) in timers.all_done() {
+        hash.item("done", id, name, &day.0.to_be_bytes());
     }
 }
 

@@ -63,20 +63,23 @@ impl Tracks {
         kept.shed(&track.shape, ENTRIES_PER_TRACK_MAX);
     }
 
-    /// Lets go of what no reader at `until` ms or later can reach, with its memory.
-    pub fn sweep(&mut self, plan: &Plan, key: Key, until: i64) {
+    /// Lets go of what no reader from `now` ms on can reach, with its memory.
+    pub fn trim(&mut self, plan: &Plan, key: Key, now: i64) {
         for track in plan.tracks.iter().filter(|track| track.key == key) {
             let Some(kept) = self.tracks.get_mut(track.place) else {
                 continue;
             };
-            if kept.oldest() > until.saturating_sub(track.reach) {
-                continue;
-            }
-            kept.trim(&track.shape, until.saturating_sub(track.reach));
+            kept.trim(&track.shape, plan.floor(track, now));
             if kept.is_empty() {
-                *kept = Track::default();
+                // Gives back what it had room for.
+                *kept = Track::EMPTY;
             }
         }
+    }
+
+    /// True when no track holds anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tracks.iter().all(Track::is_empty)
     }
 
     /// What a feature says to its reader.
@@ -116,6 +119,13 @@ impl Tracks {
         let window = &feature.window;
         let floor = floor(kept.newest(), plan.lateness_max, window.reach());
         Some((track, kept, floor))
+    }
+
+    /// Bytes it takes, itself not counted.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let own = self.tracks.capacity() * size_of::<Track>();
+        own + self.tracks.iter().map(Track::bytes).sum::<usize>()
     }
 
     /// The track at a place.

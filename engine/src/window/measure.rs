@@ -31,7 +31,7 @@ pub enum Total {
 
 impl Measure {
     /// What an event adds.
-    pub(super) fn of(self, mask: u32, cells: &[Cell]) -> i128 {
+    pub(super) fn of(self, mask: u32, cells: &[Cell]) -> i64 {
         if self.mask.is_some_and(|bit| mask & bit == 0) {
             return 0;
         }
@@ -39,8 +39,8 @@ impl Measure {
             (_, None) => 1,
             (_, Some(None | Some(Cell::Empty))) => 0,
             (Total::Count, Some(Some(_))) => 1,
-            (Total::Sum, Some(Some(Cell::Number(n)))) => i128::from(*n),
-            (Total::Bounded, Some(Some(Cell::Number(n)))) => i128::from(bounded(*n)),
+            (Total::Sum, Some(Some(Cell::Number(n)))) => *n,
+            (Total::Bounded, Some(Some(Cell::Number(n)))) => bounded(*n),
             (Total::SquaresLow, Some(Some(Cell::Number(n)))) => halves(*n).0,
             (Total::SquaresHigh, Some(Some(Cell::Number(n)))) => halves(*n).1,
             (_, Some(Some(_))) => 0,

@@ -44,6 +44,8 @@ pub struct Window {
     pub over: i64,
     /// What it counts by, where that is not events.
     pub step: Option<Panes>,
+    /// The place of its length among those of the track.
+    pub edge: Option<usize>,
     /// How long ago it ended, ms.
     pub delay: i64,
     /// False: the event being judged is left out.
@@ -132,7 +134,7 @@ impl Window {
         } else if reader.before || !self.current || self.take.leaves_out() {
             track.before(after, reader.order)
         } else {
-            track.up_to(after, reader.order)
+            track.up_to_from(after, reader.order, self.edge)
         };
         let seen = Seen {
             shape,
@@ -220,6 +222,16 @@ impl Window {
 
     fn distinct(&self, shape: &Shape, track: &Track, after: i64, range: Range) -> Value {
         let most = self.most();
+        let of = self
+            .summary
+            .and_then(|at| Some((at, shape.summaries.get(at)?)));
+        let cells = || track.cells(shape, range, self.cell, self.mask);
+        if let Some(count) = of.and_then(|of| track.distinct(of, shape, after, range)) {
+            if count > most {
+                return self.estimated(cells().filter_map(Comparable::of));
+            }
+            return Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
+        }
         let known = self.summary.and_then(|at| track.summary(at, range));
         if let Some((Summary::Distinct(recency), end)) = known {
             let count = recency.count(after, end, most.saturating_add(1));
@@ -228,7 +240,6 @@ impl Window {
             }
             return Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
         }
-        let cells = || track.cells(shape, range, self.cell, self.mask);
         let mut seen: BTreeSet<Comparable> = BTreeSet::new();
         for value in cells().filter_map(Comparable::of) {
             seen.insert(value);
@@ -267,6 +278,12 @@ impl Window {
         range: Range,
         side: Ordering,
     ) -> Value {
+        if let Some(best) = self
+            .summary
+            .and_then(|at| track.extreme(at, after, range, side))
+        {
+            return self.value(&best);
+        }
         let known = self.summary.and_then(|at| track.summary(at, range));
         if let Some((Summary::Extreme(ladder), end)) = known {
             let best = ladder.best(after, end);

@@ -16,10 +16,10 @@ pub fn bounded(value: i64) -> i64 {
 }
 
 /// The square of a bounded value, in two halves: the lower and the upper.
-pub(super) fn halves(value: i64) -> (i128, i128) {
-    let value = i128::from(bounded(value));
-    let square = value * value;
-    (square & ((1 << HALF) - 1), square >> HALF)
+pub(super) fn halves(value: i64) -> (i64, i64) {
+    let square = i128::from(bounded(value)).pow(2);
+    let half = |half: i128| i64::try_from(half).unwrap_or(i64::MAX);
+    (half(square & ((1 << HALF) - 1)), half(square >> HALF))
 }
 
 /// The measures of a track that a spread is made of.

@@ -87,6 +87,20 @@ impl Summary {
         }
     }
 
+    /// Bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let own = size_of::<Self>();
+        own + match self {
+            Self::Distinct(recency) => {
+                recency.newest.len() * 2 * size_of::<(Comparable, Order)>()
+                    + recency.by_order.len() * 3 / 2 * size_of::<(Order, Comparable)>()
+                    + recency.pushes.capacity() * size_of::<Option<Renewed>>()
+            }
+            Self::Extreme(ladder) => ladder.bytes(),
+        }
+    }
+
     /// Lets go of entries up to `until`, that one included.
     pub fn trim(&mut self, until: Order) {
         match self {
@@ -249,6 +263,13 @@ struct Stepped {
 }
 
 impl Ladder {
+    fn bytes(&self) -> usize {
+        let step = size_of::<(Order, Comparable)>();
+        let displaced = self.pushes.iter().map(|p| p.displaced.capacity());
+        (self.steps.capacity() + displaced.sum::<usize>()) * step
+            + self.pushes.capacity() * size_of::<Stepped>()
+    }
+
     fn push(&mut self, order: Order, value: Option<Comparable>, most: usize) {
         let mut displaced = Vec::new();
         let is_step = value.is_some();

@@ -41,6 +41,7 @@ fn shape() -> Shape {
             measure(Some(WORD), false, None),
         ],
         summaries: Vec::new(),
+        lengths: vec![1, 7, 20, 39],
     }
 }
 
@@ -154,6 +155,7 @@ fn window(take: Take, over: i64, cell: usize, ty: Type) -> Window {
         span: Span::Sliding,
         step: None,
         over,
+        edge: None,
         delay: 0,
         current: true,
         min: None,
@@ -284,6 +286,8 @@ proptest! {
                     (window.mask, window.delay) = (of.mask, *delay);
                     window.max = if over % 2 == 0 { 2 } else { 1_000 };
                     let expected = read(&window, &plain, &scanned, e.order, floor, *before);
+                    // Wherever a window is thought to begin, it begins where it does.
+                    window.edge = [None, Some(0), Some(3), Some(9)][place % 4];
                     window.summary = Some(place);
                     let read = self::read(&window, &fast, &track, e.order, floor, *before);
                     prop_assert_eq!(read, expected, "{:?} {:?}", window, e.order);
@@ -305,6 +309,29 @@ proptest! {
                     track.shed(&fast, 70);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn where_a_window_begins_is_known_or_found(
+        mut events in events(), late in 0usize..20, cut in 1i64..60, over in 1i64..45,
+    ) {
+        let sorted = events.len().saturating_sub(late);
+        events[..sorted].sort_by_key(|e| e.order);
+        let (shape, mut track) = (shape(), Track::default());
+        let mut floor = -1;
+        for e in events.iter().filter(|e| e.order.time > -1) {
+            if e.order.time <= floor {
+                continue;
+            }
+            track.insert(&shape, e.order, e.mask, e.cells.clone());
+            for (edge, length) in shape.lengths.iter().chain([&over]).enumerate() {
+                let after = (e.order.time - length).max(floor);
+                let found = track.up_to(after, e.order);
+                prop_assert_eq!(track.up_to_from(after, e.order, Some(edge)), found);
+            }
+            floor = floor.max(e.order.time - cut);
+            track.trim(&shape, floor);
         }
     }
 

@@ -1,12 +1,16 @@
 //! The events of one stream for one key.
 
 mod kept;
+mod upkeep;
 
 pub use super::measure::{Measure, Total};
 
 use super::comparable::Comparable;
+use super::rows::Rows;
+use super::sightings::Sightings;
 use super::summary::{Summarised, Summary};
 use rules::value::Text;
+use std::cmp::Ordering;
 
 /// The order of events within a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,32 +42,36 @@ pub struct Shape {
     pub cells: usize,
     /// Running totals per event.
     pub measures: Vec<Measure>,
-    /// Summaries of a track with many events.
+    /// Summaries of its values.
     pub summaries: Vec<Summarised>,
+    /// Lengths of its windows, ms: where the first [`EDGES`] of them begin at the newest entry is known
+    /// without a search.
+    pub lengths: Vec<i64>,
 }
 
-/// A track with fewer entries is scanned: that is as quick, and takes no memory.
-const SUMMARISED_FROM: usize = 64;
+/// So many lengths of windows have an edge.
+pub const EDGES: usize = 4;
 
-#[derive(Clone, Debug)]
-struct Entry {
-    order: Order,
-    mask: u32,
-}
+/// A track with more sightings has summaries: so many are looked through as quickly, and take less memory.
+const SIGHTINGS_MAX: usize = 64;
+/// So many entries behind a range are looked at one by one.
+const BEHIND_MAX: usize = 64;
 
 /// The events of one stream for one key, sorted by [`Order`].
 #[derive(Clone, Debug, Default)]
 pub struct Track {
-    /// Entries before this place are dropped and wait to be freed.
-    start: usize,
-    entries: Vec<Entry>,
-    /// `shape.measures` totals per entry, that entry included.
-    totals: Vec<i128>,
-    /// The totals just before `start`.
-    base: Vec<i128>,
-    /// `shape.cells` per entry.
+    rows: Rows,
+    /// `shape.cells` per row.
     cells: Vec<Cell>,
-    /// `shape.summaries`, or none while there are few entries.
+    /// Rows before this place are dropped and wait to be freed; the last of them has the totals before it.
+    start: usize,
+    /// By place of its length: where a window began when the newest entry came.
+    edges: [u32; EDGES],
+    /// No number that is added up is further from nought.
+    furthest: u64,
+    /// Of `shape.summaries` while there are few values.
+    sightings: Sightings,
+    /// `shape.summaries`, or none while there are few values.
     summaries: Vec<Summary>,
 }
 
@@ -91,11 +99,12 @@ impl Range {
 impl Track {
     /// Nothing kept.
     pub const EMPTY: Self = Self {
-        start: 0,
-        entries: Vec::new(),
-        totals: Vec::new(),
-        base: Vec::new(),
+        rows: Rows::EMPTY,
         cells: Vec::new(),
+        start: 0,
+        edges: [0; EDGES],
+        furthest: 0,
+        sightings: Sightings::NONE,
         summaries: Vec::new(),
     };
 
@@ -108,107 +117,130 @@ impl Track {
         mask: u32,
         cells: impl IntoIterator<Item = Cell>,
     ) {
-        let width = shape.measures.len();
-        if self.base.len() != width {
-            self.base.resize(width, 0);
-        }
         let at = self.place_after(order);
         let place = at * shape.cells;
-        if at == self.entries.len() {
+        let behind = self.rows.len() - at;
+        if behind == 0 {
+            if self.cells.len() + shape.cells > self.cells.capacity() {
+                let more = (self.rows.len() / 2).max(4);
+                self.cells.reserve_exact(more * shape.cells);
+            }
             self.cells.extend(cells);
         } else {
             self.cells.splice(place..place, cells);
         }
+        let own = self.cells.get(place..place + shape.cells).unwrap_or(&[]);
+        let amount = |slot: usize| shape.measures.get(slot).map_or(0, |m| m.of(mask, own));
+        let entry = (order, mask);
+        self.rows.insert(at, entry, shape.measures.len(), amount);
         for (slot, measure) in shape.measures.iter().enumerate() {
-            let own = self.cells.get(place..place + shape.cells).unwrap_or(&[]);
-            let amount = measure.of(mask, own);
-            let total = self.total_before(at, slot, width).wrapping_add(amount);
-            // Totals are filled one by one: after `slot` of them the new row is `slot` wide.
-            self.totals.insert(at * width + slot, total);
-        }
-        if at < self.entries.len() {
-            for (slot, measure) in shape.measures.iter().enumerate() {
-                let own = self.cells.get(place..place + shape.cells).unwrap_or(&[]);
-                let amount = measure.of(mask, own);
-                let behind = self.totals.iter_mut().skip((at + 1) * width + slot);
-                let behind = behind.step_by(width);
-                behind.for_each(|total| *total = total.wrapping_add(amount));
+            if measure.total == Total::Sum {
+                self.furthest = self.furthest.max(amount(slot).unsigned_abs());
             }
         }
-        let behind = self.entries.len() - at;
-        self.entries.insert(at, Entry { order, mask });
-        if self.summaries.iter().any(|known| known.depth() < behind) {
-            self.summarise(shape);
-        } else if !self.summaries.is_empty() {
-            self.summarise_from(shape, at);
-        } else if !shape.summaries.is_empty() && self.len() >= SUMMARISED_FROM {
-            self.summarise(shape);
+        self.move_edges(shape, at, order.time);
+        if !shape.summaries.is_empty() {
+            self.sum_up(shape, at);
         }
-    }
-
-    /// Puts the entry at `at` into the summaries, which know all others.
-    fn summarise_from(&mut self, shape: &Shape, at: usize) {
-        for summary in &mut self.summaries {
-            (at + 1..self.entries.len()).for_each(|_| summary.unpush());
-        }
-        self.push_from(shape, at);
-    }
-
-    /// Pushes the entries from `from` on.
-    fn push_from(&mut self, shape: &Shape, from: usize) {
-        let entries = self.entries.len() - self.start;
-        for (summary, of) in self.summaries.iter_mut().zip(&shape.summaries) {
-            for (at, Entry { order, mask }) in self.entries.iter().enumerate().skip(from) {
-                let cell = self.cells.get(at * shape.cells + of.cell);
-                let cell = cell.filter(|_| of.mask.is_none_or(|bit| mask & bit != 0));
-                summary.push(*order, cell.and_then(Comparable::of), entries);
-            }
-        }
-    }
-
-    /// Makes all summaries anew.
-    fn summarise(&mut self, shape: &Shape) {
-        let kinds = shape.summaries.iter().map(|of| of.kind);
-        self.summaries = kinds.map(Summary::new).collect();
-        self.push_from(shape, self.start);
     }
 
     /// A summary that can say what a range holds, and how many entries are behind the range.
     #[must_use]
     pub fn summary(&self, at: usize, range: Range) -> Option<(&Summary, usize)> {
-        let behind = self.entries.len().checked_sub(range.to)?;
+        let behind = self.rows.len().checked_sub(range.to)?;
         let summary = self.summaries.get(at)?;
         (behind <= summary.depth()).then_some((summary, behind))
+    }
+
+    /// How many different values a summary of distinct values has in a range that begins behind `after`;
+    /// `None` where sightings cannot tell.
+    #[must_use]
+    pub fn distinct(
+        &self,
+        (at, of): (usize, &Summarised),
+        shape: &Shape,
+        after: i64,
+        range: Range,
+    ) -> Option<usize> {
+        let sighted = self.summaries.is_empty();
+        let behind = self.rows.len().checked_sub(range.to).filter(|_| sighted)?;
+        let known = self.sightings.since(at, after);
+        if behind == 0 {
+            return Some(known.count());
+        }
+        // A value of those behind the range counts if an entry of the range has it.
+        let values = |from, to| {
+            let range = Range { from, to };
+            let cells = self.cells(shape, range, of.cell, of.mask);
+            cells.filter_map(Comparable::of)
+        };
+        let later: Vec<Comparable> =
+            (behind <= BEHIND_MAX).then(|| values(range.to, self.rows.len()).collect())?;
+        let is_within = |value: &Comparable| {
+            !later.contains(value) || values(range.from, range.to).rev().any(|v| v == *value)
+        };
+        Some(known.filter(|(value, _)| is_within(value)).count())
+    }
+
+    /// The least or greatest value of such a range; `None` where it has to be looked for.
+    #[must_use]
+    pub fn extreme(&self, at: usize, after: i64, range: Range, side: Ordering) -> Option<Cell> {
+        if !self.summaries.is_empty() {
+            return None;
+        }
+        match self.sightings.best(at, after, side) {
+            None => Some(Cell::Empty),
+            // What came behind the range may have outdone what is in it.
+            Some((value, time)) => {
+                let later = self.rows.time(range.to);
+                later.is_none_or(|later| time < later).then(|| value.cell())
+            }
+        }
     }
 
     /// The entries with time in (after, until].
     #[must_use]
     pub fn between(&self, after: i64, until: i64) -> Range {
-        self.range(after, |order| order.time <= until)
+        self.range(after, None, |order| order.time <= until)
     }
 
     /// The entries with time > `after`, up to `order` included.
     #[must_use]
     pub fn up_to(&self, after: i64, order: Order) -> Range {
-        self.range(after, |o| *o <= order)
+        self.range(after, None, |o| o <= order)
+    }
+
+    /// The same where `after` is likely to be the edge of the length at a place of [`Shape::lengths`].
+    #[must_use]
+    pub fn up_to_from(&self, after: i64, order: Order, edge: Option<usize>) -> Range {
+        self.range(after, edge, |o| o <= order)
     }
 
     /// The entries with time > `after`, before `order`.
     #[must_use]
     pub fn before(&self, after: i64, order: Order) -> Range {
-        self.range(after, |o| *o < order)
+        self.range(after, None, |o| o < order)
     }
 
     /// The difference of a running total over a range.
     #[must_use]
     pub fn total(&self, shape: &Shape, range: Range, measure: usize) -> i128 {
-        let width = shape.measures.len();
-        if range.is_empty() || measure >= width {
+        let Some(of) = shape.measures.get(measure).filter(|_| !range.is_empty()) else {
             return 0;
+        };
+        let most = u128::from(self.furthest) * range.len() as u128;
+        if of.total == Total::Sum && most > i64::MAX.unsigned_abs().into() {
+            // It may not fit the totals: more money than there is, added up by itself.
+            let rows = range.from..range.to;
+            return rows.map(|at| i128::from(self.amount(shape, *of, at))).sum();
         }
-        let before = self.total_before(range.from, measure, width);
-        self.total_before(range.to, measure, width)
-            .wrapping_sub(before)
+        let total = |at| self.rows.total_before(at, measure);
+        i128::from(total(range.to).wrapping_sub(total(range.from)))
+    }
+
+    fn amount(&self, shape: &Shape, measure: Measure, at: usize) -> i64 {
+        let own = self.cells.get(at * shape.cells..(at + 1) * shape.cells);
+        measure.of(self.rows.mask(at), own.unwrap_or(&[]))
     }
 
     /// One cell of each entry of a range that has the mask bit (all when `None`), oldest first.
@@ -220,8 +252,7 @@ impl Track {
         mask: Option<u32>,
     ) -> impl DoubleEndedIterator<Item = &'a Cell> + 'a {
         (range.from..range.to).filter_map(move |at| {
-            let entry = self.entries.get(at)?;
-            if mask.is_some_and(|bit| entry.mask & bit == 0) {
+            if mask.is_some_and(|bit| self.rows.mask(at) & bit == 0) {
                 return None;
             }
             self.cells.get(at * shape.cells + cell)
@@ -247,64 +278,35 @@ impl Track {
         width: usize,
         after: Option<Order>,
     ) -> impl Iterator<Item = (Order, u32, &[Cell])> {
-        let passed = after.map_or(0, |after| {
-            self.entries.partition_point(|entry| entry.order <= after)
+        let end = self.rows.len();
+        let first = after.map_or(self.start, |after| {
+            self.rows.place(self.start, end, |order| order <= after)
         });
-        (self.start.max(passed)..self.entries.len()).filter_map(move |at| {
-            let entry = self.entries.get(at)?;
+        (first..end).filter_map(move |at| {
             let cells = self.cells.get(at * width..(at + 1) * width)?;
-            Some((entry.order, entry.mask, cells))
+            Some((self.rows.order(at)?, self.rows.mask(at), cells))
         })
     }
 
     /// Lets go of entries with time ≤ `until`. Amortised O(1) per entry.
     pub fn trim(&mut self, shape: &Shape, until: i64) {
         let mut start = self.start;
-        while self
-            .entries
-            .get(start)
-            .is_some_and(|e| e.order.time <= until)
-        {
+        while self.rows.time(start).is_some_and(|time| time <= until) {
             start += 1;
         }
         self.let_go(shape, start);
     }
 
-    /// Lets go of entries before the place `start`.
-    fn let_go(&mut self, shape: &Shape, start: usize) {
-        let width = shape.measures.len();
-        let last = start.checked_sub(1).and_then(|at| self.entries.get(at));
-        let Some(last) = last.filter(|_| start > self.start).map(|e| e.order) else {
-            return;
-        };
-        self.base = (0..width)
-            .map(|slot| self.total_before(start, slot, width))
-            .collect();
-        self.start = start;
-        if self.len() * 4 < SUMMARISED_FROM {
-            self.summaries = Vec::new();
-        }
-        for summary in &mut self.summaries {
-            summary.trim(last);
-        }
-        if start * 2 > self.entries.len() {
-            self.entries.drain(..start);
-            self.totals.drain(..start * width);
-            self.cells.drain(..start * shape.cells);
-            self.start = 0;
-        }
-    }
-
     /// Time of the newest entry; the least instant when there is none.
     #[must_use]
     pub fn newest(&self) -> i64 {
-        self.entries.last().map_or(i64::MIN, |e| e.order.time)
+        self.rows.last().map_or(i64::MIN, |last| last.time)
     }
 
     /// How many entries are kept.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len() - self.start
+        self.rows.len() - self.start
     }
 
     /// True when nothing is kept.
@@ -313,41 +315,44 @@ impl Track {
         self.len() == 0
     }
 
-    /// The total of a measure over all entries before place `at`, kept or dropped.
-    fn total_before(&self, at: usize, slot: usize, width: usize) -> i128 {
-        if at <= self.start {
-            return self.base.get(slot).copied().unwrap_or(0);
-        }
-        self.totals
-            .get((at - 1) * width + slot)
-            .copied()
-            .unwrap_or(0)
+    /// Bytes it takes, itself not counted; texts are shared with whoever else has them.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.rows.bytes()
+            + self.cells.capacity() * size_of::<Cell>()
+            + self.sightings.bytes()
+            + self.summaries.iter().map(Summary::bytes).sum::<usize>()
     }
 
-    /// The place behind the last entry whose order is ≤ `order`. Searched from the end: most events
-    /// come in order.
+    /// The place behind the last entry whose order is ≤ `order`. Most events come in order.
     fn place_after(&self, order: Order) -> usize {
-        let mut at = self.entries.len();
-        if self.entries.last().is_none_or(|e| e.order <= order) {
-            return at;
+        let end = self.rows.len();
+        if self.rows.last().is_none_or(|last| last <= order) {
+            return end;
         }
-        let kept = self.entries.get(self.start..).unwrap_or(&[]);
-        at = self.start + kept.partition_point(|e| e.order <= order);
-        at
+        self.rows.place(self.start, end, |o| o <= order)
     }
 
-    fn range(&self, after: i64, within: impl Fn(&Order) -> bool) -> Range {
-        let kept = self.entries.get(self.start..).unwrap_or(&[]);
-        let to = if kept.last().is_none_or(|e| within(&e.order)) {
-            kept.len()
+    fn range(&self, after: i64, edge: Option<usize>, within: impl Fn(Order) -> bool) -> Range {
+        let end = self.rows.len();
+        let to = if self.rows.last().is_none_or(&within) {
+            end
         } else {
-            kept.partition_point(|e| within(&e.order))
+            self.rows.place(self.start, end, within)
         };
-        let head = kept.get(..to).unwrap_or(&[]);
-        let from = head.partition_point(|e| e.order.time <= after);
+        let known = edge.and_then(|edge| self.edges.get(edge));
+        let known = known.and_then(|from| usize::try_from(*from).ok());
+        let known = known.map(|from| from.max(self.start));
+        let from = known.filter(|from| self.begins(*from, to, after));
         Range {
-            from: self.start + from,
-            to: self.start + to,
+            from: from.unwrap_or_else(|| self.rows.place(self.start, to, |o| o.time <= after)),
+            to,
         }
+    }
+
+    /// True when a window that ends before `to` begins at `from`.
+    fn begins(&self, from: usize, to: usize, after: i64) -> bool {
+        let is_out = |at| self.rows.time(at).is_some_and(|time| time <= after);
+        from <= to && (from == to || !is_out(from)) && (from == self.start || is_out(from - 1))
     }
 }

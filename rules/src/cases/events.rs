@@ -207,6 +207,10 @@ fn kind_of<'b>(
             "write it as a row of `outcomes`, which knows the action it answers",
             "请写在 `outcomes` 中，那里知道它回应哪个动作",
         ),
+        Family::Segment => (
+            "it comes by itself when an event or a mark changes the segment",
+            "当事件或标记改变分群时，它会自行发生",
+        ),
         Family::Timer | Family::Pattern => (
             "it comes by itself; write `until` so that the clock runs on",
             "它会自行发生；写上 `until` 让时钟继续走",
@@ -233,7 +237,9 @@ fn kind_of<'b>(
 fn is_sent(family: Family) -> bool {
     match family {
         Family::Channel | Family::Transaction | Family::Location | Family::Profile => true,
-        Family::Outcome | Family::Context | Family::Timer | Family::Pattern => false,
+        Family::Outcome | Family::Context | Family::Timer | Family::Segment | Family::Pattern => {
+            false
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod entities;
 pub mod events;
 mod features;
 mod fields;
+mod history;
 mod lists;
 mod name;
 mod node;
@@ -28,6 +29,7 @@ mod table;
 mod tags;
 mod takes;
 mod time;
+mod timers;
 mod tree;
 mod types;
 mod unsupported;
@@ -58,6 +60,7 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     features::load(&tree, &mut c, &mut r);
     entities::outlive(&tree, &c, &mut r);
     streams::load_derived(&tree, &mut c, &mut r);
+    timers::load(&tree, &mut c, &mut r);
     lists::load(&tree, &mut c, &mut r);
     channels::load(&tree, &mut c, &mut r);
     reasons::load(&tree, &mut c, &mut r);
@@ -70,7 +73,6 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     clashes::find(&tree, &c, &mut r);
     c.columns = columns(&tree, &c);
     number(&mut c);
-    unsupported::load(&tree, &mut r);
     (c, r.into_findings())
 }
 
@@ -80,6 +82,7 @@ fn empty() -> Catalogue {
         events: Vec::new(),
         entities: Vec::new(),
         tags: Vec::new(),
+        dated: Vec::new(),
         segments: Vec::new(),
         streams: Vec::new(),
         features: Vec::new(),
@@ -147,7 +150,7 @@ fn expressions(c: &mut Catalogue) -> impl Iterator<Item = &mut Expression> {
         let absent = pattern.absent.iter_mut().map(|absent| &mut absent.filter);
         steps.chain(never).chain(absent).filter_map(Option::as_mut)
     });
-    tags.map(|t| &mut t.from)
+    tags.flat_map(|t| std::iter::once(&mut t.from).chain(&mut t.confidence))
         .chain(segments)
         .chain(streams)
         .chain(features)

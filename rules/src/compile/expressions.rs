@@ -35,6 +35,8 @@ enum Want {
     /// Text that may be missing.
     Address,
     Tag(TagId),
+    /// A number that may be missing.
+    Share,
     Derived(u16),
 }
 
@@ -120,7 +122,7 @@ impl Expressions {
             untyped: &self.untyped,
         };
         let mut checker = Checker::new(world, &job.page, job.subject.clone(), &constants, None);
-        let may_miss = matches!(job.want, Want::Address | Want::Tag(_));
+        let may_miss = matches!(job.want, Want::Address | Want::Tag(_) | Want::Share);
         let typed = checker.expression(tree, may_miss, wanted(job.want, catalogue).as_ref());
         let found = std::mem::take(&mut checker.found);
         self.windows.extend(found.windows);
@@ -167,6 +169,7 @@ fn wanted(want: Want, catalogue: &Catalogue) -> Option<Type> {
         Want::Bool => Some(Type::Bool),
         Want::Text | Want::Address => Some(Type::Text),
         Want::Tag(tag) => catalogue.tag(tag).map(|tag| tag.ty.clone()),
+        Want::Share => Some(Type::Decimal),
         Want::Derived(_) => None,
     }
 }
@@ -197,6 +200,9 @@ fn jobs(c: &Catalogue) -> Vec<Job> {
     for (at, tag) in (0u16..).zip(&c.tags) {
         for set in &tag.set {
             let subject = of_events(&[set.on], false, true);
+            if let Some(confidence) = &set.confidence {
+                all.add(confidence, subject.clone(), Want::Share, None);
+            }
             all.add(&set.from, subject, Want::Tag(TagId(at)), None);
         }
     }

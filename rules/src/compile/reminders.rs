@@ -3,7 +3,7 @@
 use super::file::RuleFile;
 use crate::catalogue::{Catalogue, EventType, Extra, Family};
 use crate::finding::{Place, Words};
-use crate::language::tree::{Arm, Expr, ExprKind, Stmt, StmtKind};
+use crate::language::tree::{Arm, At, Expr, ExprKind, Stmt, StmtKind};
 use crate::value::Text;
 use std::collections::BTreeMap;
 
@@ -11,14 +11,10 @@ use std::collections::BTreeMap;
 pub(super) fn declare(files: &[RuleFile], catalogue: &mut Catalogue) {
     let mut names: BTreeMap<Text, Place> = BTreeMap::new();
     for file in files {
-        let functions = file.script.iter().flat_map(|script| &script.functions);
-        for function in functions {
-            let mut walk = |name: &Text, at: crate::language::tree::At| {
-                let place = || Place::at(file.path.clone(), at.line, at.column);
-                names.entry(name.clone()).or_insert_with(place);
-            };
-            body(&function.body, &mut walk);
-        }
+        calls(file, &["remind"], &mut |name, at| {
+            let place = || Place::at(file.path.clone(), at.line, at.column);
+            names.entry(name.clone()).or_insert_with(place);
+        });
     }
     for (name, place) in names {
         let name: Text = format!("timer.{name}").into();
@@ -39,39 +35,47 @@ pub(super) fn declare(files: &[RuleFile], catalogue: &mut Catalogue) {
     }
 }
 
-type Meet<'a> = dyn FnMut(&Text, crate::language::tree::At) + 'a;
+type Meet<'a> = dyn FnMut(&Text, At) + 'a;
 
-fn body(statements: &[Stmt], meet: &mut Meet<'_>) {
-    for stmt in statements {
-        statement(stmt, meet);
+/// Every call of these marks in the functions of a rule, by the name it is about and where that stands.
+pub(super) fn calls(file: &RuleFile, marks: &[&str], meet: &mut Meet<'_>) {
+    let functions = file.script.iter().flat_map(|script| &script.functions);
+    for function in functions {
+        body(&function.body, marks, meet);
     }
 }
 
-fn statement(stmt: &Stmt, meet: &mut Meet<'_>) {
+fn body(statements: &[Stmt], marks: &[&str], meet: &mut Meet<'_>) {
+    for stmt in statements {
+        statement(stmt, marks, meet);
+    }
+}
+
+fn statement(stmt: &Stmt, marks: &[&str], meet: &mut Meet<'_>) {
     match &stmt.kind {
-        StmtKind::Let { value, .. } | StmtKind::Assign { value, .. } => expr(value, meet),
+        StmtKind::Let { value, .. } | StmtKind::Assign { value, .. } => expr(value, marks, meet),
         StmtKind::If {
             then, otherwise, ..
         } => {
-            body(then, meet);
-            body(otherwise.as_deref().unwrap_or_default(), meet);
+            body(then, marks, meet);
+            body(otherwise.as_deref().unwrap_or_default(), marks, meet);
         }
         StmtKind::Switch { arms, .. } => {
             for Arm { body: arm, .. } in arms {
-                body(arm, meet);
+                body(arm, marks, meet);
             }
         }
         StmtKind::Loop(_, inner) | StmtKind::For { body: inner, .. } | StmtKind::Block(inner) => {
-            body(inner, meet);
+            body(inner, marks, meet);
         }
-        StmtKind::Return(Some(value)) | StmtKind::Expr(value) => expr(value, meet),
+        StmtKind::Return(Some(value)) | StmtKind::Expr(value) => expr(value, marks, meet),
         _ => {}
     }
 }
 
-fn expr(value: &Expr, meet: &mut Meet<'_>) {
+fn expr(value: &Expr, marks: &[&str], meet: &mut Meet<'_>) {
     match &value.kind {
-        ExprKind::Call(name, args) if name == "remind" => {
+        ExprKind::Call(mark, args) if marks.contains(&mark.as_str()) => {
             if let Some(Expr {
                 kind: ExprKind::Text(name),
                 at,
@@ -80,7 +84,7 @@ fn expr(value: &Expr, meet: &mut Meet<'_>) {
                 meet(name, *at);
             }
         }
-        ExprKind::Block(inner) => body(inner, meet),
+        ExprKind::Block(inner) => body(inner, marks, meet),
         _ => {}
     }
 }

@@ -10,11 +10,11 @@ impl Bits {
     }
 
     pub(super) fn all(rules: usize) -> Self {
-        let mut bits = Self::none(rules);
-        for bit in 0..rules {
-            bits.set(bit);
+        let mut words = vec![u64::MAX; rules.div_ceil(64)];
+        if let Some(last) = words.last_mut().filter(|_| rules % 64 != 0) {
+            *last = (1 << (rules % 64)) - 1;
         }
-        bits
+        Self(words)
     }
 
     /// Becomes a copy of another set; keeps its memory.
@@ -54,8 +54,13 @@ impl Bits {
         words.any(|(word, other)| word & other != 0)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
+    /// True when it has no more than so many.
+    pub(super) fn are_at_most(&self, most: u32) -> bool {
+        let mut count = 0;
+        self.0.iter().all(|word| {
+            count += word.count_ones();
+            count <= most
+        })
     }
 
     /// The words of 64 rules each.

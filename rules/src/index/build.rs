@@ -6,7 +6,7 @@ use super::literals::number;
 use super::measure::{Measure, OTHER, Scale};
 use super::rows::{Ladder, Truths};
 use super::words::Words;
-use super::{Check, Index, OnEvent, Span};
+use super::{By, Check, Index, OnEvent, Rows, Span};
 use crate::book::RuleIx;
 use crate::catalogue::feature::Take;
 use crate::catalogue::{Catalogue, EventId};
@@ -14,8 +14,12 @@ use crate::layout::{Layout, Slot, SlotSpec, Source};
 use crate::value::{Text, Type};
 use hashbrown::HashMap;
 
-/// Up to this cost a slot is looked at for all rules at once.
-const ROW_COST: u8 = 1;
+/// What the event itself says is looked at for all rules at once, always.
+const EVENT_COST: u8 = 0;
+/// Words of the event and the customer have rows.
+const WORD_COST: u8 = 1;
+/// Numbers have rows unless they are computed from others.
+const LADDER_COST: u8 = 5;
 
 /// What the index is built over.
 #[derive(Clone, Copy)]
@@ -59,7 +63,7 @@ impl OnEvent {
         let order = order(site, &all);
         let has_rows = |(cost, _, slot): &&(u8, usize, Slot)| {
             let spec = site.layout.slot(*slot);
-            *cost <= ROW_COST && spec.is_some_and(|spec| is_word(&spec.ty))
+            *cost <= WORD_COST && spec.is_some_and(|spec| is_word(&spec.ty))
         };
         let words: Vec<Slot> = order
             .iter()
@@ -92,7 +96,7 @@ impl OnEvent {
         on
     }
 
-    /// Adds a slot; gives its measure, where rows do not say all there is to say.
+    /// Adds a slot; gives its measure, where rows do not say all there is to say or may be left out.
     fn add(
         &mut self,
         site: Site<'_>,
@@ -102,25 +106,31 @@ impl OnEvent {
         count: usize,
     ) -> Option<u16> {
         let spec = site.layout.slot(slot)?;
-        let cheap = cost <= ROW_COST;
-        match &spec.ty {
-            ty if cheap && is_word(ty) => {
-                self.words
-                    .push(Words::of(slot, spec.optional, asked, count));
-                return None;
+        let measure = u16::try_from(self.measures.len()).ok();
+        let by = match &spec.ty {
+            ty if cost <= WORD_COST && is_word(ty) => {
+                Some(By::Words(Words::of(slot, spec.optional, asked, count)))
             }
-            Type::Bool if cheap && !spec.optional => {
-                self.truths.push(Truths::of(slot, asked, count));
-                return None;
+            Type::Bool if cost <= EVENT_COST && !spec.optional => {
+                Some(By::Truths(Truths::of(slot, asked, count)))
             }
-            _ => {}
+            ty if cost <= LADDER_COST && number(ty).is_some() => {
+                Some(By::Ladder(Ladder::of(measure?, asked, count)))
+            }
+            _ => None,
+        };
+        // Rows of words and truths say all there is to say.
+        let is_last = cost <= EVENT_COST && matches!(by, Some(By::Words(_) | By::Truths(_)));
+        if let Some(by) = by {
+            let mut mask = Bits::none(count);
+            asked.iter().for_each(|(bit, _)| mask.set(*bit));
+            self.rows.push(Rows { mask, is_last, by });
         }
-        let place = u16::try_from(self.measures.len()).ok()?;
-        self.measures.push(measure(spec, slot, asked));
-        if cheap && number(&spec.ty).is_some() {
-            self.ladders.push(Ladder::of(place, asked, count));
+        if is_last {
+            return None;
         }
-        Some(place)
+        self.measures.push(self::measure(spec, slot, asked));
+        measure
     }
 
     /// What is asked of one way when rows leave it.
@@ -189,7 +199,8 @@ fn cost(site: Site<'_>, slot: Slot) -> u8 {
     };
     match &spec.source {
         Source::Field | Source::Step { .. } | Source::EventId | Source::EventType => 0,
-        Source::Tag(_) => 1,
+        Source::Tag(_) | Source::TagConfidence(_) => 1,
+        Source::TagAgo(..) | Source::TagBefore(_) => 2,
         Source::EventTime | Source::EventDate | Source::EventHour | Source::EventWeekday => 1,
         // The entity's own shard has read it already.
         Source::EntityFeature { .. } => 2,

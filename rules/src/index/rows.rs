@@ -11,8 +11,6 @@ use crate::value::Value;
 #[derive(Debug)]
 pub(super) struct Truths {
     pub(super) slot: Slot,
-    /// The rules that ask for this slot.
-    pub(super) mask: Bits,
     yes: Bits,
     no: Bits,
 }
@@ -21,8 +19,6 @@ pub(super) struct Truths {
 #[derive(Debug)]
 pub(super) struct Ladder {
     pub(super) measure: u16,
-    /// The rules that ask for this slot.
-    pub(super) mask: Bits,
     rungs: Vec<i64>,
     rows: Vec<Bits>,
     missing: Bits,
@@ -37,12 +33,10 @@ impl Truths {
     pub(super) fn of(slot: Slot, asked: &[(usize, &Test)], count: usize) -> Self {
         let mut truths = Self {
             slot,
-            mask: Bits::none(count),
             yes: Bits::all(count),
             no: Bits::all(count),
         };
         for (bit, test) in asked {
-            truths.mask.set(*bit);
             for (truth, row) in [(true, &mut truths.yes), (false, &mut truths.no)] {
                 if !test.holds(&Known::Bool(truth)) {
                     row.clear(*bit);
@@ -78,13 +72,11 @@ impl Ladder {
         let rungs: Vec<i64> = all.into_iter().step_by(step).collect();
         let mut ladder = Self {
             measure,
-            mask: Bits::none(count),
             rows: vec![Bits::all(count); rungs.len() + 1],
             missing: Bits::all(count),
             rungs,
         };
         for ((bit, test), stretches) in asked.iter().zip(&stretches) {
-            ladder.mask.set(*bit);
             if !test.holds(&Known::Missing) {
                 ladder.missing.clear(*bit);
             }

@@ -11,8 +11,6 @@ use hashbrown::HashMap;
 #[derive(Debug)]
 pub(super) struct Words {
     pub(super) slot: Slot,
-    /// The rules that ask for this slot.
-    pub(super) mask: Bits,
     /// Who is possible where there is no value; `None`: there always is one.
     missing: Option<Bits>,
     /// Who is possible where it is none of the words anybody names.
@@ -37,12 +35,10 @@ enum Row {
 impl Words {
     /// From what each rule asks of the slot, by its bit.
     pub(super) fn of(slot: Slot, optional: bool, asked: &[(usize, &Test)], count: usize) -> Self {
-        let mut mask = Bits::none(count);
         let mut other = Bits::all(count);
         let mut missing = Bits::all(count);
         let mut rows: HashMap<Text, (Vec<u32>, Vec<u32>)> = HashMap::new();
         for (bit, test) in asked {
-            mask.set(*bit);
             if !test.holds(&super::atoms::Known::Missing) {
                 missing.clear(*bit);
             }
@@ -76,7 +72,6 @@ impl Words {
         };
         Self {
             slot,
-            mask,
             missing: optional.then_some(missing),
             words: rows.into_iter().map(row).collect(),
             other,

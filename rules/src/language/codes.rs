@@ -144,6 +144,10 @@ codes! {
     TAG_VALUE = "R090";
     /// A rule that may not write the tag.
     WRITER = "R091";
+    /// A mark on a timer that its date alone sets.
+    DATED = "R120";
+    /// A rule that starts itself by the segment it changes.
+    CIRCLE = "R121";
     /// A condition of a pattern that reads a step which has no event yet.
     LATER_STEP = "R095";
     /// The rule reads the window of an entity.

@@ -41,7 +41,8 @@ pub(super) struct Customer {
     id: Text,
     contacts: Contacts,
     tags: BTreeMap<Text, (Value, Option<i64>)>,
-    zone: TimeZone,
+    /// Its clocks tell quiet hours.
+    pub(super) zone: TimeZone,
     shared: Shared,
     listed: BTreeSet<(Text, Text)>,
 }

@@ -77,6 +77,8 @@ pub(super) fn play(book: &Arc<Book>, file: &CaseFile, run: &Run) -> anyhow::Resu
             depth: Depth::Each,
             ..Show::default()
         },
+        // A case is a few events, and who proves one has the stack.
+        inline: usize::MAX,
         ..Settings::default()
     };
     let mut stage = Stage {
@@ -159,6 +161,7 @@ impl<'a> Stage<'a> {
                     seq: 0,
                     expires: ttl.map(|ttl| at.saturating_add(ttl)),
                     by: "case".into(),
+                    confidence: None,
                 });
             }
             for ((purpose, channel), given) in &given.consent {

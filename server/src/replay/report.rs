@@ -5,7 +5,7 @@ use engine::engine::Output;
 use engine::outcome::What;
 use engine::tally::Tally;
 use rules::book::Book;
-use rules::finding::Lang;
+use rules::finding::{Lang, Words};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -111,21 +111,33 @@ impl Report {
         let seconds = took.as_secs_f64().max(1e-9);
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = self.records as f64 / seconds;
-        eprintln!(
-            "{} records in {seconds:.2} s, {rate:.0} events/s: {} decided, {} of them late, {} timers",
-            self.records, self.decided, self.late, self.fired
+        let (records, decided, late, fired) = (self.records, self.decided, self.late, self.fired);
+        let head = Words::new(
+            format!(
+                "{records} records in {seconds:.2} s, {rate:.0} events/s: {decided} decided, {late} of them \
+                 late, {fired} timers"
+            ),
+            format!(
+                "{records} 条记录，用时 {seconds:.2} 秒，每秒 {rate:.0} 个事件：决策 {decided}（其中迟到 {late}），\
+                 定时器 {fired}"
+            ),
         );
+        eprintln!("{}", head.get(lang));
         for (title, counts) in [
-            ("not taken", &self.untaken),
-            ("actions", &self.actions),
-            ("refused", &self.refusals),
+            (Words::new("not taken", "未接收"), &self.untaken),
+            (Words::new("actions", "动作"), &self.actions),
+            (Words::new("refused", "未选中"), &self.refusals),
         ] {
             if !counts.is_empty() {
                 let parts: Vec<String> = counts
                     .iter()
                     .map(|(name, n)| format!("{name} {n}"))
                     .collect();
-                eprintln!("{title}: {}", parts.join(", "));
+                let (title, colon) = match lang {
+                    Lang::En => (title.get(lang), ": "),
+                    Lang::Zh => (title.get(lang), "："),
+                };
+                eprintln!("{title}{colon}{}", parts.join(", "));
             }
         }
         for words in tally.why_not(book) {
@@ -140,11 +152,13 @@ pub(super) struct Progress {
     count: usize,
     watch: Stopwatch,
     last: Duration,
+    lang: Lang,
 }
 
 impl Progress {
-    pub(super) fn start() -> Self {
+    pub(super) fn start(lang: Lang) -> Self {
         Self {
+            lang,
             shown: std::io::stderr().is_terminal(),
             count: 0,
             watch: Stopwatch::start(),
@@ -157,7 +171,8 @@ impl Progress {
         let now = self.watch.elapsed();
         if self.shown && now.saturating_sub(self.last) > Duration::from_millis(200) {
             self.last = now;
-            eprint!("\r{} events", self.count);
+            let words = Words::new("events", "个事件");
+            eprint!("\r{} {}", self.count, words.get(self.lang));
         }
     }
 

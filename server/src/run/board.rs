@@ -1,6 +1,7 @@
 //! The board: what others may know of the conductor.
 
 use engine::state::Size;
+use engine::state::weight::Weight;
 use engine::switch::Standing;
 use engine::tally::Tally;
 use rules::value::Text;
@@ -21,6 +22,8 @@ pub(crate) struct Board {
     /// What is known of rounds of snapshots.
     pub(crate) round: Mutex<Round>,
     pub(crate) size: Mutex<Size>,
+    /// What the state weighs, as of the last turns.
+    pub(crate) weight: Mutex<Weight>,
     pub(crate) standing: Mutex<Standing>,
 }
 

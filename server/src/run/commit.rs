@@ -24,13 +24,16 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Batches between apply and commit.
-pub(crate) const APPLIED_MAX: usize = 64;
+/// Batches between apply and commit: with one event each, what comes in while the disk takes its time
+/// over a sync. The events in them are bounded by the gate.
+pub(crate) const APPLIED_MAX: usize = 1_024;
 
 /// A batch that was applied and not committed yet: nobody but its shard has seen it.
 pub(crate) struct Applied {
     /// What came of it, in the engine's order.
     pub(crate) output: Output,
+    /// The answers to its lines, where somebody had them before the commit.
+    pub(crate) answers: Option<Answers>,
     /// Who waits for it, in the order of lines.
     pub(crate) asks: Vec<Open>,
     /// Lines of the batch.
@@ -128,8 +131,9 @@ pub(crate) fn run(
         };
         let batches = gather(lane, first, group, views).into_iter();
         let mut group: Vec<(Applied, Answers)> = batches
-            .map(|batch| {
-                let answers = Answers::of(&batch.output, batch.lines);
+            .map(|mut batch| {
+                let made = batch.answers.take();
+                let answers = made.unwrap_or_else(|| Answers::of(&batch.output, batch.lines));
                 (batch, answers)
             })
             .collect();

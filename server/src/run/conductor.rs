@@ -10,6 +10,7 @@ use super::look::Look;
 use super::meters::{Meters, Shed};
 use super::order::{Order, What};
 use super::rounds::Rounds;
+use super::scale::Scale;
 use super::store::Part as StatePart;
 use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
@@ -46,6 +47,7 @@ pub(crate) struct Conductor {
     pub(crate) applied: Sender<Applied>,
     pub(crate) board: Arc<Board>,
     pub(crate) meters: Arc<Meters>,
+    pub(crate) scale: Scale,
     /// When snapshots are made; `None`: nothing is kept.
     pub(crate) rounds: Option<Rounds>,
 }
@@ -250,9 +252,10 @@ impl Conductor {
         let door = clock::wall();
         let output = self.engine.push_live(records, door)?;
         self.meters.apply.record(began.elapsed().as_secs_f64());
-        answer_early(&output, lines, &grades, &mut open);
+        let answers = answer_early(&output, lines, &grades, &mut open);
         self.hand_on(Applied {
             output,
+            answers,
             asks: open,
             lines,
             records: kept,
@@ -296,6 +299,7 @@ impl Conductor {
     pub(super) fn of_clock(&self, output: Output, part: Option<StatePart>, door: i64) -> Applied {
         Applied {
             output,
+            answers: None,
             asks: Vec::new(),
             lines: 0,
             records: Vec::new(),
@@ -311,7 +315,10 @@ impl Conductor {
     fn count(&mut self) -> Result<(), Halt> {
         let tally = self.engine.tally()?;
         put(&self.board.tally, (self.book.clone(), tally));
-        put(&self.board.size, self.engine.size()?);
+        let size = self.engine.size()?;
+        put(&self.board.size, size);
+        let weight = self.scale.turn(&mut self.engine, size)?;
+        put(&self.board.weight, weight);
         let braked = self.engine.standing()?.braked;
         let standing = self.board.standing.lock();
         standing.unwrap_or_else(PoisonError::into_inner).braked = braked;
@@ -336,10 +343,16 @@ impl Conductor {
 }
 
 /// Answers those who do not wait for the commit. What a duplicate repeats may not be committed yet,
-/// so it is answered with the others.
-fn answer_early(output: &Output, lines: usize, grades: &[Grade], open: &mut [Open]) {
+/// so it is answered with the others. Gives the answers, where they were made: they are the same behind
+/// the commit.
+fn answer_early(
+    output: &Output,
+    lines: usize,
+    grades: &[Grade],
+    open: &mut [Open],
+) -> Option<Answers> {
     if !grades.contains(&Grade::Received) {
-        return;
+        return None;
     }
     let answers = Answers::of(output, lines);
     for (ask, grade) in open.iter_mut().zip(grades) {
@@ -356,4 +369,5 @@ fn answer_early(output: &Output, lines: usize, grades: &[Grade], open: &mut [Ope
             let _ = reply.send(Reply::Done(all, false));
         }
     }
+    Some(answers)
 }

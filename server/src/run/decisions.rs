@@ -168,6 +168,11 @@ impl Decisions {
         time <= self.forgotten.load(Ordering::Acquire)
     }
 
+    /// Bytes they take, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
     /// How many are kept.
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()

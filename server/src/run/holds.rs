@@ -99,7 +99,7 @@ pub(crate) async fn end(node: Arc<Node>, mut call: Call) -> Result<Response, Pro
     let told = found(&node, &customer).await?;
     let holds = told.get("holds").and_then(Value::as_array);
     let mut holds = holds.into_iter().flatten();
-    let is_it = |h: &Value| h.get("action_id").and_then(Value::as_str) == Some(hold.as_str());
+    let is_it = |h: &Value| h.get("hold").and_then(Value::as_str) == Some(hold.as_str());
     if !holds.any(is_it) {
         let detail = "no hold or block of this id is in force for this customer";
         return Err(Problem::new(problem::NOT_FOUND, detail));

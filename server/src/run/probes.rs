@@ -115,6 +115,7 @@ fn gauges(node: &Node) {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         meters.gauge(name, None, number(count));
     }
+    weights(node);
     let standing = node.board.standing();
     for (word, switch) in switches::WORDS {
         let off = standing.off.contains_key(&switch);
@@ -129,4 +130,23 @@ fn gauges(node: &Node) {
     meters.paused(&present.book, &standing);
     let tally = node.board.tally(&present.book.hash);
     meters.rules(&present.book, &tally);
+}
+
+/// What memory is for, component by component.
+fn weights(node: &Node) {
+    let weight = *node
+        .board
+        .weight
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let views = [
+        ("decisions", node.decisions.bytes() as u64),
+        ("stream", node.ring.bytes() as u64),
+    ];
+    for (kind, bytes) in weight.named().chain(views) {
+        #[expect(clippy::cast_precision_loss, reason = "telemetry")]
+        let bytes = bytes as f64;
+        let label = Some(("kind", kind));
+        node.meters.gauge("deft_state_bytes", label, bytes);
+    }
 }

@@ -15,6 +15,7 @@ use super::meters::Meters;
 use super::node::Node;
 use super::progress::Progress;
 use super::rounds::Rounds;
+use super::scale::Scale;
 use super::serve::{self, Signals};
 use super::shelf::{Edition, Shelf};
 use super::store::{self, Keeper};
@@ -45,6 +46,10 @@ const STREAM_BYTES: usize = 128 * 1024 * 1024;
 const EXPLAINERS: usize = 2;
 /// Threads for sockets. The shards have threads of their own.
 const SOCKET_THREADS_MAX: usize = 4;
+
+/// Records that the conductor works on itself: waking the shards for each phase takes as long as some
+/// dozen of them.
+const INLINE_MAX: usize = 16;
 
 /// How often it is told how far a restore has come.
 const TELL: Duration = Duration::from_secs(5);
@@ -135,6 +140,7 @@ pub(crate) fn start_with(
 fn settings(config: &Config, shards: usize) -> Settings {
     Settings {
         shards,
+        inline: INLINE_MAX,
         show: Show {
             records: true,
             journal: config.node.data.is_some(),
@@ -186,6 +192,7 @@ fn build(
         applied,
         board: Arc::clone(&views.board),
         meters: Arc::clone(&views.meters),
+        scale: Scale::new(),
         rounds: keeper.is_some().then(|| Rounds::of(&config.store)),
     };
     let seen = views.clone();
@@ -341,6 +348,8 @@ fn begin(
         })?;
     std::thread::Builder::new()
         .name("conductor".to_owned())
+        // It works on few records itself, scripts included.
+        .stack_size(rules::interpreter::STACK_BYTES)
         .spawn(move || {
             let why = match conductor.run() {
                 Ok(()) => failure.try_recv().ok(),

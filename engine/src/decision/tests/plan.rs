@@ -69,6 +69,8 @@ fn tag(name: &str, ty: Type) -> Tag {
         writers: Vec::new(),
         personal: false,
         set: Vec::new(),
+        history: None,
+        ago: Vec::new(),
         place: Place::file("tags.toml"),
     }
 }
@@ -112,6 +114,7 @@ fn catalogue() -> Catalogue {
             zone,
             zone_name: "Asia/Shanghai".into(),
             lateness: 0,
+            sources: Vec::new(),
             max_future: 0,
             max_past: 0,
             duplicates: 0,
@@ -128,6 +131,7 @@ fn catalogue() -> Catalogue {
             tag("language", Type::Text),
             tag("age", Type::Int),
         ],
+        dated: Vec::new(),
         segments: Vec::new(),
         streams: Vec::new(),
         features: Vec::new(),

@@ -8,10 +8,14 @@ use super::value::{Fields, put_some, put_some_text, put_text, put_value};
 use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
 use crate::change::{Change, SharedChange};
 use crate::switch::Switch;
+use rules::value::Day;
 
 fn tag(change: &Change) -> u8 {
     match change {
-        Change::TagSet { .. } => 1,
+        Change::TagSet {
+            confidence: None, ..
+        } => 1,
+        Change::TagSet { .. } => 19,
         Change::TagUnset { .. } => 2,
         Change::TimerSet { .. } => 3,
         Change::TimerForgotten { .. } => 4,
@@ -26,6 +30,9 @@ fn tag(change: &Change) -> u8 {
         Change::OutcomeNoted { .. } => 13,
         Change::Numbered { .. } => 14,
         Change::Withdrawn { .. } => 15,
+        Change::TimerArmed { .. } => 16,
+        Change::TimerDone { .. } => 17,
+        Change::SegmentSet { .. } => 18,
         Change::PatternKept(_) => 30,
     }
 }
@@ -52,6 +59,7 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             seq,
             expires,
             by,
+            confidence,
         } => {
             put_text(tag, out);
             put_value(value, kinds, out)?;
@@ -62,6 +70,9 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
                 Ok(())
             })?;
             put_text(by, out);
+            if let Some(confidence) = confidence {
+                put_varint(u64::from(*confidence), out);
+            }
         }
         Change::TagUnset { tag, at, seq } => {
             put_text(tag, out);
@@ -74,6 +85,19 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             put_text(by, out);
         }
         Change::TimerForgotten { name } => put_text(name, out),
+        Change::TimerArmed { name, day, due } => {
+            put_text(name, out);
+            put_zigzag(i64::from(day.0), out);
+            put_zigzag(*due, out);
+        }
+        Change::TimerDone { name, day } => {
+            put_text(name, out);
+            put_zigzag(i64::from(day.0), out);
+        }
+        Change::SegmentSet { name, inside } => {
+            put_text(name, out);
+            out.push(u8::from(*inside));
+        }
         Change::Reserved(reservation) => put_reservation(reservation, kinds, out)?,
         Change::HoldSet(hold) => put_hold(hold, kinds, out)?,
         Change::Confirmed { .. }
@@ -161,13 +185,14 @@ fn put_word(change: &Change, out: &mut Vec<u8>) {
 impl Fields<'_, '_> {
     fn change(&mut self, tag: u8) -> Result<Change, CodecError> {
         Ok(match tag {
-            1 => Change::TagSet {
+            1 | 19 => Change::TagSet {
                 tag: self.text()?,
                 value: self.value()?,
                 at: self.number()?,
                 seq: self.count()?,
                 expires: self.some(Self::number)?,
                 by: self.text()?,
+                confidence: (tag == 19).then(|| self.share()).transpose()?,
             },
             2 => Change::TagUnset {
                 tag: self.text()?,
@@ -207,9 +232,32 @@ impl Fields<'_, '_> {
             14 => Change::Numbered {
                 last: self.count()?,
             },
+            16 => Change::TimerArmed {
+                name: self.text()?,
+                day: self.day()?,
+                due: self.number()?,
+            },
+            17 => Change::TimerDone {
+                name: self.text()?,
+                day: self.day()?,
+            },
+            18 => Change::SegmentSet {
+                name: self.text()?,
+                inside: self.flag()?,
+            },
             30 => Change::PatternKept(Box::new(self.kept()?)),
             unknown => return Err(CodecError::Unknown(unknown)),
         })
+    }
+
+    fn share(&mut self) -> Result<u16, CodecError> {
+        let share = u16::try_from(self.count()?);
+        share.map_err(|_| CodecError::Unreadable("a confidence"))
+    }
+
+    fn day(&mut self) -> Result<Day, CodecError> {
+        let day = i32::try_from(self.number()?);
+        day.map(Day).map_err(|_| CodecError::Unreadable("a day"))
     }
 
     /// A name and an instant: what was confirmed, freed or ended.

@@ -128,19 +128,33 @@ fn change() -> impl Strategy<Value = Change> {
             at(),
             any::<u64>(),
             prop::option::of(at()),
-            text()
+            text(),
+            prop::option::of(any::<u16>())
         )
-            .prop_map(|(tag, value, at, seq, expires, by)| Change::TagSet {
-                tag,
-                value,
-                at,
-                seq,
-                expires,
-                by
-            }),
+            .prop_map(
+                |(tag, value, at, seq, expires, by, confidence)| Change::TagSet {
+                    tag,
+                    value,
+                    at,
+                    seq,
+                    expires,
+                    by,
+                    confidence
+                }
+            ),
         (text(), at(), any::<u64>()).prop_map(|(tag, at, seq)| Change::TagUnset { tag, at, seq }),
         (text(), at(), text()).prop_map(|(name, due, by)| Change::TimerSet { name, due, by }),
         text().prop_map(|name| Change::TimerForgotten { name }),
+        (text(), any::<i32>(), at()).prop_map(|(name, day, due)| Change::TimerArmed {
+            name,
+            day: Day(day),
+            due
+        }),
+        (text(), any::<bool>()).prop_map(|(name, inside)| Change::SegmentSet { name, inside }),
+        (text(), any::<i32>()).prop_map(|(name, day)| Change::TimerDone {
+            name,
+            day: Day(day)
+        }),
         reservation().prop_map(Change::Reserved),
         named().prop_map(|(action_id, at)| Change::Confirmed { action_id, at }),
         named().prop_map(|(action_id, at)| Change::Freed { action_id, at }),

@@ -28,6 +28,7 @@ fn plan(reach: i64) -> Plan {
         span: Span::Sliding,
         step: None,
         over: 10,
+        edge: Some(0),
         delay: 0,
         current: true,
         min: None,
@@ -43,6 +44,7 @@ fn plan(reach: i64) -> Plan {
             cells: 0,
             measures: vec![counted],
             summaries: Vec::new(),
+            lengths: vec![10],
         },
         fields: Vec::new(),
         masks: Vec::new(),
@@ -163,12 +165,12 @@ fn what_nobody_can_ask_for_any_more_leaves_nothing() {
         let mut tracks = tracks.iter(plan.tracks.iter());
         tracks.next().map(|(_, track)| track.len())
     };
-    tracks.sweep(&plan, Key::Customer, 109);
+    tracks.trim(&plan, Key::Customer, 114);
     assert_eq!(kept(&tracks), Some(2));
-    tracks.sweep(&plan, Key::Customer, 110);
+    tracks.trim(&plan, Key::Customer, 115);
     assert_eq!(kept(&tracks), Some(1));
     assert_eq!(count(&tracks, &plan, 110), Value::Int(1));
-    tracks.sweep(&plan, Key::Customer, 114);
+    tracks.trim(&plan, Key::Customer, 119);
     assert_eq!(kept(&tracks), Some(0));
     assert_eq!(count(&tracks, &plan, 114), Value::Int(0));
 }

@@ -1,15 +1,15 @@
 //! What else may be asked of a track, and done to it: one entry, a session, a pane, the oldest.
 
-use super::{Cell, Entry, Order, Range, Shape, Track};
+use super::{Cell, Order, Range, Shape, Track};
 
 impl Track {
     /// The entry at `order`, if there is one.
     #[must_use]
     pub fn at(&self, order: Order) -> Range {
-        let kept = self.entries.get(self.start..).unwrap_or(&[]);
+        let end = self.rows.len();
         Range {
-            from: self.start + kept.partition_point(|e| e.order < order),
-            to: self.start + kept.partition_point(|e| e.order <= order),
+            from: self.rows.place(self.start, end, |o| o < order),
+            to: self.rows.place(self.start, end, |o| o <= order),
         }
     }
 
@@ -19,10 +19,10 @@ impl Track {
     pub fn session(&self, range: Range, until: i64, gap: i64) -> Range {
         let (mut from, mut next) = (range.to, until);
         while from > range.from
-            && let Some(entry) = self.entries.get(from - 1)
-            && next.saturating_sub(entry.order.time) < gap
+            && let Some(time) = self.rows.time(from - 1)
+            && next.saturating_sub(time) < gap
         {
-            (from, next) = (from - 1, entry.order.time);
+            (from, next) = (from - 1, time);
         }
         Range { from, to: range.to }
     }
@@ -33,9 +33,9 @@ impl Track {
         range: Range,
         mask: Option<u32>,
     ) -> impl DoubleEndedIterator<Item = i64> + '_ {
-        let entries = self.entries.get(range.from..range.to).unwrap_or(&[]);
-        let wanted = move |entry: &&Entry| mask.is_none_or(|bit| entry.mask & bit != 0);
-        entries.iter().filter(wanted).map(|entry| entry.order.time)
+        let rows = range.from..range.to;
+        let wanted = move |at: &usize| mask.is_none_or(|bit| self.rows.mask(*at) & bit != 0);
+        rows.filter(wanted).filter_map(|at| self.rows.time(at))
     }
 
     /// Adds an event to the entry of its order, number to number; takes it in where there is none. For
@@ -51,35 +51,35 @@ impl Track {
         if found.is_empty() {
             return self.insert(shape, order, mask, cells);
         }
-        let (at, width) = (found.from, shape.measures.len());
+        let at = found.from;
         let more: Vec<Cell> = cells.into_iter().collect();
         let kept = self.cells.iter_mut().skip(at * shape.cells);
         for (kept, more) in kept.zip(&more) {
-            *kept = match (&*kept, more) {
-                (Cell::Number(kept), Cell::Number(more)) => Cell::Number(kept.wrapping_add(*more)),
-                (Cell::Empty, more) => more.clone(),
-                (kept, _) => kept.clone(),
-            };
+            match (&mut *kept, more) {
+                (Cell::Number(kept), Cell::Number(more)) => {
+                    *kept = kept.wrapping_add(*more);
+                    self.furthest = self.furthest.max(kept.unsigned_abs());
+                }
+                (Cell::Empty, more) => *kept = more.clone(),
+                _ => {}
+            }
         }
-        for (slot, measure) in shape.measures.iter().enumerate() {
-            let amount = measure.of(mask, &more);
-            let behind = self.totals.iter_mut().skip(at * width + slot);
-            let behind = behind.step_by(width);
-            behind.for_each(|total| *total = total.wrapping_add(amount));
-        }
+        let amount = |slot: usize| shape.measures.get(slot).map_or(0, |m| m.of(mask, &more));
+        let amounts = (0..shape.measures.len()).map(|slot| amount(slot).unsigned_abs());
+        self.furthest = amounts.fold(self.furthest, u64::max);
+        self.rows.add(at, amount);
     }
 
     /// Lets go of all but the newest `most` entries.
     pub fn shed(&mut self, shape: &Shape, most: usize) {
-        let start = self.entries.len().saturating_sub(most);
-        self.let_go(shape, start.max(self.start));
+        if self.len() > most {
+            self.let_go(shape, self.rows.len() - most);
+        }
     }
 
     /// Time of the oldest entry; the greatest instant when there is none.
     #[must_use]
     pub fn oldest(&self) -> i64 {
-        self.entries
-            .get(self.start)
-            .map_or(i64::MAX, |e| e.order.time)
+        self.rows.time(self.start).unwrap_or(i64::MAX)
     }
 }

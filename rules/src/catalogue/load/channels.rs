@@ -249,7 +249,7 @@ fn quiet(r: &mut Report, node: &Node) -> Option<Quiet> {
 }
 
 /// `"21:00"` as ms of the day.
-fn hour(r: &mut Report, node: &Node) -> Option<i64> {
+pub(super) fn hour(r: &mut Report, node: &Node) -> Option<i64> {
     let text = node.text(r)?;
     let two = |part: &str| -> Option<i64> {
         let plain = part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());

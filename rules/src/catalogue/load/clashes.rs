@@ -5,9 +5,9 @@ use super::codes;
 use super::report::Report;
 use super::tree::Tree;
 use crate::catalogue::feature::Key;
-use crate::catalogue::{Catalogue, EventType};
+use crate::catalogue::{Catalogue, EventType, Tag};
 use crate::finding::{Finding, Place, Words};
-use crate::value::{EntityKind, Type};
+use crate::value::{EntityKind, Text, Type};
 use std::collections::BTreeMap;
 
 const SHARED: [(&str, &str); 4] = [
@@ -18,6 +18,13 @@ const SHARED: [(&str, &str); 4] = [
 ];
 
 pub(super) fn find(tree: &Tree, c: &Catalogue, r: &mut Report) {
+    let pasts: Vec<(Text, &Tag)> = (c.tags.iter())
+        .flat_map(|tag| {
+            let confidence = tag.has_confidence().then(|| tag.confidence_name());
+            let ago = tag.ago.iter().map(|(name, _)| name.clone());
+            ago.chain(confidence).map(move |name| (name, tag))
+        })
+        .collect();
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for (file, section) in SHARED {
         for entry in tree.named(file, section) {
@@ -34,6 +41,18 @@ pub(super) fn find(tree: &Tree, c: &Catalogue, r: &mut Report) {
             } else {
                 seen.insert(name, section);
             }
+        }
+    }
+    for (name, tag) in &pasts {
+        if let Some(first) = seen.insert(name, "tag") {
+            let of = &tag.name;
+            r.push(clash(
+                &tag.place,
+                &format!(
+                    "`{name}` is the name of a `{first}` already, and `{of}` is read by it as well"
+                ),
+                &format!("`{name}` 已是 `{first}` 的名称，而 `{of}` 也以它读取"),
+            ));
         }
     }
     for event in &c.events {

@@ -98,9 +98,17 @@ pub const COARSE: &str = "C047";
 pub const UNBOUNDED: &str = "C060";
 /// A step that the pattern does not have.
 pub const UNKNOWN_STEP: &str = "C061";
+/// A timer that is not by the date of a tag.
+pub const NOT_A_DATE: &str = "C071";
+/// A span that is not of whole days.
+pub const NOT_WHOLE_DAYS: &str = "C072";
+/// A tag that is not declared.
+pub const UNKNOWN_TAG: &str = "C073";
+/// A look at a past that is not kept.
+pub const NO_HISTORY: &str = "C074";
 
 /// All of them.
-pub const ALL: [&str; 49] = [
+pub const ALL: [&str; 53] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -148,6 +156,10 @@ pub const ALL: [&str; 49] = [
     IDLE_TOO_SHORT,
     NOT_FORMER,
     COARSE,
+    NOT_A_DATE,
+    NOT_WHOLE_DAYS,
+    UNKNOWN_TAG,
+    NO_HISTORY,
     UNBOUNDED,
     UNKNOWN_STEP,
 ];

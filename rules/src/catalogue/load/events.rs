@@ -106,12 +106,16 @@ fn family(r: &mut Report, entry: &Entry) -> Option<Family> {
     let Some((family, rest)) = full.split_once('.').filter(|(_, rest)| !rest.contains('.')) else {
         return bad_name(r, entry, full.split('.').next().unwrap_or(full));
     };
-    if matches!(family, "outcome" | "timer" | "pattern") {
+    if matches!(family, "outcome" | "timer" | "pattern" | "segment") {
         let (en, zh) = match family {
             "outcome" => ("outcomes are built in", "结果事件是内置的"),
             "timer" => (
-                "timer events are made by `remind(name, after)`",
-                "定时事件由 `remind(name, after)` 产生",
+                "timer events are made by `remind(name, after)` and by `timers.toml`",
+                "定时事件由 `remind(name, after)` 和 `timers.toml` 产生",
+            ),
+            "segment" => (
+                "segment events are made by segments that rules are `on`",
+                "分群事件由规则所用的分群产生",
             ),
             _ => ("pattern events are made by patterns", "模式事件由模式产生"),
         };

@@ -7,7 +7,7 @@ use super::report::Report;
 use super::table::{Entry, Table, title_or};
 use super::time::DAY;
 use super::tree::Tree;
-use super::{codes, events, types};
+use super::{codes, events, history, types};
 use crate::catalogue::{Catalogue, Segment, Tag, TagSetter};
 use crate::finding::{Finding, Words, nearest};
 use crate::project::Project;
@@ -16,9 +16,9 @@ use crate::value::{Text, Value};
 /// Most tags and segments.
 const TAGS_MAX: usize = 10_000;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "title", "type", "values", "currency", "default", "ttl", "stale", "writers", "personal", "set",
-    "was",
+    "was", "history", "ago",
 ];
 
 pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report, project: &Project) {
@@ -50,6 +50,8 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report, project: &Pro
                 name: entry.key.as_str().into(),
                 title,
                 when,
+                entered: None,
+                left: None,
             });
         }
     }
@@ -87,6 +89,7 @@ fn tag(
     };
     let (ttl, stale) = (span("ttl"), span("stale"));
     let (ty, mark) = types::type_of(tree, c, r, typed?, Some(table))?;
+    let (kept, ago) = history::read(r, table);
     let default = table.get("default");
     let value = default.and_then(|n| types::value(c, r, n, &ty));
     match (default, mark) {
@@ -106,6 +109,8 @@ fn tag(
         writers: writers.unwrap_or_default(),
         personal: personal.unwrap_or(false),
         set: setters.unwrap_or_default(),
+        history: kept,
+        ago,
         place: entry.place.clone(),
     })
 }
@@ -142,18 +147,23 @@ fn setters(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Vec<TagSe
     let mut setters = Vec::new();
     for node in nodes {
         let Some(table) = node.table(r) else { continue };
-        table.only(r, &["on", "from"]);
+        table.only(r, &["on", "from", "confidence"]);
         let on = table.require(r, "on");
         let on = on.map_or(Vec::new(), |n| events::resolve_all(tree, c, r, n));
         let Some(from) = table.require(r, "from") else {
             continue;
         };
+        let sure = table.get("confidence");
         if on.is_empty() {
             from.expression(r);
         }
         for event in on {
             if let Some(from) = from.expression(r) {
-                setters.push(TagSetter { on: event, from });
+                setters.push(TagSetter {
+                    on: event,
+                    from,
+                    confidence: sure.and_then(|sure| sure.expression(r)),
+                });
             }
         }
     }

@@ -7,7 +7,11 @@ use super::tree::Tree;
 use super::unsupported;
 use crate::catalogue::TimeSettings;
 use crate::finding::{Finding, Words, nearest};
+use crate::value::Text;
 use jiff::tz::TimeZone;
+
+/// Senders with a lateness of their own.
+const SOURCES_MAX: usize = 256;
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -19,6 +23,7 @@ pub(super) fn defaults() -> TimeSettings {
         zone: TimeZone::UTC,
         zone_name: "UTC".to_owned(),
         lateness: 5 * SECOND,
+        sources: Vec::new(),
         max_future: 5 * MINUTE,
         max_past: 7 * DAY,
         duplicates: 7 * DAY,
@@ -39,6 +44,7 @@ pub(super) fn load(tree: &Tree, r: &mut Report) -> TimeSettings {
             "max_past",
             "duplicates",
             "order",
+            "source",
         ],
     );
     if let Some(node) = table.get("zone")
@@ -58,12 +64,41 @@ pub(super) fn load(tree: &Tree, r: &mut Report) -> TimeSettings {
             *setting = ms;
         }
     }
+    if let Some(node) = table.get("source") {
+        time.sources = sources(r, node);
+    }
     if let Some(node) = table.get("order")
         && node.word(r, &[("arrival", false), ("event_time", true)]) == Some(true)
     {
         unsupported::say(r, node, &unsupported::ORDER);
     }
     time
+}
+
+/// `[time.source.core-banking]` with its own `lateness`.
+fn sources(r: &mut Report, node: &Node) -> Vec<(Text, i64)> {
+    let mut sources = Vec::new();
+    let entries = node.table(r).map_or(&[][..], |table| table.entries);
+    for entry in entries {
+        if sources.len() == SOURCES_MAX {
+            r.at(
+                codes::TOO_LARGE,
+                &entry.place,
+                format!("there are more than {SOURCES_MAX} sources"),
+                format!("来源多于 {SOURCES_MAX} 个"),
+            );
+            break;
+        }
+        let Some(table) = entry.node.table(r) else {
+            continue;
+        };
+        table.only(r, &["lateness"]);
+        let lateness = table.require(r, "lateness");
+        if let Some(lateness) = lateness.and_then(|node| node.duration(r, 0, DAY)) {
+            sources.push((entry.key.as_str().into(), lateness));
+        }
+    }
+    sources
 }
 
 fn zone(r: &mut Report, node: &Node) -> Option<(String, TimeZone)> {

@@ -68,6 +68,10 @@ type = "int?"
 type = "time?"
 [tag.city]
 type = "ref:city?"
+[segment.rich]
+when = "customer.assets >= 1000 || customer.golden"
+[segment.golden]
+when = "customer.tier == \"gold\""
 "#;
 
 const FEATURES: &str = r#"
@@ -140,6 +144,10 @@ pub(super) fn project(files: &[(&str, &str)]) -> Project {
         ("catalog/tags.toml", TAGS),
         ("catalog/features.toml", FEATURES),
         ("catalog/offers.toml", OFFERS),
+        (
+            "catalog/timers.toml",
+            "[timer.yearly]\ndate = \"customer.birthday\"\nevery = \"year\"\n",
+        ),
         ("catalog/channels.toml", CHANNELS),
         ("catalog/reasons.toml", REASONS),
         ("catalog/lists.toml", LISTS),

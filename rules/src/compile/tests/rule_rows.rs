@@ -268,8 +268,27 @@ fn marks_fit_their_tags() {
         row(always("tag(\"notice\", true);"), WRITER, 6, 5),
         row(always("tag(\"home\", \"CN\", \"soon\");"), DURATION, 6, 19),
         row(always("remind(\"x\");"), ARGUMENT_TYPE, 6, 1),
+        row(always("remind(\"yearly\", \"6h\");"), DATED, 6, 8),
+        row(always("forget(\"yearly\");"), DATED, 6, 8),
         row(always("offer(\"cover\")"), MISPLACED, 6, 1),
         row(always("event.own"), MISPLACED, 6, 1),
+    ]);
+}
+
+/// A rule that is told of a segment and writes a tag that the segment reads, itself or by another.
+#[test]
+fn a_rule_that_starts_itself_needs_a_cooldown() {
+    let on = |event: &str, mark: &str| always(mark).replace("transaction.transfer", event);
+    let tag = "tag(\"tier\", \"basic\");";
+    hold(&[
+        row(on("segment.golden.left", tag), CIRCLE, 6, 5),
+        row(on("segment.rich.entered", "untag(\"tier\");"), CIRCLE, 6, 7),
+        row(on("segment.poor.entered", tag), UNKNOWN_EVENT, 1, 4),
+        row(on("segment.rich.became", tag), UNKNOWN_EVENT, 1, 4),
+    ]);
+    pass(&[
+        format!("cooldown(\"1d\");\n{}", on("segment.golden.left", tag)),
+        on("segment.rich.entered", "tag(\"home\", \"CN\");"),
     ]);
 }
 

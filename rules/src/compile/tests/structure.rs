@@ -94,7 +94,7 @@ fn what_is_required_is_asked_for() {
         ),
         row(
             when("true").replace("transaction.transfer", "timer.birthday"),
-            NOT_SUPPORTED,
+            UNKNOWN_EVENT,
             1,
             4,
         ),

@@ -82,6 +82,8 @@ fn tag(name: &str, ty: Type, optional: bool) -> Tag {
         writers: Vec::new(),
         personal: false,
         set: Vec::new(),
+        history: None,
+        ago: Vec::new(),
         place: Place::file("tags.toml"),
     }
 }
@@ -169,6 +171,7 @@ pub(super) fn catalogue() -> Catalogue {
             zone: jiff::tz::TimeZone::UTC,
             zone_name: "UTC".into(),
             lateness: 0,
+            sources: Vec::new(),
             max_future: 0,
             max_past: 0,
             duplicates: 0,
@@ -189,6 +192,7 @@ pub(super) fn catalogue() -> Catalogue {
             tag("last_seen", Type::Time, true),
             tag("年龄", Type::Int, false),
         ],
+        dated: Vec::new(),
         segments: Vec::new(),
         streams: vec![Stream {
             name: "payments".into(),

@@ -55,21 +55,57 @@ impl Reader<'_> {
             .collect()
     }
 
+    /// `segment.vip.entered` names no segment, or no change of one.
+    fn unknown_change(&self, rest: &str, name: &str, at: At) {
+        let finding = self.page.error(
+            codes::UNKNOWN_EVENT,
+            at,
+            format!("`{name}` is no change of a segment"),
+            format!("`{name}` 不是分群的变化"),
+        );
+        let segments = self.catalogue.segments.iter();
+        let known: Vec<String> = segments
+            .flat_map(|s| ["entered", "left"].map(|how| format!("segment.{}.{how}", s.name)))
+            .collect();
+        let finding = with_nearest(finding, name, known.iter().map(String::as_str));
+        let segment = rest.split('.').next().unwrap_or(rest);
+        self.page.push(if finding.fix.is_some() {
+            finding
+        } else {
+            let (way_in, way_out) = ("entered", "left");
+            let names = format!("`segment.{segment}.{way_in}`, `segment.{segment}.{way_out}`");
+            finding.fix(
+                format!("there are {names}, once tags.toml declares `[segment.{segment}]`"),
+                format!("在 tags.toml 中声明 `[segment.{segment}]` 后可用 {names}"),
+            )
+        });
+    }
+
     fn unknown_event(&self, name: &str, at: At) {
+        if let Some(rest) = name.strip_prefix("segment.") {
+            self.unknown_change(rest, name, at);
+            return;
+        }
         if let Some(timer) = name.strip_prefix("timer.") {
+            let call = format!("`remind(\"{timer}\", \"6h\");`");
+            let date = format!("`[timer.{timer}]`");
             self.page.push(
                 self.page
                     .error(
-                        codes::NOT_SUPPORTED,
+                        codes::UNKNOWN_EVENT,
                         at,
                         format!(
-                            "no rule sets `{timer}` with `remind`, and timers by a date are not supported"
+                            "no rule sets `{timer}` with `remind`, and timers.toml has no such date"
                         ),
-                        format!("没有规则用 `remind` 设置 `{timer}`，且暂不支持按日期的定时器"),
+                        format!("没有规则用 `remind` 设置 `{timer}`，timers.toml 也未声明"),
                     )
                     .fix(
-                        format!("set it in `always` of another rule: `remind(\"{timer}\", \"6h\");`"),
-                        format!("请在另一条规则的 `always` 中设置：`remind(\"{timer}\", \"6h\");`"),
+                        format!(
+                            "write {call} in `always` of another rule, or {date} in timers.toml"
+                        ),
+                        format!(
+                            "请在另一条规则的 `always` 中写 {call}，或在 timers.toml 中写 {date}"
+                        ),
                     ),
             );
             return;
@@ -106,12 +142,6 @@ fn unsupported(name: &str) -> Option<(String, String, String, String)> {
             "暂不支持由不属于某位客户的事件触发规则",
             "let the rule start on an event of the customer",
             "请改由客户自己的事件触发",
-        ),
-        "segment" => (
-            "a change of segment is not supported as the start of a rule",
-            "暂不支持由分群变化触发规则",
-            "start on the event that changes the segment",
-            "请由引起分群变化的事件触发",
         ),
         _ => return None,
     };

@@ -27,7 +27,10 @@ impl Checker<'_> {
             },
             "remind" => self.remind(at, args),
             _ => match args {
-                [name] if self.text_of(name).is_some() => {}
+                [name] => match self.text_of(name) {
+                    Some(word) => self.not_dated(&word, name.at),
+                    None => self.wrong_mark(at, "forget(\"name\")"),
+                },
                 _ => self.wrong_mark(at, "forget(\"name\")"),
             },
         }
@@ -60,9 +63,32 @@ impl Checker<'_> {
             return;
         };
         match (self.text_of(name), self.text_of(after)) {
-            (Some(_), Some(text)) => self.duration_text(&text, after.at),
+            (Some(word), Some(text)) => {
+                self.not_dated(&word, name.at);
+                self.duration_text(&text, after.at);
+            }
             _ => self.wrong_mark(at, "remind(\"name\", \"6h\")"),
         }
+    }
+
+    /// A timer of `timers.toml` is set by its date alone.
+    fn not_dated(&self, name: &Text, at: At) {
+        if self.world.catalogue.dated_named(name).is_none() {
+            return;
+        }
+        self.page.push(
+            self.page
+                .error(
+                    codes::DATED,
+                    at,
+                    format!("`{name}` is a timer of timers.toml: its date alone sets and ends it"),
+                    format!("`{name}` 是 timers.toml 的定时器：只由其日期设置和取消"),
+                )
+                .fix(
+                    "give the reminder a name of its own, or write the tag that holds the date",
+                    "请给提醒另取名称，或改写保存日期的标签",
+                ),
+        );
     }
 
     fn tag(&mut self, at: At, args: &[Expr]) {

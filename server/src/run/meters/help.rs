@@ -3,7 +3,7 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 23] = [
+const COUNTERS: [(&str, &str); 24] = [
     (
         "deft_reload_failed_total",
         "Projects that were to be taken up and were refused.",
@@ -72,6 +72,10 @@ const COUNTERS: [(&str, &str); 23] = [
     ("deft_ticks_total", "Ticks with an effect."),
     ("deft_timers_fired_total", "Timers that fired."),
     (
+        "deft_cascades_cut_total",
+        "CASCADE_LIMIT: changes of segments that made no step, because marks had made too many.",
+    ),
+    (
         "deft_auth_failures_total",
         "Requests without a known token or without its scope.",
     ),
@@ -115,7 +119,7 @@ const DURATIONS: [(&str, &str); 6] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 15] = [
+const GAUGES: [(&str, &str); 16] = [
     (
         "deft_feature_cold",
         "1 while a window does not know its whole length.",
@@ -127,6 +131,10 @@ const GAUGES: [(&str, &str); 15] = [
     (
         "deft_entities",
         "Entities in memory whose windows hold something.",
+    ),
+    (
+        "deft_state_bytes",
+        "Bytes of memory that are allocated for state, by component.",
     ),
     ("deft_timers_pending", "Timers that have not fired."),
     ("deft_build_info", "The version, as a label."),

@@ -10,6 +10,9 @@ use std::sync::PoisonError;
 impl Meters {
     /// What became of the rules so far. Beyond the bound they are counted together.
     pub(crate) fn rules(&self, book: &Book, tally: &Tally) {
+        with_local_recorder(&*self.recorder, || {
+            metrics::counter!("deft_cascades_cut_total").absolute(tally.cascades_cut);
+        });
         let mut rest = [0u64; 3];
         let write = |rule: &str, counts: [u64; 3]| {
             with_local_recorder(&*self.recorder, || {

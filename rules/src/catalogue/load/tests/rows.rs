@@ -6,7 +6,7 @@ use crate::project::{Project, RULE_BYTES_MAX};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A project without a fault.
-const GOOD: [(&str, &str); 7] = [
+const GOOD: [(&str, &str); 8] = [
     (
         "catalog/entities.toml",
         "[entity.card]\nid = { pattern = \"^K[0-9]+$\" }\n[entity.terminal]\n",
@@ -32,6 +32,10 @@ const GOOD: [(&str, &str); 7] = [
     (
         "catalog/offers.toml",
         "[offer.cover]\nkind = \"offer\"\npurpose = \"marketing\"\ngroup = \"insurance\"\nchannels = [\"app\"]\n",
+    ),
+    (
+        "catalog/tags.toml",
+        "[tag.birthday]\ntype = \"date?\"\n[tag.tier]\ntype = \"text?\"\n",
     ),
     ("rules/fraud/burst.rhai", ""),
 ];
