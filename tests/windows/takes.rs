@@ -91,7 +91,7 @@ impl Inside<'_> {
     }
 
     fn newest<'v>(&self, values: &'v [Answer]) -> &'v [Answer] {
-        &values[values.len().saturating_sub(self.most())..]
+        last(values, self.most())
     }
 
     fn faded(&self, half_life: i64) -> Option<Answer> {
@@ -99,7 +99,7 @@ impl Inside<'_> {
         for event in &self.events {
             having.extend(self.value(event).map(|value| (*event, value)));
         }
-        let newest = &having[having.len().saturating_sub(self.most())..];
+        let newest = last(&having, self.most());
         let faded = newest.iter().map(|(event, value)| {
             let lives = (self.time - event.time) as f64 / half_life as f64;
             real(value) * (-lives).exp2()
@@ -109,7 +109,7 @@ impl Inside<'_> {
     }
 
     fn hour_share(&self) -> Option<Answer> {
-        let events = &self.events[self.events.len().saturating_sub(self.most())..];
+        let events = last(&self.events, self.most());
         let hour = Clocks::hour(self.time, self.zone);
         let same = events
             .iter()
@@ -144,6 +144,10 @@ pub(super) fn same(feature: &Feature, got: &Answer, want: &Answer) -> bool {
         }
         _ => got == want,
     }
+}
+
+fn last<T>(all: &[T], most: usize) -> &[T] {
+    all.get(all.len().saturating_sub(most)..).unwrap_or(&[])
 }
 
 fn ordered(a: &&Answer, b: &&Answer) -> std::cmp::Ordering {
