@@ -10,7 +10,7 @@ use super::time::DAY;
 use super::tree::Tree;
 use super::types::{self, misplaced};
 use crate::catalogue::Catalogue;
-use crate::catalogue::feature::{Feature, Key, Stream, Take};
+use crate::catalogue::feature::{Feature, Key, Span, Stream, Take};
 use crate::catalogue::place::{From, Located, Part, PlaceTake};
 use crate::value::{Type, Value};
 
@@ -115,7 +115,9 @@ pub(super) fn feature(
         key,
         take: Take::Place(take),
         of: None,
+        span: Span::Sliding,
         over: over?,
+        step: None,
         delay: 0,
         current: true,
         min: (take == PlaceTake::Haunt).then_some(min?),
