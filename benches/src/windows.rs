@@ -316,7 +316,10 @@ pub fn agree(plan: &Plan, customers: u64, events: usize) -> Result<(), String> {
             let mine = mine.filter(|event| event.customer == now.customer && way.wants(event));
             let cells = |event| way.cells(event).nth(feature.window.cell);
             let counted = recount(feature.window.take, mine.map(cells));
-            if counted.as_ref().is_some_and(|counted| *counted != cell(value)) {
+            if counted
+                .as_ref()
+                .is_some_and(|counted| *counted != cell(value))
+            {
                 let take = feature.window.take.name();
                 return Err(format!(
                     "{take} is {value:?}, counted anew {counted:?}: {now:?}"
