@@ -4,7 +4,7 @@
 use super::answer::{Answer, Answers};
 use super::ask::{Ask, Lanes, Reply, place};
 use super::board::{Board, put};
-use super::clock;
+use super::clock::{self, DoorClock};
 use super::commit::{Applied, Given, Open};
 use super::look::Look;
 use super::meters::{Meters, Shed};
@@ -48,6 +48,8 @@ pub(crate) struct Conductor {
     pub(crate) board: Arc<Board>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) scale: Scale,
+    /// What the door is told of time.
+    pub(crate) clock: DoorClock,
     /// When snapshots are made; `None`: nothing is kept.
     pub(crate) rounds: Option<Rounds>,
 }
@@ -142,7 +144,7 @@ impl Conductor {
 
     /// Carries an order out: what is behind it in the lanes is decided so.
     fn carry_out(&mut self, order: Order) -> Result<(), Halt> {
-        let (door, began) = (clock::wall(), clock::moment());
+        let (door, began) = (self.clock.read(), clock::moment());
         let line = order.line().to_string();
         let by = order.by.to_string();
         let why = (order.why, order.by);
@@ -252,7 +254,7 @@ impl Conductor {
         let kept = self.rounds.as_ref().map_or_else(Vec::new, |_| {
             records.iter().map(|record| record.bytes.clone()).collect()
         });
-        let door = clock::wall();
+        let door = self.clock.read();
         let output = self.engine.push_live(records, door)?;
         self.meters.apply.record(began.elapsed().as_secs_f64());
         let answers = answer_early(&output, lines, &grades, &mut open);
@@ -290,7 +292,7 @@ impl Conductor {
     }
 
     fn tick(&mut self) -> Result<(), Halt> {
-        let door = clock::wall();
+        let door = self.clock.read();
         if let Some(output) = self.engine.tick_live(door)? {
             self.meters.ticks.increment(1);
             self.hand_on(self.of_clock(output, None, door))?;

@@ -1,7 +1,7 @@
 //! Starting: the node is put together, its threads begin, and it says where it is.
 
 use super::ask;
-use super::clock;
+use super::clock::{self, DoorClock};
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
 use super::conductor::{Conductor, Halt};
 use super::decisions::Decisions;
@@ -30,6 +30,7 @@ use engine::engine::{Engine, Settings};
 use engine::limits::SHARDS_MAX;
 use engine::log::Era;
 use engine::shard::Show;
+use engine::time::Steady;
 use rules::book::Book;
 use rules::project::Project;
 use std::sync::Arc;
@@ -185,6 +186,7 @@ fn build(
     let (stop, stopped) = bounded(0);
     let (applied, to_commit) = bounded(APPLIED_MAX);
     let conductor = Conductor {
+        clock: DoorClock::behind(engine.stand().clock),
         engine,
         book: book.hash.clone(),
         lanes,
