@@ -361,6 +361,8 @@ impl Fill for Beside<'_> {
             Source::EventWeekday => Value::Int(self.local().weekday()),
             // A condition of a pattern reads events alone.
             Source::EventDerived(_)
+            | Source::Fence(_)
+            | Source::District
             | Source::TagAgo(..)
             | Source::TagBefore(_)
             | Source::TagConfidence(_)

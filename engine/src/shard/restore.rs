@@ -194,6 +194,7 @@ pub(super) fn whole_customer(
     }
     whole_patterns(plan, customer, &mut push);
     customer.contacts.changes(&mut push);
+    customer.whereabouts().changes(&mut push);
     whole_timers(&customer.timers, &mut push);
     whole_segments(&customer.segments, &mut push);
 }
