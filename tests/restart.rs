@@ -35,15 +35,10 @@ pub(crate) fn trials() -> Vec<Trial> {
                 })
             },
         ),
-        claim("restart::patterns_go_on_around_their_deadlines", || {
-            goes_on("tests/projects/language", &quotes(), |entry| {
-                let change = match entry {
-                    Entry::Customer { change, .. } => Some(change),
-                    _ => None,
-                };
-                matches!(change, Some(Change::PatternKept(_)))
-            })
-        }),
+        claim(
+            "restart::patterns_go_on_around_their_deadlines",
+            patterns_go_on,
+        ),
         claim(
             "restart::fences_and_haunts_go_on_as_if_nothing_had_happened",
             || {
@@ -65,15 +60,10 @@ pub(crate) fn trials() -> Vec<Trial> {
                 })
             },
         ),
-        claim("restart::what_was_pulled_back_stays_so", || {
-            goes_on("rules/retail-bank", &regrets(), |entry| {
-                let change = match entry {
-                    Entry::Customer { change, .. } => Some(change),
-                    _ => None,
-                };
-                matches!(change, Some(Change::Withdrawn { .. }))
-            })
-        }),
+        claim(
+            "restart::what_was_pulled_back_stays_so",
+            pulled_back_stays_so,
+        ),
         claim("restart::dated_timers_go_on_and_none_fires_again", || {
             goes_on("tests/projects/language", &birthdays(), |entry| {
                 matches!(entry, Entry::Fired { .. })
@@ -254,6 +244,26 @@ pub(crate) fn terminals() -> String {
         .to_string()
     };
     (0..600).map(|n| payment(n) + "\n").collect()
+}
+
+fn patterns_go_on() -> Claimed {
+    goes_on("tests/projects/language", &quotes(), |entry| {
+        let change = match entry {
+            Entry::Customer { change, .. } => Some(change),
+            _ => None,
+        };
+        matches!(change, Some(Change::PatternKept(_)))
+    })
+}
+
+fn pulled_back_stays_so() -> Claimed {
+    goes_on("rules/retail-bank", &regrets(), |entry| {
+        let change = match entry {
+            Entry::Customer { change, .. } => Some(change),
+            _ => None,
+        };
+        matches!(change, Some(Change::Withdrawn { .. }))
+    })
 }
 
 /// What came of some records, without the entries.

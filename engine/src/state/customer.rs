@@ -196,8 +196,6 @@ impl Customer {
                 let name = known.map_or(name, |segment| segment.name.clone());
                 self.segments.set(name, inside);
             }
-            // Whoever knows the plan puts it to its place.
-            Change::PatternKept(_) => {}
             contact => self.contacts.apply(&contact),
         }
     }
