@@ -100,21 +100,7 @@ impl Plan {
             return Err(PlanError(format!("`{}` has no track", feature.name)));
         };
         track.reach = track.reach.max(feature.over.saturating_add(feature.delay));
-        let mask = match &feature.filter {
-            None => None,
-            Some(filter) => {
-                let bit = place_of(&mut track.masks, &filter.id);
-                if bit >= FILTERS_PER_TRACK_MAX {
-                    let most = FILTERS_PER_TRACK_MAX;
-                    let stream = &track.stream;
-                    return Err(PlanError(format!(
-                        "stream `{stream}` has more than {most} features with a `where` of their own: \
-                         declare a stream with that condition instead"
-                    )));
-                }
-                Some(1u32 << bit)
-            }
-        };
+        let mask = mask_of(track, feature)?;
         let cell = feature
             .of
             .as_ref()
@@ -262,6 +248,22 @@ impl EventPlan {
             .filter(|(_, f)| f.ty == Type::Ref(kind));
         list.extend(refers.map(|(field, _)| intake(Some(field))));
     }
+}
+
+/// The bit of a feature's own condition.
+fn mask_of(track: &mut TrackPlan, feature: &Feature) -> Result<Option<u32>, PlanError> {
+    let Some(filter) = &feature.filter else {
+        return Ok(None);
+    };
+    let bit = place_of(&mut track.masks, &filter.id);
+    if bit >= FILTERS_PER_TRACK_MAX {
+        let (most, stream) = (FILTERS_PER_TRACK_MAX, &track.stream);
+        return Err(PlanError(format!(
+            "stream `{stream}` has more than {most} features with a `where` of their own: \
+             declare a stream with that condition instead"
+        )));
+    }
+    Ok(Some(1u32 << bit))
 }
 
 /// True when an event of this type can give consent, answer an action, or start or end a suppression.

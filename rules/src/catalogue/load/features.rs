@@ -9,14 +9,13 @@ use super::tree::Tree;
 use super::types::{self, misplaced};
 use super::{codes, events, located, streams, unsupported};
 use crate::catalogue::feature::{Feature, Key, Stream, Take};
-use crate::catalogue::place::PlaceTake;
 use crate::catalogue::{Catalogue, EventType, Family};
 use crate::value::{EntityKind, Text, Type, Value};
 
 /// Longest window, and the longest delay of one.
 const OVER_MAX: i64 = 400 * DAY;
 
-const KEYS: [&str; 16] = [
+pub(super) const KEYS: [&str; 16] = [
     "title", "stream", "where", "key", "take", "of", "over", "delay", "current", "min", "default",
     "max", "was", "accuracy", "from", "part",
 ];
@@ -48,7 +47,7 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
         };
         let named = name::fits(r, entry, role);
         let found = match located::take(&table) {
-            Some(take) => of_places(tree, c, r, entry, &table, take),
+            Some(take) => located::read(tree, c, r, entry, &table, take),
             None => feature(tree, c, r, entry, &table),
         };
         if let Some(feature) = found
@@ -57,28 +56,6 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
             c.features.push(feature);
         }
     }
-}
-
-/// A feature of places: its stream and key are those of all others.
-fn of_places(
-    tree: &Tree,
-    c: &mut Catalogue,
-    r: &mut Report,
-    entry: &Entry,
-    table: &Table<'_>,
-    take: PlaceTake,
-) -> Option<Feature> {
-    table.only(r, &KEYS);
-    let stream = table.require(r, "stream");
-    let stream = stream.and_then(|n| resolve_stream(tree, c, r, n));
-    let key = table.require(r, "key");
-    let key = key.and_then(|n| Some((n, self::key(tree, c, r, n)?)));
-    if let (Some((_, stream)), Some((node, key))) = (stream, key) {
-        carried(c, r, node, key, stream);
-    }
-    let at = stream.map(|(at, _)| at);
-    let (_, key) = key?;
-    located::feature(c, r, entry, table, take, (at?, key))
 }
 
 fn feature(
@@ -174,15 +151,9 @@ fn stray_keys(r: &mut Report, table: &Table<'_>, take: Take) {
             "只有 `distinct` 有精确上限",
         );
     }
-    for key in ["accuracy", "from", "part"] {
-        if let Some(node) = table.get(key) {
-            misplaced(
-                r,
-                node,
-                "only features of places have it",
-                "只有位置特征才有",
-            );
-        }
+    let of_places = ["accuracy", "from", "part"];
+    for node in of_places.iter().filter_map(|key| table.get(key)) {
+        misplaced(r, node, "only places have it", "只有位置特征才有");
     }
     if take == Take::New {
         for key in ["min", "current"] {
@@ -198,7 +169,7 @@ fn stray_keys(r: &mut Report, table: &Table<'_>, take: Take) {
     }
 }
 
-fn resolve_stream<'c>(
+pub(super) fn resolve_stream<'c>(
     tree: &Tree,
     c: &'c Catalogue,
     r: &mut Report,
@@ -236,7 +207,7 @@ fn take(r: &mut Report, node: &Node) -> Option<Take> {
 }
 
 /// `"customer"`, an entity, or `["customer", entity]`.
-fn key(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Option<Key> {
+pub(super) fn key(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Option<Key> {
     match &node.kind {
         Kind::Text(text) if text == "customer" => Some(Key::Customer),
         Kind::Text(text) => types::entity(tree, c, r, node, text).map(Key::Entity),
@@ -266,7 +237,7 @@ fn key(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Option<Key> {
 }
 
 /// Every event type of the stream must carry the key, and carry it once.
-fn carried(c: &Catalogue, r: &mut Report, node: &Node, key: Key, stream: &Stream) {
+pub(super) fn carried(c: &Catalogue, r: &mut Report, node: &Node, key: Key, stream: &Stream) {
     for event in stream.on.iter().filter_map(|id| c.event(*id)) {
         if !matches!(key, Key::Entity(_)) && event.family == Family::Context {
             let (path, name) = (&node.path, &event.name);
