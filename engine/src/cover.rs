@@ -52,7 +52,7 @@ pub fn covers(passage: &Passage, old: Laid<'_>, new: Laid<'_>, known: &Covers, a
     };
     let mut covers = Covers::new();
     for (feature, laid) in new.book.catalogue.features.iter().zip(&new.plan.features) {
-        let reach = feature.over.saturating_add(feature.delay);
+        let reach = laid.window.reach();
         let since = match feature.take {
             Take::Place(PlaceTake::Haunt) => former.haunt(passage, &feature.name, reach),
             _ => former.since(passage, laid, reach),
@@ -145,10 +145,11 @@ impl Former<'_> {
 }
 
 fn reach_of(laid: &FeaturePlan) -> i64 {
-    laid.window.over.saturating_add(laid.window.delay)
+    laid.window.reach()
 }
 
 fn window_cell(laid: &FeaturePlan) -> Option<usize> {
-    let of_cells = laid.window.take.needs_field() || laid.located.is_some();
-    of_cells.then_some(laid.window.cell)
+    let window = &laid.window;
+    let of_cells = window.take.needs_field() || laid.located.is_some();
+    of_cells.then_some(window.cell).or(window.judged)
 }

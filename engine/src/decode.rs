@@ -75,6 +75,7 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
             .and_then(|ask| Asked::read(&ask, catalogue))
             .map(Box::new),
         entity_values: Vec::new(),
+        entity_truncated: Vec::new(),
     })
 }
 

@@ -9,6 +9,7 @@ use crate::plan::{Origin, Plan};
 use crate::state::customer::Customer;
 use crate::state::tracks::Tracks;
 use crate::time::Local;
+use crate::window::reader::Reader;
 use crate::window::track::Order;
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
@@ -48,6 +49,14 @@ impl Base<'_> {
         }
     }
 
+    fn reader(&self, before: bool) -> Reader<'_> {
+        Reader {
+            order: self.order(),
+            before,
+            zone: self.zone,
+        }
+    }
+
     /// What the clock on the wall shows at the event: few rules ask for it.
     fn local(&self) -> Local {
         Local::at(self.event.time, self.zone)
@@ -74,6 +83,7 @@ impl Base<'_> {
     }
 
     fn read(&self, tracks: Option<&Tracks>, feature: u16, before: bool) -> Value {
+        static NOTHING: Tracks = Tracks::NOTHING;
         let Some(plan) = self.plan.features.get(usize::from(feature)) else {
             return Value::Missing;
         };
@@ -84,10 +94,8 @@ impl Base<'_> {
                 value
             };
         }
-        match tracks {
-            Some(tracks) => tracks.read(self.plan, plan, self.order(), before),
-            None => Tracks::new(0).read(self.plan, plan, self.order(), before),
-        }
+        let tracks = tracks.unwrap_or(&NOTHING);
+        tracks.read(self.plan, plan, &self.reader(before))
     }
 
     /// True while the customer is within a fence.
@@ -143,8 +151,19 @@ impl Base<'_> {
             // An event without a payee has no new payee.
             return Value::Bool(false);
         }
-        let tracks = key.and_then(|key| self.customer?.pairs.get(key));
-        self.read(tracks, feature, false)
+        self.read(self.pair_tracks(feature), feature, false)
+    }
+
+    fn pair_tracks(&self, feature: u16) -> Option<&Tracks> {
+        let key = self.pair_key(feature)?;
+        self.customer?.pairs.get(key)
+    }
+
+    fn is_part(&self, tracks: Option<&Tracks>, feature: u16, before: bool, value: &Value) -> bool {
+        let plan = self.plan.features.get(usize::from(feature));
+        tracks.zip(plan).is_some_and(|(tracks, plan)| {
+            tracks.is_truncated(self.plan, plan, &self.reader(before), value)
+        })
     }
 
     fn is_new(&self, feature: u16) -> bool {
@@ -167,11 +186,15 @@ impl Base<'_> {
 
     /// The value the entity's own shard read when it took the event.
     fn entity(&self, slot: Slot) -> Value {
-        let reads = self.plan.event(self.event.kind).map(|p| &p.entity_reads);
-        let at = reads.and_then(|r| r.iter().position(|read| read.slot == slot));
+        let at = self.entity_read(slot);
         at.and_then(|at| self.event.entity_values.get(at))
             .cloned()
             .unwrap_or_default()
+    }
+
+    fn entity_read(&self, slot: Slot) -> Option<usize> {
+        let reads = &self.plan.event(self.event.kind)?.entity_reads;
+        reads.iter().position(|read| read.slot == slot)
     }
 }
 
@@ -223,6 +246,24 @@ impl Fill for Base<'_> {
             }
             // The conditions of patterns are asked beside an instance, not here.
             Source::Step { .. } => Value::Missing,
+        }
+    }
+
+    fn is_truncated(&self, slot: Slot, value: &Value) -> bool {
+        let Some(spec) = self.book.layout.slot(slot) else {
+            return false;
+        };
+        let own = self.customer.map(|customer| &customer.windows);
+        match &spec.source {
+            Source::CustomerFeature(feature) => self.is_part(own, *feature, false, value),
+            Source::Before(feature) => self.is_part(own, *feature, true, value),
+            Source::PairFeature(feature) => {
+                self.is_part(self.pair_tracks(*feature), *feature, false, value)
+            }
+            Source::EntityFeature { .. } => self
+                .entity_read(slot)
+                .is_some_and(|read| self.event.entity_truncated.contains(&read)),
+            _ => false,
         }
     }
 }

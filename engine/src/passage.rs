@@ -185,7 +185,9 @@ impl Passage {
                 Key::Entity(kind) => self.kind(kind).map(Key::Entity),
                 Key::Pair(kind) => self.kind(kind).map(Key::Pair),
             };
-            let same = key == Some(track.key) && (&told.on, told.only) == (&own.on, own.only);
+            let same = key == Some(track.key)
+                && former.step == track.step
+                && (&told.on, told.only) == (&own.on, own.only);
             (same && claims(&told, at)).then_some((at, told))
         })?;
         let former = old.1.tracks.get(from)?;

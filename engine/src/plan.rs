@@ -2,6 +2,7 @@
 //! per book; the hot path only follows it.
 
 mod build;
+mod laying;
 mod located;
 
 use crate::pattern::plan::{PatternIntake, PatternPlan};
@@ -9,8 +10,9 @@ use crate::place::fences::Bands;
 use crate::place::measure::Fixes;
 use crate::window::read::Window;
 use crate::window::track::Shape;
+use crate::window::track::{Cell, Order, Track};
 use rules::book::ExpressionId;
-use rules::catalogue::feature::Key;
+use rules::catalogue::feature::{Key, Panes};
 use rules::catalogue::place::{Part, PlaceTake, Whereabouts};
 use rules::catalogue::{EventId, TagId};
 use rules::layout::Slot;
@@ -72,8 +74,36 @@ pub struct TrackPlan {
     pub fields: Vec<Text>,
     /// Its features' own conditions, by mask bit.
     pub masks: Vec<ExpressionId>,
+    /// Whole panes are kept, not events: each entry stands at the first instant of its pane, and adds up
+    /// the events of one mask.
+    pub step: Option<Panes>,
     /// The longest reach of a window into the past, ms.
     pub reach: i64,
+}
+
+impl TrackPlan {
+    /// Puts an event, or a pane, where it belongs.
+    pub fn put(
+        &self,
+        track: &mut Track,
+        order: Order,
+        mask: u32,
+        cells: impl IntoIterator<Item = Cell>,
+    ) {
+        match self.step {
+            None => track.insert(&self.shape, order, mask, cells),
+            Some(_) => track.merge(&self.shape, self.place_of(order, mask), mask, cells),
+        }
+    }
+
+    /// Where it belongs.
+    #[must_use]
+    pub fn place_of(&self, order: Order, mask: u32) -> Order {
+        self.step.map_or(order, |panes| Order {
+            time: panes.first(order.time),
+            seq: u64::from(mask),
+        })
+    }
 }
 
 /// One feature: where its events are, and what it takes of them.
@@ -133,8 +163,19 @@ pub struct Intake {
     pub masks: Vec<usize>,
     /// The field that refers to the entity, for tracks kept by one.
     pub entity: Option<usize>,
-    /// By cell: the field it is taken from.
-    pub cells: Vec<Option<usize>>,
+    /// By cell: what it is taken from.
+    pub cells: Vec<CellOf>,
+}
+
+/// What a cell is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellOf {
+    /// A field; `None` where the event type has none.
+    Field(Option<usize>),
+    /// One for each event.
+    Event,
+    /// One for each event that has the field.
+    Having(Option<usize>),
 }
 
 /// A value of an entity that an event of this type is asked for.

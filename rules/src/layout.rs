@@ -3,7 +3,7 @@
 //! A field that several event types have under one name and one type shares one slot, so a rule on
 //! two event types reads one place.
 
-use crate::catalogue::feature::{Key, Take};
+use crate::catalogue::feature::Key;
 use crate::catalogue::pattern::{Pattern, Word};
 use crate::catalogue::place::FenceId;
 use crate::catalogue::{Catalogue, EventId, SegmentId, Tag, TagId};
@@ -228,7 +228,7 @@ impl Layout {
             let path = format!("customer.{}", feature.name);
             let slot = self.add(path, ty.clone(), optional, Source::CustomerFeature(at));
             self.customer.insert(feature.name.clone(), slot);
-            if feature.take != Take::New {
+            if !feature.take.leaves_out() && feature.step.is_none() {
                 let path = format!("customer.before.{}", feature.name);
                 let slot = self.add(path, ty, optional, Source::Before(at));
                 self.before.insert(feature.name.clone(), slot);

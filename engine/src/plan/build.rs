@@ -1,22 +1,19 @@
 //! From a book to its plan.
 
+use super::laying::{COUNTED, place_of};
 use super::{
-    CONDITIONS_MAX, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, SegmentPlan,
-    TagSet, TrackPlan,
+    CONDITIONS_MAX, CellOf, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError,
+    SegmentPlan, TagSet, TrackPlan,
 };
-use crate::limits::FILTERS_PER_TRACK_MAX;
 use crate::pattern::PatternPlan;
 use crate::place::fences::Bands;
-use crate::window::read::{DISTINCT_MAX_DEFAULT, Window};
-use crate::window::summary::{Kind, Summarised};
-use crate::window::track::{Measure, Shape};
+use crate::window::track::Shape;
 use rules::book::{Book, ExpressionId};
-use rules::catalogue::feature::{Feature, Key, Take};
+use rules::catalogue::feature::{Feature, Key, Panes, Take};
 use rules::catalogue::policy::{SuppressCause, Suppression};
 use rules::catalogue::{Catalogue, Column, EventId, EventType, Family, TagId};
 use rules::layout::{Slot, Source};
 use rules::value::{Text, Type};
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 impl Plan {
@@ -37,7 +34,7 @@ impl Plan {
             let feature_plan = if let Take::Place(take) = feature.take {
                 plan.lay_located(book, feature, take)?
             } else {
-                let track = plan.track_for(book, feature.stream, feature.key);
+                let track = plan.track_for(book, feature.stream, feature.key, feature.step);
                 plan.lay_feature(track, feature)?
             };
             plan.features.push(feature_plan);
@@ -62,11 +59,17 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The track of a feature's stream and key, made if it is new.
-    pub(super) fn track_for(&mut self, book: &Book, stream: u16, key: Key) -> usize {
+    /// The track of a stream and key, in whole panes or event by event, made if it is new.
+    pub(super) fn track_for(
+        &mut self,
+        book: &Book,
+        stream: u16,
+        key: Key,
+        step: Option<Panes>,
+    ) -> usize {
         let stream = book.catalogue.streams.get(usize::from(stream));
         let name = stream.map_or_else(Text::default, |s| s.name.clone());
-        let same = |t: &TrackPlan| t.stream == name && t.key == key;
+        let same = |t: &TrackPlan| (&t.stream, t.key, t.step) == (&name, key, step);
         if let Some(at) = self.tracks.iter().position(same) {
             return at;
         }
@@ -86,6 +89,7 @@ impl Plan {
             shape: Shape::default(),
             fields: Vec::new(),
             masks: Vec::new(),
+            step,
             reach: 0,
         });
         self.tracks.len() - 1
@@ -99,56 +103,8 @@ impl Plan {
         let Some(track) = self.tracks.get_mut(at) else {
             return Err(PlanError(format!("`{}` has no track", feature.name)));
         };
-        track.reach = track.reach.max(feature.over.saturating_add(feature.delay));
-        let mask = mask_of(track, feature)?;
-        let cell = feature
-            .of
-            .as_ref()
-            .map(|field| place_of(&mut track.fields, field));
-        track.shape.cells = track.fields.len();
-        let counted = Measure {
-            cell,
-            sum: false,
-            mask,
-        };
-        let count = place_of(&mut track.shape.measures, &counted);
-        let summed = Measure {
-            cell,
-            sum: true,
-            mask,
-        };
-        let sum = match feature.take {
-            Take::Sum | Take::Avg => place_of(&mut track.shape.measures, &summed),
-            _ => count,
-        };
-        let kind = match feature.take {
-            Take::Distinct => Some(Kind::Distinct),
-            Take::Min => Some(Kind::Extreme(Ordering::Less)),
-            Take::Max => Some(Kind::Extreme(Ordering::Greater)),
-            _ => None,
-        };
-        let summary = kind.zip(cell).map(|(kind, cell)| {
-            let summarised = Summarised { kind, cell, mask };
-            place_of(&mut track.shape.summaries, &summarised)
-        });
-        // A window that ended before now begins elsewhere.
-        let edge = (feature.delay == 0).then(|| place_of(&mut track.shape.lengths, &feature.over));
-        let window = Window {
-            take: feature.take,
-            count,
-            sum,
-            cell: cell.unwrap_or(0),
-            mask,
-            summary,
-            over: feature.over,
-            edge,
-            delay: feature.delay,
-            current: feature.current,
-            min: feature.min,
-            default: feature.default.clone(),
-            max: feature.max.unwrap_or(DISTINCT_MAX_DEFAULT),
-            ty: feature.ty.clone(),
-        };
+        let window = track.lay(feature)?;
+        track.reach = track.reach.max(window.reach());
         Ok(FeaturePlan {
             track: at,
             window,
@@ -225,7 +181,12 @@ impl EventPlan {
             .iter()
             .map(|id| place_of(&mut self.conditions, id))
             .collect();
-        let cells = |name: &Text| event.fields.iter().position(|f| f.name == *name);
+        let field = |name: &str| event.fields.iter().position(|f| f.name == name);
+        let cells = |name: &Text| match name.strip_prefix(COUNTED) {
+            None => CellOf::Field(field(name)),
+            Some("") => CellOf::Event,
+            Some(name) => CellOf::Having(field(name)),
+        };
         let intake = |entity| Intake {
             track: at,
             filter,
@@ -250,35 +211,12 @@ impl EventPlan {
     }
 }
 
-/// The bit of a feature's own condition.
-fn mask_of(track: &mut TrackPlan, feature: &Feature) -> Result<Option<u32>, PlanError> {
-    let Some(filter) = &feature.filter else {
-        return Ok(None);
-    };
-    let bit = place_of(&mut track.masks, &filter.id);
-    if bit >= FILTERS_PER_TRACK_MAX {
-        let (most, stream) = (FILTERS_PER_TRACK_MAX, &track.stream);
-        return Err(PlanError(format!(
-            "stream `{stream}` has more than {most} features with a `where` of their own: \
-             declare a stream with that condition instead"
-        )));
-    }
-    Ok(Some(1u32 << bit))
-}
-
 /// True when an event of this type can give consent, answer an action, or start or end a suppression.
 fn speaks_of_contact(catalogue: &Catalogue, id: EventId, event: &EventType) -> bool {
     let suppresses = |s: &Suppression| s.cause == SuppressCause::Event(id) || s.until == Some(id);
     event.family == Family::Outcome
         || catalogue.consent.as_ref().is_some_and(|c| c.on == id)
         || catalogue.suppressions.iter().any(suppresses)
-}
-
-pub(super) fn place_of<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) -> usize {
-    list.iter().position(|x| x == item).unwrap_or_else(|| {
-        list.push(item.clone());
-        list.len() - 1
-    })
 }
 
 fn fields_by_slot(book: &Book, id: EventId) -> Vec<Option<u16>> {

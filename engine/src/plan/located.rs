@@ -1,6 +1,6 @@
 //! Features of places, fences and haunts, laid out.
 
-use super::build::place_of;
+use super::laying::place_of;
 use super::{EventPlan, FeaturePlan, HauntPlan, LocatedPlan, Origin, Plan, PlanError};
 use crate::place::measure::Fixes;
 use rules::book::Book;
@@ -26,7 +26,7 @@ impl Plan {
         if take == PlaceTake::Haunt {
             // The window is laid out on a plan of its own: a haunt keeps no rows.
             let mut aside = Self::default();
-            let track = aside.track_for(book, feature.stream, feature.key);
+            let track = aside.track_for(book, feature.stream, feature.key, None);
             let mut laid = aside.lay_feature(track, feature)?;
             laid.track = NO_TRACK;
             laid.located = Some(LocatedPlan {
@@ -36,14 +36,14 @@ impl Plan {
             });
             return Ok(laid);
         }
-        let track = self.track_for(book, feature.stream, feature.key);
+        let track = self.track_for(book, feature.stream, feature.key, None);
         let mut laid = self.lay_feature(track, feature)?;
         let fixes = self.fixes_on(track, gate, blur);
         laid.window.cell = fixes.lat;
         let from = match located.and_then(|located| located.from) {
             Some(From::Haunt(at)) => Some(Origin::Haunt(usize::from(at))),
             Some(From::Stream(stream)) => {
-                let other = self.track_for(book, stream, Key::Customer);
+                let other = self.track_for(book, stream, Key::Customer, None);
                 if let Some(track) = self.tracks.get_mut(other) {
                     track.reach = track.reach.max(feature.over);
                 }

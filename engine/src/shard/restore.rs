@@ -48,6 +48,7 @@ impl Shard {
             Entry::Known { customer, newest } => {
                 if let Some(customer) = self.customer_or_new(customer) {
                     customer.newest = customer.newest.max(*newest);
+                    customer.stepped = customer.newest;
                 }
             }
             Entry::Taken {
@@ -59,6 +60,7 @@ impl Shard {
                 let horizon = book.catalogue.time.duplicates;
                 if let Some(customer) = self.customer_or_new(customer) {
                     customer.take(Fingerprint(*print), *digest, *time, horizon);
+                    customer.stepped = customer.newest;
                 }
             }
             Entry::Fired {

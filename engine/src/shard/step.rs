@@ -101,7 +101,7 @@ impl Shard {
                     None => Owner::Customer(id.clone()),
                     Some(key) => Owner::Pair(id.clone(), key.clone()),
                 };
-                intake.entry(owner, taken)
+                intake.entry(track, owner, taken)
             });
         }
     }

@@ -161,6 +161,7 @@ impl Shard {
             late: false,
             asked: None,
             entity_values: Vec::new(),
+            entity_truncated: Vec::new(),
         };
         self.tell(event, outcomes)
     }

@@ -134,7 +134,7 @@ fn moved(track: Track, way: &Way, plan: &TrackPlan) -> Track {
             cell.cloned().unwrap_or_default()
         };
         let cells = way.cells.iter().map(cell);
-        anew.insert(&plan.shape, order, way.masked(mask), cells);
+        plan.put(&mut anew, order, way.masked(mask), cells);
     }
     anew
 }

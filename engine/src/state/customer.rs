@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 pub struct Customer {
     /// Time of the newest event taken, ms.
     pub newest: i64,
+    /// The same of events whose step was made: a batch is taken before its steps are.
+    pub stepped: i64,
     /// Tags.
     pub tags: Tags,
     /// Windows of the customer.
@@ -48,6 +50,7 @@ impl Customer {
     pub fn new(plan: &Plan) -> Self {
         Self {
             newest: i64::MIN,
+            stepped: i64::MIN,
             tags: Tags::default(),
             windows: Tracks::new(plan.customer_tracks),
             pairs: BTreeMap::new(),

@@ -43,6 +43,7 @@ fn every_code_has_a_row() {
     let rows = [
         include_str!("tests/catalogue_rows.rs"),
         include_str!("tests/facts_of_the_host.rs"),
+        include_str!("tests/patterns.rs"),
         include_str!("tests/rule_rows.rs"),
         include_str!("tests/sense.rs"),
         include_str!("tests/structure.rs"),

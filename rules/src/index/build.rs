@@ -190,9 +190,18 @@ fn cost(site: Site<'_>, slot: Slot) -> u8 {
     let window = |feature: u16| {
         let feature = site.catalogue.features.get(usize::from(feature));
         match feature.map(|feature| feature.take) {
-            Some(Take::Count | Take::New | Take::Sum | Take::Avg) => 3,
-            Some(Take::Min | Take::Max | Take::Last) => 4,
-            Some(Take::Distinct | Take::Place(_)) | None => 5,
+            Some(Take::Count | Take::New | Take::Sum | Take::Avg | Take::StdDev | Take::ZScore) => {
+                3
+            }
+            Some(Take::Min | Take::Max | Take::Last | Take::First | Take::NthLast(_)) => 4,
+            Some(
+                Take::Distinct
+                | Take::Quantile(_)
+                | Take::Decay(_)
+                | Take::HourShare
+                | Take::Place(_),
+            )
+            | None => 5,
         }
     };
     match &spec.source {

@@ -250,10 +250,7 @@ enum Owner<'a> {
 }
 
 fn register_windows(engine: &mut Engine, book: &Arc<Book>) {
-    for take in ["count", "sum", "avg", "min", "max", "distinct", "last"] {
-        let Some(take) = Take::named(take) else {
-            continue;
-        };
+    for take in Take::INLINE {
         let word = take.name();
         if !take.needs_field() {
             let known = Arc::clone(book);

@@ -60,7 +60,7 @@ impl Lowering<'_> {
         args: &[Expr],
         expr: &Expr,
     ) -> Result<Node, Obstacle> {
-        if let Some(take) = Take::named(name).filter(|take| *take != Take::New)
+        if let Some(take) = Take::inline(name)
             && self.has_windows(base)
         {
             return self.window(base, take, args);

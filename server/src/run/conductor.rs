@@ -87,11 +87,14 @@ struct Times {
 }
 
 impl Conductor {
-    /// Works until it is told to stop; what is in the lanes then is done first.
-    ///
-    /// # Errors
-    /// Why it had to stop before.
-    pub(crate) fn run(mut self) -> Result<(), Halt> {
+    /// Works until it is told to stop; what is in the lanes then is done first. Says why it had to stop
+    /// before, and gives the engine back: to let go of much state takes a while, and nobody waits for it.
+    pub(crate) fn run(mut self) -> (Result<(), Halt>, Engine) {
+        let done = self.work();
+        (done, self.engine)
+    }
+
+    fn work(&mut self) -> Result<(), Halt> {
         let now = clock::moment();
         let mut times = Times {
             tick: now,
@@ -328,7 +331,7 @@ impl Conductor {
     }
 
     /// Everything that was let in is done; then the lane of batches is closed behind.
-    fn leave(mut self) -> Result<(), Halt> {
+    fn leave(&mut self) -> Result<(), Halt> {
         while let Ok(order) = self.lanes.orders.try_recv() {
             self.carry_out(order)?;
         }

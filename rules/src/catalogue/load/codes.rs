@@ -92,6 +92,8 @@ pub const SILENCE_IS_LAW: &str = "C044";
 pub const IDLE_TOO_SHORT: &str = "C045";
 /// A former name that is still in use, or that two lay claim to.
 pub const NOT_FORMER: &str = "C046";
+/// A window that counts whole panes.
+pub const COARSE: &str = "C047";
 /// An event type that says no place where one is needed.
 pub const NOT_LOCATED: &str = "C081";
 /// Not a length in metres or kilometres.
@@ -118,7 +120,7 @@ pub const UNKNOWN_TAG: &str = "C073";
 pub const NO_HISTORY: &str = "C074";
 
 /// All of them.
-pub const ALL: [&str; 58] = [
+pub const ALL: [&str; 59] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -165,6 +167,7 @@ pub const ALL: [&str; 58] = [
     SILENCE_IS_LAW,
     IDLE_TOO_SHORT,
     NOT_FORMER,
+    COARSE,
     NOT_LOCATED,
     NOT_LENGTH,
     BAD_AREA,

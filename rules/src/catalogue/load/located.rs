@@ -10,7 +10,7 @@ use super::tree::Tree;
 use super::types::{self, misplaced};
 use super::{codes, features};
 use crate::catalogue::Catalogue;
-use crate::catalogue::feature::{Feature, Key, Take};
+use crate::catalogue::feature::{Feature, Key, Span, Take};
 use crate::catalogue::place::{From, Located, Part, PlaceTake};
 use crate::value::{Type, Value};
 
@@ -49,7 +49,7 @@ pub(super) fn read(
     table: &Table<'_>,
     take: PlaceTake,
 ) -> Option<Feature> {
-    table.only(r, &features::KEYS);
+    table.only(r, &[&features::KEYS[..], &features::OF_PLACES].concat());
     let stream = table.require(r, "stream");
     let stream = stream.and_then(|n| features::resolve_stream(tree, c, r, n));
     let key = table.require(r, "key");
@@ -117,7 +117,9 @@ fn feature(
         key,
         take: Take::Place(take),
         of: None,
+        span: Span::Sliding,
         over: over?,
+        step: None,
         delay: 0,
         current: true,
         min: (take == PlaceTake::Haunt).then_some(min?),
