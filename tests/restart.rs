@@ -35,15 +35,10 @@ pub(crate) fn trials() -> Vec<Trial> {
                 })
             },
         ),
-        claim("restart::patterns_go_on_around_their_deadlines", || {
-            goes_on("tests/projects/language", &quotes(), |entry| {
-                let change = match entry {
-                    Entry::Customer { change, .. } => Some(change),
-                    _ => None,
-                };
-                matches!(change, Some(Change::PatternKept(_)))
-            })
-        }),
+        claim(
+            "restart::patterns_go_on_around_their_deadlines",
+            patterns_go_on,
+        ),
         claim(
             "restart::fences_and_haunts_go_on_as_if_nothing_had_happened",
             fences_go_on,
@@ -133,6 +128,16 @@ fn quotes() -> String {
         .to_string()
     };
     (0..400).map(|n| event(n) + "\n").collect()
+}
+
+fn patterns_go_on() -> Claimed {
+    goes_on("tests/projects/language", &quotes(), |entry| {
+        let change = match entry {
+            Entry::Customer { change, .. } => Some(change),
+            _ => None,
+        };
+        matches!(change, Some(Change::PatternKept(_)))
+    })
 }
 
 fn fences_go_on() -> Claimed {
