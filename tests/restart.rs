@@ -41,15 +41,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         claim(
             "restart::fences_and_haunts_go_on_as_if_nothing_had_happened",
-            || {
-                goes_on("tests/projects/places", &crate::place::lines(7), |entry| {
-                    let change = match entry {
-                        Entry::Customer { change, .. } => Some(change),
-                        _ => None,
-                    };
-                    matches!(change, Some(Change::FenceTurned { .. }))
-                })
-            },
+            fences_go_on,
         ),
         claim(
             "restart::every_take_and_whole_panes_go_on_as_if_nothing_had_happened",
@@ -131,6 +123,27 @@ fn quotes() -> String {
         .to_string()
     };
     (0..400).map(|n| event(n) + "\n").collect()
+}
+
+fn patterns_go_on() -> Claimed {
+    goes_on("tests/projects/language", &quotes(), |entry| {
+        let change = match entry {
+            Entry::Customer { change, .. } => Some(change),
+            _ => None,
+        };
+        matches!(change, Some(Change::PatternKept(_)))
+    })
+}
+
+fn fences_go_on() -> Claimed {
+    let events = crate::place::lines(7);
+    goes_on("tests/projects/places", &events, |entry| {
+        let change = match entry {
+            Entry::Customer { change, .. } => Some(change),
+            _ => None,
+        };
+        matches!(change, Some(Change::FenceTurned { .. }))
+    })
 }
 
 /// Customers who are offered to stay, and of whom every other complains before anybody has seen it.

@@ -47,7 +47,7 @@ impl Point {
     /// use rules::place::Point;
     /// let beijing = Point::new(39.9042, 116.4074).unwrap();
     /// let shanghai = Point::new(31.2304, 121.4737).unwrap();
-    /// assert_eq!(beijing.metres_to(shanghai).round(), 1_067_312.0);
+    /// assert_eq!(beijing.metres_to(shanghai).round(), 1_067_311.0);
     /// ```
     #[must_use]
     pub fn metres_to(self, other: Self) -> f64 {

@@ -90,7 +90,7 @@ pub(super) fn writes_no_fine_point() -> Claimed {
     });
     let bodies = Value::Array(bodies.collect::<Result<_, _>>()?);
     service.post("/v1/events", &bodies)?.expect(200)?;
-    let left = service.left()?;
+    let left = service.killed()?;
     let (mut files, mut bytes) = (0, Vec::new());
     let mut open: Vec<PathBuf> = vec![left.join("data")];
     while let Some(at) = open.pop() {

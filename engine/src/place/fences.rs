@@ -103,8 +103,7 @@ fn turned<'f>(
     found: &mut Moved,
 ) {
     let had = known.turns(&fence.name);
-    let before = had.iter().filter(|turn| turn.order < fix.order);
-    let mut inside = before.last().is_some_and(|turn| turn.inside);
+    let mut inside = last_of(had, |turn| turn.order < fix.order).is_some();
     let mut turns = Vec::new();
     for fix in fixes {
         let now = stands(fence, inside, fix);

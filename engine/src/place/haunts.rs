@@ -52,6 +52,12 @@ impl Hours {
         }
     }
 
+    /// The newest hour; 0 where there is none.
+    #[must_use]
+    pub fn newest(&self) -> i64 {
+        self.seen.last().map_or(0, |(hour, _)| *hour)
+    }
+
     /// Every hour with its cell, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (i64, Cell)> {
         self.seen.iter().copied()

@@ -7,6 +7,7 @@ use crate::window::track::Order;
 use rules::catalogue::Catalogue;
 use rules::value::Text;
 use std::collections::BTreeMap;
+use std::mem::size_of;
 
 /// Fixes kept while a late event may still come before them. The oldest go first.
 const FIXES_MAX: usize = 1_024;
@@ -96,10 +97,24 @@ impl Whereabouts {
         }
     }
 
-    /// Lets go of what no event can reach any more: `newest` is the customer's newest event, `lateness`
-    /// how late one may come.
-    pub fn trim(&mut self, catalogue: &Catalogue, newest: i64, lateness: i64) {
-        let floor = newest.saturating_sub(lateness);
+    /// Lets go of what no event can reach any more, as late as one may come. What is newest is asked of
+    /// what is kept here: the customer may have been told of later events of the same batch.
+    pub fn trim(&mut self, catalogue: &Catalogue, lateness: i64) {
+        let newest = self.fixes.last().map_or(i64::MIN, |fix| fix.order.time);
+        self.trim_fixes(catalogue, newest.saturating_sub(lateness));
+        self.trim_hours(catalogue, |hours| {
+            let newest = hours.newest().saturating_mul(haunts::HOUR);
+            newest.saturating_sub(lateness)
+        });
+    }
+
+    /// Lets go of what nobody asks for who comes at `now` or later.
+    pub fn let_go(&mut self, catalogue: &Catalogue, now: i64) {
+        self.trim_fixes(catalogue, now);
+        self.trim_hours(catalogue, |_| now);
+    }
+
+    fn trim_fixes(&mut self, catalogue: &Catalogue, floor: i64) {
         let old = self.fixes.partition_point(|fix| fix.order.time < floor);
         let much = self.fixes.len().saturating_sub(FIXES_MAX);
         self.fixes.drain(..old.max(much));
@@ -109,18 +124,30 @@ impl Whereabouts {
             }
             let old = turns.partition_point(|turn| turn.order.time < floor);
             turns.drain(..old.saturating_sub(1));
-            turns.len() > 1
-                || turns
-                    .iter()
-                    .any(|turn| turn.inside || turn.order.time >= floor)
+            let young = |turn: &Turn| turn.inside || turn.order.time >= floor;
+            turns.len() > 1 || turns.iter().any(young)
         });
+    }
+
+    fn trim_hours(&mut self, catalogue: &Catalogue, from: impl Fn(&Hours) -> i64) {
         self.hours.retain(|feature, hours| {
             let Some((feature, _)) = haunts::named(catalogue, feature) else {
                 return false;
             };
-            hours.trim(haunts::floor(floor, feature.over));
+            hours.trim(haunts::floor(from(hours), feature.over));
             !hours.is_empty()
         });
+    }
+
+    /// What it takes of memory, bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let turns: usize = self.turns.values().map(Vec::len).sum();
+        let hours: usize = self.hours.values().map(|hours| hours.iter().count()).sum();
+        size_of::<Self>()
+            + self.fixes.len() * size_of::<Fix>()
+            + turns * size_of::<Turn>()
+            + hours * (size_of::<(i64, u64)>() + 8)
     }
 
     /// Keeps what goes on under another book: fences and haunts by name.

@@ -278,7 +278,7 @@ impl Shard {
         }
         customer.contacts.trim(&self.horizon, customer.newest);
         if let Some(places) = &mut customer.places {
-            places.trim(&book.catalogue, customer.newest, self.plan.lateness_max);
+            places.trim(&book.catalogue, self.plan.lateness_max);
         }
         for (due, name, starts) in moved {
             let entry = (due, id.clone(), name);

@@ -118,6 +118,10 @@ impl Shard {
             let now = due.fold(from, i64::min);
             customer.seen.trim(now, duplicates);
             customer.contacts.trim(&self.horizon, now);
+            if let Some(places) = &mut customer.places {
+                places.let_go(&self.book.catalogue, now);
+            }
+            customer.places.take_if(|places| places.is_empty());
             customer.windows.trim(&self.plan, Key::Customer, now);
             customer.pairs.retain(|key, tracks| {
                 tracks.trim(&self.plan, Key::Pair(key.kind), now);

@@ -128,6 +128,18 @@ impl Customer {
         }
     }
 
+    /// A timer by name replaces the one that pends.
+    fn remind(&mut self, name: Text, due: i64, by: Text, timers: &mut Vec<(i64, Text, bool)>) {
+        if let Some(old) = self.timers.remove(&name) {
+            timers.push((old.due, name.clone(), false));
+        }
+        if self.timers.len() < TIMERS_PER_CUSTOMER_MAX {
+            timers.push((due, name.clone(), true));
+            let cause = Cause::Rule(by);
+            self.timers.insert(name, Timer { due, cause });
+        }
+    }
+
     /// Writes a change. Timers that start and end are told to `timers`: (due, name, starts).
     pub fn apply(
         &mut self,
@@ -167,14 +179,7 @@ impl Customer {
                 self.set_tag(catalogue, &tag, value);
             }
             Change::TimerSet { name, due, by } => {
-                if let Some(old) = self.timers.remove(&name) {
-                    timers.push((old.due, name.clone(), false));
-                }
-                if self.timers.len() < TIMERS_PER_CUSTOMER_MAX {
-                    timers.push((due, name.clone(), true));
-                    let cause = Cause::Rule(by);
-                    self.timers.insert(name, Timer { due, cause });
-                }
+                self.remind(name, due, by, timers);
             }
             Change::TimerForgotten { name } => {
                 if let Some(old) = self.timers.remove(&name) {

@@ -14,7 +14,7 @@ use std::mem::size_of;
 const MAP_PLACE: usize = 8;
 
 /// Components, in the order of [`Weight::bytes`].
-pub const COMPONENTS: [&str; 9] = [
+pub const COMPONENTS: [&str; 10] = [
     "customers",
     "tags",
     "windows",
@@ -24,6 +24,7 @@ pub const COMPONENTS: [&str; 9] = [
     "duplicates",
     "timers",
     "patterns",
+    "places",
 ];
 
 /// Bytes by component.
@@ -63,8 +64,8 @@ impl Group {
         }
         let entities = self.entities.iter().map(keyed).sum::<usize>();
         let timer = size_of::<(i64, Text, Text)>() + MAP_PLACE;
-        let [.., places, _, _, timers, _] = &mut weight.bytes;
-        *places += entities as u64;
+        let [.., kept, _, _, timers, _, _] = &mut weight.bytes;
+        *kept += entities as u64;
         *timers += (self.timers.len() * timer) as u64;
         weight
     }
@@ -85,6 +86,7 @@ fn of_customer(id: &Text, customer: &Customer) -> Weight {
         customer.seen.bytes(),
         customer.timers.len() * timer,
         customer.patterns.values().map(Standing::bytes).sum(),
+        customer.places.as_ref().map_or(0, |places| places.bytes()),
     ];
     Weight {
         bytes: bytes.map(|bytes| bytes as u64),

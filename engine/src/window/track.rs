@@ -1,6 +1,7 @@
 //! The events of one stream for one key.
 
 mod kept;
+mod newest;
 mod upkeep;
 
 pub use super::measure::{Measure, Total};
@@ -256,22 +257,6 @@ impl Track {
                 return None;
             }
             self.cells.get(at * shape.cells + cell)
-        })
-    }
-
-    /// The entries of a range that have the mask bit (all when `None`), newest first: order and cells.
-    pub fn newest_first<'a>(
-        &'a self,
-        shape: &'a Shape,
-        range: Range,
-        mask: Option<u32>,
-    ) -> impl Iterator<Item = (Order, &'a [Cell])> + 'a {
-        (range.from..range.to).rev().filter_map(move |at| {
-            if mask.is_some_and(|bit| self.rows.mask(at) & bit == 0) {
-                return None;
-            }
-            let cells = self.cells.get(at * shape.cells..(at + 1) * shape.cells)?;
-            Some((self.rows.order(at)?, cells))
         })
     }
 

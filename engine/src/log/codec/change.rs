@@ -99,21 +99,7 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
         | Change::HoldEnded { .. }
         | Change::SuppressionEnded { .. } => put_end(change, out),
         Change::ConsentSet { .. } | Change::SuppressionSet { .. } => put_word(change, out),
-        Change::OutcomeNoted {
-            outcome,
-            action_id,
-            at,
-            offer,
-            group,
-            channel,
-        } => {
-            put_text(outcome, out);
-            put_text(action_id, out);
-            put_zigzag(*at, out);
-            for about in [offer, group, channel] {
-                put_some_text(about.as_ref(), out);
-            }
-        }
+        Change::OutcomeNoted { .. } => put_noted(change, out),
         Change::Numbered { last } => put_varint(*last, out),
         Change::Located(_) | Change::FenceTurned { .. } | Change::HauntSeen { .. } => {
             put_placed(change, out);
@@ -142,6 +128,26 @@ fn put_timer(change: &Change, out: &mut Vec<u8>) {
             put_zigzag(i64::from(day.0), out);
         }
         _ => {}
+    }
+}
+
+/// An outcome that is remembered.
+fn put_noted(change: &Change, out: &mut Vec<u8>) {
+    if let Change::OutcomeNoted {
+        outcome,
+        action_id,
+        at,
+        offer,
+        group,
+        channel,
+    } = change
+    {
+        put_text(outcome, out);
+        put_text(action_id, out);
+        put_zigzag(*at, out);
+        for about in [offer, group, channel] {
+            put_some_text(about.as_ref(), out);
+        }
     }
 }
 

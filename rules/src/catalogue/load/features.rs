@@ -7,16 +7,15 @@ use super::table::{Entry, Table, title_or};
 use super::tree::Tree;
 use super::{codes, events, located, spans, streams, takes, types};
 use crate::catalogue::feature::{Feature, Key, Stream, Take};
-use crate::catalogue::place::PlaceTake;
 use crate::catalogue::{Catalogue, EventType, Family};
 use crate::value::{EntityKind, Text, Type, Value};
 
-const KEYS: [&str; 9] = [
+pub(super) const KEYS: [&str; 9] = [
     "title", "stream", "where", "key", "of", "delay", "current", "default", "was",
 ];
 
 /// The further keys of features of places.
-const OF_PLACES: [&str; 7] = ["take", "over", "min", "max", "accuracy", "from", "part"];
+pub(super) const OF_PLACES: [&str; 7] = ["take", "over", "min", "max", "accuracy", "from", "part"];
 
 const STREAM: Noun = Noun {
     code: codes::UNKNOWN_STREAM,
@@ -40,7 +39,7 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
         };
         let named = name::fits(r, entry, role);
         let found = match located::take(&table) {
-            Some(take) => of_places(tree, c, r, entry, &table, take),
+            Some(take) => located::read(tree, c, r, entry, &table, take),
             None => feature(tree, c, r, entry, &table),
         };
         if let Some(feature) = found
@@ -49,28 +48,6 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
             c.features.push(feature);
         }
     }
-}
-
-/// A feature of places: its stream and key are those of all others.
-fn of_places(
-    tree: &Tree,
-    c: &mut Catalogue,
-    r: &mut Report,
-    entry: &Entry,
-    table: &Table<'_>,
-    take: PlaceTake,
-) -> Option<Feature> {
-    table.only(r, &[&KEYS[..], &OF_PLACES].concat());
-    let stream = table.require(r, "stream");
-    let stream = stream.and_then(|n| resolve_stream(tree, c, r, n));
-    let key = table.require(r, "key");
-    let key = key.and_then(|n| Some((n, self::key(tree, c, r, n)?)));
-    if let (Some((_, stream)), Some((node, key))) = (stream, key) {
-        carried(c, r, node, key, stream);
-    }
-    let at = stream.map(|(at, _)| at);
-    let (_, key) = key?;
-    located::feature(c, r, entry, table, take, (at?, key))
 }
 
 fn feature(
@@ -139,7 +116,7 @@ fn feature(
     })
 }
 
-fn resolve_stream<'c>(
+pub(super) fn resolve_stream<'c>(
     tree: &Tree,
     c: &'c Catalogue,
     r: &mut Report,
@@ -159,7 +136,7 @@ fn resolve_stream<'c>(
 }
 
 /// `"customer"`, an entity, or `["customer", entity]`.
-fn key(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Option<Key> {
+pub(super) fn key(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Option<Key> {
     match &node.kind {
         Kind::Text(text) if text == "customer" => Some(Key::Customer),
         Kind::Text(text) => types::entity(tree, c, r, node, text).map(Key::Entity),
@@ -189,7 +166,7 @@ fn key(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Option<Key> {
 }
 
 /// Every event type of the stream must carry the key, and carry it once.
-fn carried(c: &Catalogue, r: &mut Report, node: &Node, key: Key, stream: &Stream) {
+pub(super) fn carried(c: &Catalogue, r: &mut Report, node: &Node, key: Key, stream: &Stream) {
     for event in stream.on.iter().filter_map(|id| c.event(*id)) {
         if !matches!(key, Key::Entity(_)) && event.family == Family::Context {
             let (path, name) = (&node.path, &event.name);

@@ -1,6 +1,5 @@
 //! Features of places: `take = "speed" | "distance" | "distance_from" | "haunt"`.
 
-use super::codes;
 use super::lengths::length;
 use super::node::Node;
 use super::places;
@@ -9,8 +8,9 @@ use super::table::{Entry, Table, title_or};
 use super::time::DAY;
 use super::tree::Tree;
 use super::types::{self, misplaced};
+use super::{codes, features};
 use crate::catalogue::Catalogue;
-use crate::catalogue::feature::{Feature, Key, Span, Stream, Take};
+use crate::catalogue::feature::{Feature, Key, Span, Take};
 use crate::catalogue::place::{From, Located, Part, PlaceTake};
 use crate::value::{Type, Value};
 
@@ -40,8 +40,29 @@ pub(super) fn take(table: &Table<'_>) -> Option<PlaceTake> {
     PlaceTake::ALL.into_iter().find(|take| take.name() == word)
 }
 
-/// A feature of places; its stream and its key are resolved.
-pub(super) fn feature(
+/// A feature of places: its stream and key are those of all others.
+pub(super) fn read(
+    tree: &Tree,
+    c: &mut Catalogue,
+    r: &mut Report,
+    entry: &Entry,
+    table: &Table<'_>,
+    take: PlaceTake,
+) -> Option<Feature> {
+    table.only(r, &[&features::KEYS[..], &features::OF_PLACES].concat());
+    let stream = table.require(r, "stream");
+    let stream = stream.and_then(|n| features::resolve_stream(tree, c, r, n));
+    let key = table.require(r, "key");
+    let key = key.and_then(|n| Some((n, features::key(tree, c, r, n)?)));
+    if let (Some((_, stream)), Some((node, key))) = (stream, key) {
+        features::carried(c, r, node, key, stream);
+    }
+    let at = stream.map(|(at, _)| at);
+    let (_, key) = key?;
+    feature(c, r, entry, table, take, (at?, key))
+}
+
+fn feature(
     c: &mut Catalogue,
     r: &mut Report,
     entry: &Entry,
@@ -78,26 +99,7 @@ pub(super) fn feature(
     };
     let default = table.get("default");
     let value = default.map(|n| types::value(c, r, n, &ty));
-    let streams = c.streams.get(usize::from(at));
-    let on: Vec<_> = streams.map_or(Vec::new(), |s: &Stream| s.on.clone());
-    if let Some(node) = table.get("stream") {
-        for event in on.iter().filter_map(|id| c.event(*id)) {
-            places::located(r, &node.path, &node.place, event);
-        }
-    }
-    let needs_customer = matches!(take, PlaceTake::Haunt | PlaceTake::DistanceFrom);
-    if let Some(node) = table.get("key")
-        && needs_customer
-        && key != Key::Customer
-    {
-        let (path, word) = (&node.path, take.name());
-        r.at(
-            codes::NO_SUCH_KEY,
-            &node.place,
-            format!("`{path}`: `{word}` is kept by customer"),
-            format!("`{path}`：`{word}` 只能按客户统计"),
-        );
-    }
+    fits(c, r, table, take, (at, key));
     let located = Located {
         accuracy: accuracy
             .unwrap_or(Some(f64::INFINITY))
@@ -129,6 +131,26 @@ pub(super) fn feature(
     };
     c.places.features.insert(feature.name.clone(), located);
     Some(feature)
+}
+
+/// The stream must say where its events happened, and the key be one that this `take` is kept by.
+fn fits(c: &Catalogue, r: &mut Report, table: &Table<'_>, take: PlaceTake, (at, key): (u16, Key)) {
+    if let Some(node) = table.get("stream") {
+        stream_is_located(c, r, node, at);
+    }
+    let needs_customer = matches!(take, PlaceTake::Haunt | PlaceTake::DistanceFrom);
+    if let Some(node) = table.get("key")
+        && needs_customer
+        && key != Key::Customer
+    {
+        let (path, word) = (&node.path, take.name());
+        r.at(
+            codes::NO_SUCH_KEY,
+            &node.place,
+            format!("`{path}`: `{word}` is kept by customer"),
+            format!("`{path}`：`{word}` 只能按客户统计"),
+        );
+    }
 }
 
 /// Keys that say nothing beside this `take`.
