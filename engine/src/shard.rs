@@ -271,6 +271,7 @@ impl Shard {
                 Input::Tick { seq, door } => {
                     self.publish(*door);
                     self.tick(*seq, *door, &mut outcomes);
+                    self.sweep_customers(*door);
                 }
             }
         }

@@ -33,7 +33,7 @@ impl Shard {
             let taken = match input {
                 Input::Event(taken) => taken,
                 Input::Tick { door, .. } => {
-                    self.sweep(*door);
+                    self.sweep_entities(*door);
                     continue;
                 }
             };

@@ -70,6 +70,7 @@ impl Shard {
         let Some((mut standing, others)) = self.lift_pattern(id, place) else {
             return Vec::new();
         };
+        let was_empty = standing.is_empty();
         let book = Arc::clone(&self.book);
         let Self {
             interpreter,
@@ -96,7 +97,8 @@ impl Shard {
         let told = standing.take(&mut around, seen, &mut |mark, seen, live| {
             asker.holds(mark, seen, live)
         });
-        self.put_pattern(id, place, standing, true);
+        let changed = !(was_empty && standing.is_empty());
+        self.put_pattern(id, place, standing, changed);
         told
     }
 

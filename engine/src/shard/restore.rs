@@ -7,6 +7,7 @@ use crate::key::KeyGroup;
 use crate::pattern::Kept;
 use crate::plan::{Plan, TrackPlan};
 use crate::state::customer::Customer;
+use crate::state::membership::Membership;
 use crate::state::seen::Fingerprint;
 use crate::state::timers::{Cause, Timers};
 use crate::state::tracks::Tracks;
@@ -189,18 +190,14 @@ pub(super) fn whole_customer(
             }
         });
     }
-    for (place, standing) in &customer.patterns {
-        if let Some(pattern) = plan.patterns.get(*place) {
-            push(Change::PatternKept(Box::new(Kept {
-                pattern: pattern.name.clone(),
-                types: Arc::clone(&pattern.kept),
-                standing: standing.clone(),
-            })));
-        }
-    }
+    whole_patterns(plan, customer, &mut push);
     customer.contacts.changes(&mut push);
     whole_timers(&customer.timers, &mut push);
-    for (name, inside) in customer.segments.iter() {
+    whole_segments(&customer.segments, &mut push);
+}
+
+fn whole_segments(segments: &Membership, push: &mut impl FnMut(Change)) {
+    for (name, inside) in segments.iter() {
         let name = name.clone();
         push(Change::SegmentSet { name, inside });
     }
@@ -225,6 +222,18 @@ fn whole_timers(timers: &Timers, push: &mut impl FnMut(Change)) {
     for (name, day) in timers.all_done() {
         let name = name.clone();
         push(Change::TimerDone { name, day });
+    }
+}
+
+fn whole_patterns(plan: &Plan, customer: &Customer, push: &mut dyn FnMut(Change)) {
+    for (place, standing) in &customer.patterns {
+        if let Some(pattern) = plan.patterns.get(*place) {
+            push(Change::PatternKept(Box::new(Kept {
+                pattern: pattern.name.clone(),
+                types: Arc::clone(&pattern.kept),
+                standing: standing.clone(),
+            })));
+        }
     }
 }
 

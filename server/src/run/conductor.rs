@@ -18,6 +18,7 @@ use engine::crew::Fault;
 use engine::engine::{Engine, Output};
 use engine::log::Era;
 use engine::shard::Record;
+use engine::time::Steady;
 use rules::rule::Class;
 use rules::value::Text;
 use std::sync::{Arc, PoisonError};
@@ -48,6 +49,10 @@ pub(crate) struct Conductor {
     pub(crate) board: Arc<Board>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) scale: Scale,
+    /// When this process began to count …
+    pub(crate) born: Instant,
+    /// … and its clock, which stands no earlier than the door's.
+    pub(crate) steady: Steady,
     /// When snapshots are made; `None`: nothing is kept.
     pub(crate) rounds: Option<Rounds>,
 }
@@ -119,6 +124,12 @@ impl Conductor {
         }
     }
 
+    /// The door's time: the wall clock, which is followed ahead and never back.
+    fn door(&mut self) -> i64 {
+        let passed = i64::try_from(self.born.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.steady.read(clock::wall(), passed)
+    }
+
     /// The next ask, the time of a tick, or the end.
     fn wait(&self, times: &Times) -> Next {
         let asked = |ask: Result<Box<Ask>, _>| ask.map_or(Next::Nothing, Next::Ask);
@@ -139,7 +150,7 @@ impl Conductor {
 
     /// Carries an order out: what is behind it in the lanes is decided so.
     fn carry_out(&mut self, order: Order) -> Result<(), Halt> {
-        let (door, began) = (clock::wall(), clock::moment());
+        let (door, began) = (self.door(), clock::moment());
         let line = order.line().to_string();
         let by = order.by.to_string();
         let why = (order.why, order.by);
@@ -249,7 +260,7 @@ impl Conductor {
         let kept = self.rounds.as_ref().map_or_else(Vec::new, |_| {
             records.iter().map(|record| record.bytes.clone()).collect()
         });
-        let door = clock::wall();
+        let door = self.door();
         let output = self.engine.push_live(records, door)?;
         self.meters.apply.record(began.elapsed().as_secs_f64());
         let answers = answer_early(&output, lines, &grades, &mut open);
@@ -287,7 +298,7 @@ impl Conductor {
     }
 
     fn tick(&mut self) -> Result<(), Halt> {
-        let door = clock::wall();
+        let door = self.door();
         if let Some(output) = self.engine.tick_live(door)? {
             self.meters.ticks.increment(1);
             self.hand_on(self.of_clock(output, None, door))?;

@@ -30,6 +30,7 @@ use engine::engine::{Engine, Settings};
 use engine::limits::SHARDS_MAX;
 use engine::log::Era;
 use engine::shard::Show;
+use engine::time::Steady;
 use rules::book::Book;
 use rules::project::Project;
 use std::sync::Arc;
@@ -184,8 +185,14 @@ fn build(
     let (entry, lanes) = ask::lanes(config.limits.in_flight);
     let (stop, stopped) = bounded(0);
     let (applied, to_commit) = bounded(APPLIED_MAX);
+    let steady = {
+        let clock = engine.stand().clock.unwrap_or(i64::MIN);
+        Steady::at(clock.max(clock::wall()), 0)
+    };
     let conductor = Conductor {
         engine,
+        born: clock::moment(),
+        steady,
         book: book.hash.clone(),
         lanes,
         stop: stopped,

@@ -79,21 +79,10 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             put_zigzag(*at, out);
             put_varint(*seq, out);
         }
-        Change::TimerSet { name, due, by } => {
-            put_text(name, out);
-            put_zigzag(*due, out);
-            put_text(by, out);
-        }
-        Change::TimerForgotten { name } => put_text(name, out),
-        Change::TimerArmed { name, day, due } => {
-            put_text(name, out);
-            put_zigzag(i64::from(day.0), out);
-            put_zigzag(*due, out);
-        }
-        Change::TimerDone { name, day } => {
-            put_text(name, out);
-            put_zigzag(i64::from(day.0), out);
-        }
+        Change::TimerSet { .. }
+        | Change::TimerForgotten { .. }
+        | Change::TimerArmed { .. }
+        | Change::TimerDone { .. } => put_timer(change, out),
         Change::SegmentSet { name, inside } => {
             put_text(name, out);
             out.push(u8::from(*inside));
@@ -125,6 +114,28 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
         Change::PatternKept(kept) => put_kept(kept, kinds, out)?,
     }
     Ok(())
+}
+
+/// What becomes of a timer.
+fn put_timer(change: &Change, out: &mut Vec<u8>) {
+    match change {
+        Change::TimerSet { name, due, by } => {
+            put_text(name, out);
+            put_zigzag(*due, out);
+            put_text(by, out);
+        }
+        Change::TimerForgotten { name } => put_text(name, out),
+        Change::TimerArmed { name, day, due } => {
+            put_text(name, out);
+            put_zigzag(i64::from(day.0), out);
+            put_zigzag(*due, out);
+        }
+        Change::TimerDone { name, day } => {
+            put_text(name, out);
+            put_zigzag(i64::from(day.0), out);
+        }
+        _ => {}
+    }
 }
 
 /// A name and an instant: what was confirmed, freed, pulled back or ended.

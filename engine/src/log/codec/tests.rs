@@ -1,5 +1,7 @@
 //! What is written comes back, for every change and any content.
 
+mod patterns;
+
 use super::tracks::Reading;
 use super::*;
 use crate::change::{Change, SharedChange};
@@ -190,6 +192,7 @@ fn change() -> impl Strategy<Value = Change> {
             }
         ),
         any::<u64>().prop_map(|last| Change::Numbered { last }),
+        patterns::kept().prop_map(|kept| Change::PatternKept(Box::new(kept))),
     ]
 }
 
