@@ -4,6 +4,8 @@
 use crate::passage::Passage;
 use crate::plan::{FeaturePlan, Plan};
 use rules::book::Book;
+use rules::catalogue::feature::Take;
+use rules::catalogue::place::PlaceTake;
 use rules::value::Text;
 use std::collections::BTreeMap;
 
@@ -51,7 +53,10 @@ pub fn covers(passage: &Passage, old: Laid<'_>, new: Laid<'_>, known: &Covers, a
     let mut covers = Covers::new();
     for (feature, laid) in new.book.catalogue.features.iter().zip(&new.plan.features) {
         let reach = laid.window.reach();
-        let since = former.since(passage, laid, reach);
+        let since = match feature.take {
+            Take::Place(PlaceTake::Haunt) => former.haunt(passage, &feature.name, reach),
+            _ => former.since(passage, laid, reach),
+        };
         let cover = Cover { since, reach };
         // Nobody who is still let in reads further back than this.
         if cover.warm() > at.saturating_sub(max_past) {
@@ -110,6 +115,22 @@ impl Former<'_> {
         }
     }
 
+    /// The same of a haunt, which goes on under its own name or the one it had.
+    fn haunt(&self, passage: &Passage, name: &Text, reach: i64) -> i64 {
+        let features = self.old.book.catalogue.features.iter();
+        let mut former = features.filter(|f| passage.haunt(&f.name) == Some(name));
+        let Some(former) = former.next() else {
+            return self.horizon;
+        };
+        let known = self.known.get(&former.name);
+        let since = known.map_or(i64::MIN, |cover| cover.since);
+        if reach <= former.over {
+            return since;
+        }
+        let kept = former.over.saturating_add(self.old.plan.lateness_max);
+        since.max(self.horizon.saturating_sub(kept))
+    }
+
     /// The windows of a former track, and since when each has all.
     fn kin(&self, track: usize) -> impl Iterator<Item = (&FeaturePlan, i64)> {
         let features = self.old.book.catalogue.features.iter();
@@ -129,6 +150,6 @@ fn reach_of(laid: &FeaturePlan) -> i64 {
 
 fn window_cell(laid: &FeaturePlan) -> Option<usize> {
     let window = &laid.window;
-    let needed = window.take.needs_field().then_some(window.cell);
-    needed.or(window.judged)
+    let of_cells = window.take.needs_field() || laid.located.is_some();
+    of_cells.then_some(window.cell).or(window.judged)
 }

@@ -3,7 +3,9 @@
 use crate::dated::Wall;
 use crate::decision::occasion::Occasion;
 use crate::event::Event;
-use crate::plan::Plan;
+use crate::place::haunts;
+use crate::place::measure::kilometres;
+use crate::plan::{Origin, Plan};
 use crate::state::customer::Customer;
 use crate::state::tracks::Tracks;
 use crate::time::Local;
@@ -12,10 +14,12 @@ use crate::window::track::Order;
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
 use rules::book::Book;
-use rules::catalogue::feature::{Key, Take};
+use rules::catalogue::feature::{Feature, Key, Take};
+use rules::catalogue::place::{FenceId, PlaceTake};
 use rules::catalogue::{Tag, TagId};
 use rules::facts::{Facts, Fill};
 use rules::layout::{Slot, Source};
+use rules::place::Point;
 use rules::value::{EntityKey, Text, Value};
 
 /// The tag that names a customer's time zone.
@@ -38,12 +42,16 @@ pub struct Base<'a> {
 }
 
 impl Base<'_> {
+    fn order(&self) -> Order {
+        Order {
+            time: self.event.time,
+            seq: self.event.seq,
+        }
+    }
+
     fn reader(&self, before: bool) -> Reader<'_> {
         Reader {
-            order: Order {
-                time: self.event.time,
-                seq: self.event.seq,
-            },
+            order: self.order(),
             before,
             zone: self.zone,
         }
@@ -79,8 +87,62 @@ impl Base<'_> {
         let Some(plan) = self.plan.features.get(usize::from(feature)) else {
             return Value::Missing;
         };
+        if let Some(value) = self.at_haunt(feature, tracks, before) {
+            return if value.is_missing() {
+                plan.window.default.clone()
+            } else {
+                value
+            };
+        }
         let tracks = tracks.unwrap_or(&NOTHING);
         tracks.read(self.plan, plan, &self.reader(before))
+    }
+
+    /// True while the customer is within a fence.
+    fn within(&self, id: FenceId) -> bool {
+        let fence = self.book.catalogue.fence(id);
+        let known = fence.zip(self.customer);
+        known.is_some_and(|(fence, customer)| {
+            let places = customer.whereabouts();
+            places.inside(&fence.name, self.order()).is_some()
+        })
+    }
+
+    /// The grade of the first fence that the customer is within and that has one.
+    fn district(&self) -> Value {
+        let fences = (0u16..).zip(&self.book.catalogue.places.fences);
+        let graded = fences.filter_map(|(at, fence)| Some((FenceId(at), fence.grade.as_ref()?)));
+        let mut within = graded.filter(|(id, _)| self.within(*id));
+        within
+            .next()
+            .map_or(Value::Missing, |(_, grade)| Value::Text(grade.clone()))
+    }
+
+    /// What a haunt says, or how far the newest fix is from one; `None` for every other feature.
+    fn at_haunt(&self, feature: u16, tracks: Option<&Tracks>, before: bool) -> Option<Value> {
+        let plan = self.plan.features.get(usize::from(feature))?;
+        let located = plan.located.as_ref()?;
+        if located.take == PlaceTake::Haunt {
+            let feature = self.book.catalogue.features.get(usize::from(feature))?;
+            let haunt = self.haunt(feature);
+            return Some(haunt.map_or(Value::Missing, |p| Value::Place(p.lat(), p.lon())));
+        }
+        let Some(Origin::Haunt(at)) = located.from else {
+            return None;
+        };
+        let haunt = self.haunt(self.book.catalogue.features.get(at)?);
+        let here = tracks.and_then(|t| t.newest_fix(self.plan, plan, self.order(), before));
+        let far = haunt.zip(here);
+        Some(far.map_or(Value::Missing, |(haunt, fix)| {
+            Value::Decimal(kilometres(haunt, fix.point))
+        }))
+    }
+
+    fn haunt(&self, feature: &Feature) -> Option<Point> {
+        let hours = self.customer?.whereabouts().hours(&feature.name)?;
+        let at = self.event.time;
+        let after = haunts::floor(at, feature.over);
+        hours.most(after, at.div_euclid(haunts::HOUR), feature.min.unwrap_or(1))
     }
 
     fn pair(&self, feature: u16) -> Value {
@@ -163,6 +225,8 @@ impl Fill for Base<'_> {
                 (Some(tag), Some(customer)) => customer.tags.read(*id, tag, self.event.time),
                 _ => Value::Missing,
             },
+            Source::Fence(id) => Value::Bool(self.within(*id)),
+            Source::District => self.district(),
             Source::TagAgo(id, ms) => self.past(*id, |customer, tag| {
                 let then = self.event.time.saturating_sub(*ms);
                 customer.tags.read_as_of(*id, tag, then)

@@ -3,13 +3,17 @@
 
 mod build;
 mod laying;
+mod located;
 
 use crate::pattern::plan::{PatternIntake, PatternPlan};
+use crate::place::fences::Bands;
+use crate::place::measure::Fixes;
 use crate::window::read::Window;
 use crate::window::track::Shape;
 use crate::window::track::{Cell, Order, Track};
 use rules::book::ExpressionId;
 use rules::catalogue::feature::{Key, Panes};
+use rules::catalogue::place::{Part, PlaceTake, Whereabouts};
 use rules::catalogue::{EventId, TagId};
 use rules::layout::Slot;
 use rules::value::{EntityKind, Text};
@@ -38,6 +42,8 @@ pub struct Plan {
     pub segments: Vec<SegmentPlan>,
     /// The greatest lateness of any event type, ms: how far behind a key's newest event reads reach.
     pub lateness_max: i64,
+    /// Fences by the degrees they touch.
+    pub bands: Bands,
 }
 
 /// A segment that some rule is told the changes of.
@@ -107,6 +113,43 @@ pub struct FeaturePlan {
     pub track: usize,
     /// The window.
     pub window: Window,
+    /// What it says of places, where it does.
+    pub located: Option<LocatedPlan>,
+}
+
+/// What a feature of places is computed of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LocatedPlan {
+    /// What it computes.
+    pub take: PlaceTake,
+    /// Its fixes on its own track; of a haunt, which has no track, only the gate.
+    pub fixes: Fixes,
+    /// What a distance is measured from.
+    pub from: Option<Origin>,
+}
+
+/// What a distance is measured from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Origin {
+    /// The newest fix of another track of the customer.
+    Track(usize, Fixes),
+    /// A haunt, by the place of its feature.
+    Haunt(usize),
+}
+
+/// A haunt that an event type may be seen at.
+#[derive(Clone, Debug)]
+pub struct HauntPlan {
+    /// Its name.
+    pub feature: Text,
+    /// Conditions of its stream and its own, by place in [`EventPlan::conditions`].
+    pub conditions: Vec<usize>,
+    /// The hours it counts.
+    pub part: Part,
+    /// A fix worse than this is none, m.
+    pub gate: Option<f64>,
+    /// The resolution of its cells.
+    pub resolution: u8,
 }
 
 /// An event type's way into one track.
@@ -180,6 +223,12 @@ pub struct EventPlan {
     pub record: Vec<Slot>,
     /// The slots of the `--features` columns; `None` where the type has no such feature.
     pub columns: Vec<Option<Slot>>,
+    /// Where its members say it happened, if somebody keeps that: a fence or a haunt.
+    pub whereabouts: Option<Whereabouts>,
+    /// It moves its customer in and out of fences.
+    pub fenced: bool,
+    /// The haunts it counts for.
+    pub haunts: Vec<HauntPlan>,
     /// How far behind its customer's newest event it still counts, ms; `None`: its sender says so.
     pub lateness: Option<i64>,
     /// By slot: the place of the field it shows.

@@ -5,6 +5,7 @@
 
 use crate::catalogue::feature::Key;
 use crate::catalogue::pattern::{Pattern, Word};
+use crate::catalogue::place::FenceId;
 use crate::catalogue::{Catalogue, EventId, SegmentId, Tag, TagId};
 use crate::value::{EntityKind, Text, Type};
 use hashbrown::HashMap;
@@ -57,6 +58,10 @@ pub enum Source {
     Before(u16),
     /// A derived expression of the customer.
     CustomerDerived(u16),
+    /// Whether the customer is within a fence.
+    Fence(FenceId),
+    /// The grade of the fence the customer is in.
+    District,
     /// An event that a step of a pattern has taken: read by the conditions of that pattern alone.
     Step {
         /// The pattern.
@@ -103,6 +108,8 @@ pub struct Layout {
     pub customer: HashMap<Text, Slot>,
     /// `customer.before.<name>`.
     pub before: HashMap<Text, Slot>,
+    /// `customer.at("<fence>")`
+    pub fences: HashMap<Text, Slot>,
 }
 
 impl Layout {
@@ -227,12 +234,31 @@ impl Layout {
                 self.before.insert(feature.name.clone(), slot);
             }
         }
+        self.lay_fences(catalogue);
         for (at, derived) in (0u16..).zip(&catalogue.derived) {
             if derived.on.is_empty() {
                 let path = format!("customer.{}", derived.name);
                 let slot = self.add(path, derived.ty.clone(), false, Source::CustomerDerived(at));
                 self.customer.insert(derived.name.clone(), slot);
             }
+        }
+    }
+
+    fn lay_fences(&mut self, catalogue: &Catalogue) {
+        for (at, fence) in (0u16..).zip(&catalogue.places.fences) {
+            let path = format!("customer.at(\"{}\")", fence.name);
+            let slot = self.add(path, Type::Bool, false, Source::Fence(FenceId(at)));
+            self.fences.insert(fence.name.clone(), slot);
+        }
+        if !catalogue.places.grades.is_empty() {
+            let grades = Type::Symbol(catalogue.places.grades.clone());
+            let slot = self.add(
+                "customer.district".to_owned(),
+                grades,
+                true,
+                Source::District,
+            );
+            self.customer.insert("district".into(), slot);
         }
     }
 

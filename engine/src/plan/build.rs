@@ -6,9 +6,10 @@ use super::{
     SegmentPlan, TagSet, TrackPlan,
 };
 use crate::pattern::PatternPlan;
+use crate::place::fences::Bands;
 use crate::window::track::Shape;
 use rules::book::{Book, ExpressionId};
-use rules::catalogue::feature::{Feature, Key};
+use rules::catalogue::feature::{Feature, Key, Panes, Take};
 use rules::catalogue::policy::{SuppressCause, Suppression};
 use rules::catalogue::{Catalogue, Column, EventId, EventType, Family, TagId};
 use rules::layout::{Slot, Source};
@@ -28,9 +29,14 @@ impl Plan {
             ..Self::default()
         };
         plan.lateness_max = catalogue.lateness_max();
+        plan.bands = Bands::of(&catalogue.places);
         for feature in &catalogue.features {
-            let track = plan.track_for(book, feature);
-            let feature_plan = plan.lay_feature(track, feature)?;
+            let feature_plan = if let Take::Place(take) = feature.take {
+                plan.lay_located(book, feature, take)?
+            } else {
+                let track = plan.track_for(book, feature.stream, feature.key, feature.step);
+                plan.lay_feature(track, feature)?
+            };
             plan.features.push(feature_plan);
         }
         plan.segments = (catalogue.segments.iter())
@@ -53,15 +59,21 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The track of a feature's stream and key, made if it is new.
-    fn track_for(&mut self, book: &Book, feature: &Feature) -> usize {
-        let stream = book.catalogue.streams.get(usize::from(feature.stream));
+    /// The track of a stream and key, in whole panes or event by event, made if it is new.
+    pub(super) fn track_for(
+        &mut self,
+        book: &Book,
+        stream: u16,
+        key: Key,
+        step: Option<Panes>,
+    ) -> usize {
+        let stream = book.catalogue.streams.get(usize::from(stream));
         let name = stream.map_or_else(Text::default, |s| s.name.clone());
-        let same = |t: &TrackPlan| (&t.stream, t.key, t.step) == (&name, feature.key, feature.step);
+        let same = |t: &TrackPlan| (&t.stream, t.key, t.step) == (&name, key, step);
         if let Some(at) = self.tracks.iter().position(same) {
             return at;
         }
-        let counter = match feature.key {
+        let counter = match key {
             Key::Customer => Some(&mut self.customer_tracks),
             Key::Entity(kind) => self.entity_tracks.get_mut(usize::from(kind.0)),
             Key::Pair(kind) => self.pair_tracks.get_mut(usize::from(kind.0)),
@@ -72,24 +84,32 @@ impl Plan {
         });
         self.tracks.push(TrackPlan {
             stream: name,
-            key: feature.key,
+            key,
             place,
             shape: Shape::default(),
             fields: Vec::new(),
             masks: Vec::new(),
-            step: feature.step,
+            step,
             reach: 0,
         });
         self.tracks.len() - 1
     }
 
-    fn lay_feature(&mut self, at: usize, feature: &Feature) -> Result<FeaturePlan, PlanError> {
+    pub(super) fn lay_feature(
+        &mut self,
+        at: usize,
+        feature: &Feature,
+    ) -> Result<FeaturePlan, PlanError> {
         let Some(track) = self.tracks.get_mut(at) else {
             return Err(PlanError(format!("`{}` has no track", feature.name)));
         };
         let window = track.lay(feature)?;
         track.reach = track.reach.max(window.reach());
-        Ok(FeaturePlan { track: at, window })
+        Ok(FeaturePlan {
+            track: at,
+            window,
+            located: None,
+        })
     }
 
     fn lay_event(
@@ -124,6 +144,7 @@ impl Plan {
                 plan.lay_intakes(at, track, filter, event);
             }
         }
+        plan.lay_places(book, id, event);
         self.lay_patterns(book, id, &mut plan);
         for (tag, at) in catalogue.tags.iter().zip(0u16..) {
             let setters = tag.set.iter().filter(|s| s.on == id);

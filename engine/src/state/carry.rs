@@ -92,6 +92,12 @@ impl Customer {
         self.contacts.carry(passage);
         self.contacts.trim(carry.horizon, newest);
         self.seen.trim(newest, carry.duplicates);
+        if let Some(places) = &mut self.places {
+            places.keep(
+                |fence| passage.fence(fence),
+                |haunt| passage.haunt(haunt).cloned(),
+            );
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The tracks of one key: a customer, an entity, or a customer with an entity.
 
+mod located;
+
 use crate::limits::ENTRIES_PER_TRACK_MAX;
 use crate::plan::{FeaturePlan, Plan, TrackPlan};
 use crate::window::reader::Reader;
@@ -85,6 +87,9 @@ impl Tracks {
     /// What a feature says to its reader.
     #[must_use]
     pub fn read(&self, plan: &Plan, feature: &FeaturePlan, reader: &Reader<'_>) -> Value {
+        if let Some(located) = &feature.located {
+            return self.located(plan, feature, located, reader.order, reader.before);
+        }
         let Some((track, kept, floor)) = self.found(plan, feature) else {
             return Value::Missing;
         };
@@ -100,7 +105,9 @@ impl Tracks {
         reader: &Reader<'_>,
         value: &Value,
     ) -> bool {
-        let found = self.found(plan, feature);
+        let found = self
+            .found(plan, feature)
+            .filter(|_| feature.located.is_none());
         found.is_some_and(|(track, kept, floor)| {
             let window = &feature.window;
             window.is_truncated(&track.shape, kept, reader, floor, value)

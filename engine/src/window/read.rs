@@ -194,6 +194,8 @@ impl Window {
             Take::Quantile(millionths) => self.quantile(seen, millionths),
             Take::Decay(half_life) => self.decayed(seen, reader, half_life),
             Take::HourShare => self.hour_share(seen, reader),
+            // Read by `Tracks::located`, which knows where the fixes are.
+            Take::Place(_) => Value::Missing,
         }
     }
 

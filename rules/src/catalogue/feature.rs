@@ -4,6 +4,7 @@ mod span;
 
 pub use span::{Panes, Period, Span};
 
+use super::place::PlaceTake;
 use super::{EventId, Expression};
 use crate::finding::{Place, Words};
 use crate::value::{EntityKind, Text, Type, Value};
@@ -67,6 +68,8 @@ pub enum Take {
     Decay(i64),
     /// Which share of the events before this one stands in the same hour of the week.
     HourShare,
+    /// Something computed of places; see [`super::place::Located`].
+    Place(PlaceTake),
 }
 
 impl Take {
@@ -89,6 +92,7 @@ impl Take {
             Self::Quantile(_) => "quantile",
             Self::Decay(_) => "decay",
             Self::HourShare => "hour_share",
+            Self::Place(take) => take.name(),
         }
     }
 
@@ -112,7 +116,10 @@ impl Take {
     /// True when it needs `of = "<field>"`.
     #[must_use]
     pub fn needs_field(self) -> bool {
-        !matches!(self, Self::Count | Self::New | Self::HourShare)
+        !matches!(
+            self,
+            Self::Count | Self::New | Self::HourShare | Self::Place(_)
+        )
     }
 
     /// True when it may be computed of a field.

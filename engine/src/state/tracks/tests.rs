@@ -53,7 +53,11 @@ fn plan(reach: i64) -> Plan {
     };
     Plan {
         tracks: vec![track(0), track(1)],
-        features: vec![FeaturePlan { track: 0, window }],
+        features: vec![FeaturePlan {
+            track: 0,
+            window,
+            located: None,
+        }],
         lateness_max: LATENESS,
         ..Plan::default()
     }

@@ -94,6 +94,18 @@ pub const IDLE_TOO_SHORT: &str = "C045";
 pub const NOT_FORMER: &str = "C046";
 /// A window that counts whole panes.
 pub const COARSE: &str = "C047";
+/// An event type that says no place where one is needed.
+pub const NOT_LOCATED: &str = "C081";
+/// Not a length in metres or kilometres.
+pub const NOT_LENGTH: &str = "C082";
+/// A fence around nothing, or around more than one thing.
+pub const BAD_AREA: &str = "C083";
+/// Edges of a polygon that cross or touch.
+pub const CROSSED_EDGES: &str = "C084";
+/// No cell of the H3 grid.
+pub const NOT_CELL: &str = "C085";
+/// No stream and no haunt to measure from.
+pub const UNKNOWN_ORIGIN: &str = "C086";
 /// A pattern of which something would be kept for ever.
 pub const UNBOUNDED: &str = "C060";
 /// A step that the pattern does not have.
@@ -108,7 +120,7 @@ pub const UNKNOWN_TAG: &str = "C073";
 pub const NO_HISTORY: &str = "C074";
 
 /// All of them.
-pub const ALL: [&str; 53] = [
+pub const ALL: [&str; 59] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -156,6 +168,12 @@ pub const ALL: [&str; 53] = [
     IDLE_TOO_SHORT,
     NOT_FORMER,
     COARSE,
+    NOT_LOCATED,
+    NOT_LENGTH,
+    BAD_AREA,
+    CROSSED_EDGES,
+    NOT_CELL,
+    UNKNOWN_ORIGIN,
     NOT_A_DATE,
     NOT_WHOLE_DAYS,
     UNKNOWN_TAG,

@@ -5,14 +5,18 @@ use super::node::{Kind, Node};
 use super::report::{Noun, Report};
 use super::table::{Entry, Table, title_or};
 use super::tree::Tree;
-use super::{codes, events, spans, streams, takes, types};
+use super::{codes, events, located, spans, streams, takes, types};
 use crate::catalogue::feature::{Feature, Key, Stream, Take};
+use crate::catalogue::place::PlaceTake;
 use crate::catalogue::{Catalogue, EventType, Family};
 use crate::value::{EntityKind, Text, Type, Value};
 
 const KEYS: [&str; 9] = [
     "title", "stream", "where", "key", "of", "delay", "current", "default", "was",
 ];
+
+/// The further keys of features of places.
+const OF_PLACES: [&str; 7] = ["take", "over", "min", "max", "accuracy", "from", "part"];
 
 const STREAM: Noun = Noun {
     code: codes::UNKNOWN_STREAM,
@@ -35,12 +39,38 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
             _ => Role::Customer,
         };
         let named = name::fits(r, entry, role);
-        if let Some(feature) = feature(tree, c, r, entry, &table)
+        let found = match located::take(&table) {
+            Some(take) => of_places(tree, c, r, entry, &table, take),
+            None => feature(tree, c, r, entry, &table),
+        };
+        if let Some(feature) = found
             && named
         {
             c.features.push(feature);
         }
     }
+}
+
+/// A feature of places: its stream and key are those of all others.
+fn of_places(
+    tree: &Tree,
+    c: &mut Catalogue,
+    r: &mut Report,
+    entry: &Entry,
+    table: &Table<'_>,
+    take: PlaceTake,
+) -> Option<Feature> {
+    table.only(r, &[&KEYS[..], &OF_PLACES].concat());
+    let stream = table.require(r, "stream");
+    let stream = stream.and_then(|n| resolve_stream(tree, c, r, n));
+    let key = table.require(r, "key");
+    let key = key.and_then(|n| Some((n, self::key(tree, c, r, n)?)));
+    if let (Some((_, stream)), Some((node, key))) = (stream, key) {
+        carried(c, r, node, key, stream);
+    }
+    let at = stream.map(|(at, _)| at);
+    let (_, key) = key?;
+    located::feature(c, r, entry, table, take, (at?, key))
 }
 
 fn feature(
@@ -50,7 +80,7 @@ fn feature(
     entry: &Entry,
     table: &Table<'_>,
 ) -> Option<Feature> {
-    let keys = [&KEYS[..], &spans::KEYS, &takes::KEYS, &["accuracy"]];
+    let keys = [&KEYS[..], &spans::KEYS, &takes::KEYS, &takes::OF_PLACES];
     table.only(r, &keys.concat());
     if takes::is_beyond(r, table) {
         return None;

@@ -14,6 +14,9 @@ use crate::value::Type;
 /// The keys of this file.
 pub(super) const KEYS: [&str; 6] = ["take", "nth", "q", "half_life", "min", "max"];
 
+/// What only features of places have.
+pub(super) const OF_PLACES: [&str; 3] = ["accuracy", "from", "part"];
+
 /// Every word there is.
 const WORDS: [&str; 15] = [
     "count",
@@ -34,7 +37,7 @@ const WORDS: [&str; 15] = [
 ];
 
 /// Windows of the language that this build does not have.
-const OTHER: [&str; 6] = ["speed", "jump", "nth", "rate", "median", "trend"];
+const OTHER: [&str; 4] = ["nth", "rate", "median", "trend"];
 
 /// How far behind the newest value one may ask: each read looks at so many.
 const NTH_MAX: u32 = 100;
@@ -146,7 +149,14 @@ fn stray_keys(r: &mut Report, table: &Table<'_>, take: Take) {
         "only `distinct`, `quantile`, `decay` and `hour_share` have an end to their exactness",
         "只有 `distinct`、`quantile`、`decay` 和 `hour_share` 有精确上限",
     );
-    stray("accuracy", true, "only `speed` has it", "只有 `speed` 才有");
+    for key in OF_PLACES {
+        stray(
+            key,
+            true,
+            "only features of places have it",
+            "只有位置特征才有",
+        );
+    }
     let only = [
         ("nth", matches!(take, Take::NthLast(_)), "nth_last"),
         ("q", matches!(take, Take::Quantile(_)), "quantile"),
@@ -210,7 +220,7 @@ pub(super) fn computable(r: &mut Report, node: &Node, take: Take, ty: &Type) -> 
             "anything but a list",
             "除列表以外的类型",
         ),
-        Take::Count | Take::HourShare => (true, "", ""),
+        Take::Count | Take::HourShare | Take::Place(_) => (true, "", ""),
     };
     if !fits {
         let (path, take) = (&node.path, take.name());

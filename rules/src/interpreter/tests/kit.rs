@@ -2,6 +2,7 @@
 
 use crate::book::{Book, CompiledExpression, ExpressionId, RuleIx};
 use crate::catalogue::feature::{Feature, Key, Span, Stream, Take};
+use crate::catalogue::place::Places;
 use crate::catalogue::policy::List;
 use crate::catalogue::{
     Catalogue, Entity, EventId, EventType, Extra, Family, Field, Tag, TimeSettings,
@@ -220,6 +221,7 @@ pub(super) fn catalogue() -> Catalogue {
         consent: None,
         overrides: None,
         levers: Vec::new(),
+        places: Places::default(),
         classes_off: Vec::new(),
     }
 }

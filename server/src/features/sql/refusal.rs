@@ -11,6 +11,10 @@ pub(super) fn of(feature: &Feature) -> Option<Words> {
              join the table with itself",
             "按每行相对当前行的时间加权，SQL 窗口函数无法表达：请用自连接",
         ),
+        (Take::Place(_), _) => (
+            "is computed of places, and SQL has no words for that",
+            "由位置计算，SQL 无法表达",
+        ),
         (Take::HourShare, _) => (
             "compares each row's hour of the week with the current one's, which no window function of SQL \
              does: join the table with itself",

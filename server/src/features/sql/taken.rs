@@ -45,7 +45,7 @@ impl Taken<'_> {
                 self.over(&format!("QUANTILE_DISC({of}, {share})"))
             }
             // Refused before.
-            Take::Decay(_) | Take::HourShare => "NULL".to_owned(),
+            Take::Decay(_) | Take::HourShare | Take::Place(_) => "NULL".to_owned(),
         };
         let counted = match feature.take.needs_field() {
             true => self.over(&format!("COUNT({of})")),
