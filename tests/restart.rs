@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![
+    let mut trials = vec![
         claim(
             "restart::the_sample_day_goes_on_as_if_nothing_had_happened",
             || {
@@ -65,6 +65,14 @@ pub(crate) fn trials() -> Vec<Trial> {
                 })
             },
         ),
+    ];
+    trials.extend(trials_of_customers());
+    trials
+}
+
+/// Those of what is kept of a customer beside its windows and patterns.
+fn trials_of_customers() -> Vec<Trial> {
+    vec![
         claim("restart::what_was_pulled_back_stays_so", || {
             goes_on("rules/retail-bank", &regrets(), |entry| {
                 let change = match entry {
