@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![
+    let mut trials = vec![
         claim(
             "restart::the_sample_day_goes_on_as_if_nothing_had_happened",
             || {
@@ -52,6 +52,14 @@ pub(crate) fn trials() -> Vec<Trial> {
                 })
             },
         ),
+    ];
+    trials.extend(trials_of_customers());
+    trials
+}
+
+/// Those of what is kept of a customer beside its windows and patterns.
+fn trials_of_customers() -> Vec<Trial> {
+    vec![
         claim(
             "restart::what_was_pulled_back_stays_so",
             pulled_back_stays_so,
@@ -257,16 +265,6 @@ pub(crate) fn terminals() -> String {
         .to_string()
     };
     (0..600).map(|n| payment(n) + "\n").collect()
-}
-
-fn patterns_go_on() -> Claimed {
-    goes_on("tests/projects/language", &quotes(), |entry| {
-        let change = match entry {
-            Entry::Customer { change, .. } => Some(change),
-            _ => None,
-        };
-        matches!(change, Some(Change::PatternKept(_)))
-    })
 }
 
 fn pulled_back_stays_so() -> Claimed {

@@ -200,6 +200,7 @@ fn derived(book: &Book, cause: &Event, kind: EventId) -> Event {
         digest: 0,
         asked: None,
         entity_values: Vec::new(),
+        entity_truncated: Vec::new(),
         ..cause.clone()
     }
 }
