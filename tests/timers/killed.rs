@@ -43,20 +43,7 @@ pub(super) fn around_the_deadline() -> Claimed {
     }
     let service = Running::start_in(folder, SECTIONS)?;
     let reader = follow(&service, &told)?;
-    // One action, so that the stream has a place to go on from.
-    let hello = event("hello", "channel.hello", "h", &json!({}));
-    service.post("/v1/events", &hello)?.expect(200)?;
-    for _ in 0..2_000 {
-        let seen = told
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .last
-            .is_some();
-        if seen {
-            break;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
+    say_hello(&service, &told)?;
     let from = now();
     let customers = due_within(from + 2_500, from + 9_000);
     for (n, customer) in customers.iter().enumerate() {
@@ -101,6 +88,24 @@ pub(super) fn around_the_deadline() -> Claimed {
     let left = (from + 10_000).saturating_sub(now());
     thread::sleep(Duration::from_millis(left));
     last_life(folder, &told, 2 * customers.len() + 1)
+}
+
+/// One action, so that the stream has a place to go on from.
+fn say_hello(service: &Running, told: &Arc<Mutex<Told>>) -> Claimed {
+    let hello = event("hello", "channel.hello", "h", &json!({}));
+    service.post("/v1/events", &hello)?.expect(200)?;
+    for _ in 0..2_000 {
+        let seen = told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .last
+            .is_some();
+        if seen {
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }
 
 /// Customers whose turn within the day comes between these instants.

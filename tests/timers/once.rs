@@ -52,12 +52,14 @@ impl Process {
             for frame in view.frames_since(0)? {
                 let frame = frame?;
                 clock = Some(frame.door());
+                let mut entries: Vec<Entry> = Vec::new();
                 for section in [Section::Changes, Section::Shared] {
                     for item in frame.items(section) {
                         let bytes = item.payload.ok_or("erased")?;
-                        engine.restore(decode_all::<Entry>(&kinds, bytes)?)?;
+                        entries.extend(decode_all::<Entry>(&kinds, bytes)?);
                     }
                 }
+                engine.restore(entries)?;
             }
             engine.restored(Stand {
                 seq: recovery.durable,

@@ -190,12 +190,7 @@ impl Customer {
                 self.arm(known.unwrap_or(name), day, due, timers);
             }
             Change::TimerDone { name, day } => self.timers.note_done(name, day),
-            Change::SegmentSet { name, inside } => {
-                let mut segments = catalogue.segments.iter();
-                let known = segments.find(|segment| segment.name == name);
-                let name = known.map_or(name, |segment| segment.name.clone());
-                self.segments.set(name, inside);
-            }
+            Change::SegmentSet { name, inside } => self.segments.set(name, inside),
             // Whoever knows the plan puts it to its place.
             Change::PatternKept(_) => {}
             contact => self.contacts.apply(&contact),
