@@ -81,15 +81,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         claim(
             "restart::segments_go_on_and_no_change_is_told_twice",
-            || {
-                goes_on("tests/projects/segments", &fortunes(), |entry| {
-                    let change = match entry {
-                        Entry::Customer { change, .. } => Some(change),
-                        _ => None,
-                    };
-                    matches!(change, Some(Change::SegmentSet { .. }))
-                })
-            },
+            segments,
         ),
         claim("restart::what_all_share_goes_on_as_well", || {
             goes_on("tests/projects/language", &terminals(), |entry| {
@@ -177,6 +169,16 @@ fn regrets() -> String {
         .to_string()
     };
     (0..270).map(|n| event(n) + "\n").collect()
+}
+
+fn segments() -> Claimed {
+    goes_on("tests/projects/segments", &fortunes(), |entry| {
+        let change = match entry {
+            Entry::Customer { change, .. } => Some(change),
+            _ => None,
+        };
+        matches!(change, Some(Change::SegmentSet { .. }))
+    })
 }
 
 /// Customers who come to money and lose it, and pay now often and now hardly ever.
