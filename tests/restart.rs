@@ -79,10 +79,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 matches!(entry, Entry::Fired { .. })
             })
         }),
-        claim(
-            "restart::segments_go_on_and_no_change_is_told_twice",
-            segments,
-        ),
+        claim("restart::segments_go_on_and_are_told_once", segments),
         claim("restart::what_all_share_goes_on_as_well", || {
             goes_on("tests/projects/language", &terminals(), |entry| {
                 matches!(entry, Entry::Braked { .. })

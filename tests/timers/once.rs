@@ -217,7 +217,9 @@ impl Run {
         let output = if self.set < self.wanted {
             let some = self.set..self.wanted.min(self.set + BATCH);
             self.set = some.end;
-            let records = some.map(|n| setting(n, self.clocks.now)).collect();
+            // What is sent again is still of before nine.
+            let time = self.clocks.now.min(EIGHT + 50 * MINUTE);
+            let records = some.map(|n| setting(n, time)).collect();
             self.process.engine.push_live(records, wall)?
         } else {
             match self.process.engine.tick_live(wall)? {
