@@ -69,18 +69,7 @@ fn trials_of_customers() -> Vec<Trial> {
                 matches!(entry, Entry::Fired { .. })
             })
         }),
-        claim(
-            "restart::segments_go_on_and_no_change_is_told_twice",
-            || {
-                goes_on("tests/projects/segments", &fortunes(), |entry| {
-                    let change = match entry {
-                        Entry::Customer { change, .. } => Some(change),
-                        _ => None,
-                    };
-                    matches!(change, Some(Change::SegmentSet { .. }))
-                })
-            },
-        ),
+        claim("restart::segments_go_on_and_are_told_once", segments),
         claim("restart::what_all_share_goes_on_as_well", || {
             goes_on("tests/projects/language", &terminals(), |entry| {
                 matches!(entry, Entry::Braked { .. })
@@ -188,6 +177,16 @@ fn regrets() -> String {
         .to_string()
     };
     (0..270).map(|n| event(n) + "\n").collect()
+}
+
+fn segments() -> Claimed {
+    goes_on("tests/projects/segments", &fortunes(), |entry| {
+        let change = match entry {
+            Entry::Customer { change, .. } => Some(change),
+            _ => None,
+        };
+        matches!(change, Some(Change::SegmentSet { .. }))
+    })
 }
 
 /// Customers who come to money and lose it, and pay now often and now hardly ever.

@@ -52,12 +52,14 @@ impl Process {
             for frame in view.frames_since(0)? {
                 let frame = frame?;
                 clock = Some(frame.door());
+                let mut entries: Vec<Entry> = Vec::new();
                 for section in [Section::Changes, Section::Shared] {
                     for item in frame.items(section) {
                         let bytes = item.payload.ok_or("erased")?;
-                        engine.restore(decode_all::<Entry>(&kinds, bytes)?)?;
+                        entries.extend(decode_all::<Entry>(&kinds, bytes)?);
                     }
                 }
+                engine.restore(entries)?;
             }
             engine.restored(Stand {
                 seq: recovery.durable,
@@ -215,7 +217,9 @@ impl Run {
         let output = if self.set < self.wanted {
             let some = self.set..self.wanted.min(self.set + BATCH);
             self.set = some.end;
-            let records = some.map(|n| setting(n, self.clocks.now)).collect();
+            // What is sent again is still of before nine.
+            let time = self.clocks.now.min(EIGHT + 50 * MINUTE);
+            let records = some.map(|n| setting(n, time)).collect();
             self.process.engine.push_live(records, wall)?
         } else {
             match self.process.engine.tick_live(wall)? {
