@@ -67,7 +67,11 @@ fn in_slices() -> Claimed {
     let (slices, groups) = (round.slices.len(), round.group.len());
     // A profile is taken and remembered, and so is each of 28 events.
     if round.entries < 600 * 28 || slices <= groups {
-        return Err(format!("{} entries, {slices} slices, {groups} groups", round.entries).into());
+        return Err(format!(
+            "{} entries, {slices} slices, {groups} groups",
+            round.entries
+        )
+        .into());
     }
     Ok(())
 }
