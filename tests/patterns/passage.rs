@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::engine::{Engine, Settings};
 use engine::plan::Plan;
 use engine::shard::{Record, Show};
-use kit::{Claimed, Failed, Trial, claim};
+use kit::{Failed, Trial, claim};
 use rules::book::Book;
 use rules::project::Project;
 

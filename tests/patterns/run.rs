@@ -148,6 +148,7 @@ pub(super) fn run(pattern: &str, events: &[Event], setting: Setting) -> Result<C
         shards: setting.shards,
         batch: setting.batch,
         order: OrderBy::Arrival,
+        inline: 0,
         show: Show {
             derived: true,
             ..Show::default()
