@@ -56,7 +56,7 @@ fn sliced(project: &str, events: &str) -> Claimed {
         run.compare(seed)?;
     }
     let (among, written) = (run.among, run.written);
-    if among < 100 || written < 20 {
+    if among < 100 || written < 5 {
         return Err(format!(
             "{among} slices among events, {written} entries of a group that was being gathered: little is shown"
         )
@@ -156,7 +156,7 @@ impl Run {
                     }
                 }
             };
-            let slice = engine.slice(1 + seed.below(4))?;
+            let slice = engine.slice(1 + seed.below(2))?;
             let mut slice = slice.ok_or("nothing is gathered")?;
             part.entries.append(&mut slice.entries);
             self.among += usize::from(part.behind < journal.len());
