@@ -56,7 +56,7 @@ fn sliced(project: &str, events: &str) -> Claimed {
         run.compare(seed)?;
     }
     let (among, written) = (run.among, run.written);
-    if among < 200 || written < 20 {
+    if among < 100 || written < 5 {
         return Err(format!(
             "{among} slices among events, {written} entries of a group that was being gathered: little is shown"
         )
@@ -94,61 +94,9 @@ impl Run {
 
     /// Events, questions and slices in turns; then everything again from snapshots and journal.
     fn compare(&mut self, number: u64) -> Claimed {
-        let mut seed = Seed::new(number);
-        let shards = if number % 2 == 0 { 1 } else { 3 };
+        let shards = if number.is_multiple_of(2) { 1 } else { 3 };
         let mut engine = self.engine(shards)?;
-        let mut journal: Vec<Vec<Entry>> = Vec::new();
-        let mut parts: Vec<Part> = Vec::new();
-        let mut left: Vec<KeyGroup> = (0..KEY_GROUPS).map(KeyGroup).collect();
-        let mut open: Option<Part> = None;
-        let mut rest: &[Record] = &self.records;
-        let (mut among, mut now) = (0, i64::MIN);
-        while !rest.is_empty() || open.is_some() || !left.is_empty() {
-            if seed.below(3) == 0 || (open.is_none() && left.is_empty()) {
-                let (some, behind) = rest
-                    .split_at_checked((1 + seed.below(8)).min(rest.len()))
-                    .ok_or("too many")?;
-                rest = behind;
-                let times = some.iter().filter_map(|record| peek_time(&record.bytes));
-                now = times.fold(now, i64::max);
-                // What would be decided is in no snapshot.
-                if let Some(next) = some.first().filter(|_| seed.below(3) == 0) {
-                    engine.try_live(next.clone(), now)?;
-                }
-                let mut entries = engine.push_live(some.to_vec(), now)?.entries;
-                let ticked = engine.tick_live(now)?;
-                entries.extend(ticked.into_iter().flat_map(|output| output.entries));
-                journal.push(entries);
-                continue;
-            }
-            let mut part = match open.take() {
-                Some(part) => part,
-                None => {
-                    let at = seed.below(left.len());
-                    let group = left.swap_remove(at);
-                    engine.gather(group)?;
-                    Part {
-                        group: Some(group),
-                        entries: Vec::new(),
-                        behind: journal.len(),
-                    }
-                }
-            };
-            let most = 1 + seed.below(4);
-            let mut slice = engine.slice(most)?.ok_or("nothing is gathered")?;
-            part.entries.append(&mut slice.entries);
-            among += usize::from(part.behind < journal.len());
-            if slice.more {
-                open = Some(part);
-            } else {
-                let meanwhile = journal.iter().skip(part.behind).flatten();
-                let own = meanwhile.filter(|entry| entry.group(&self.book) == part.group);
-                self.written += own.count();
-                part.behind = journal.len();
-                parts.push(part);
-            }
-        }
-        self.among += among;
+        let (journal, mut parts) = self.gather(&mut engine, Seed::new(number))?;
         parts.push(Part {
             group: None,
             entries: engine.whole(None)?,
@@ -174,4 +122,72 @@ impl Run {
         }
         Err(format!("seed {number}: state hash {found}, expected {expected}").into())
     }
+
+    /// Takes all records, and meanwhile and behind them a snapshot of every key group; gives the entries by
+    /// batch, and the snapshots.
+    fn gather(
+        &mut self,
+        engine: &mut Engine,
+        mut seed: Seed,
+    ) -> Result<(Vec<Vec<Entry>>, Vec<Part>), Failed> {
+        let (mut journal, mut parts) = (Vec::new(), Vec::new());
+        let mut left: Vec<KeyGroup> = (0..KEY_GROUPS).map(KeyGroup).collect();
+        let mut open: Option<Part> = None;
+        let (mut at, mut now) = (0, i64::MIN);
+        while at < self.records.len() || open.is_some() || !left.is_empty() {
+            if seed.below(3) == 0 || (open.is_none() && left.is_empty()) {
+                let most = 1 + seed.below(1 + self.records.len() / 150);
+                let some = self.records.iter().skip(at).take(most);
+                let some: Vec<Record> = some.cloned().collect();
+                at += some.len();
+                let aside = seed.below(3) == 0;
+                journal.push(push(engine, &some, &mut now, aside)?);
+                continue;
+            }
+            let mut part = match open.take() {
+                Some(part) => part,
+                None => {
+                    let group = left.swap_remove(seed.below(left.len()));
+                    engine.gather(group)?;
+                    Part {
+                        group: Some(group),
+                        entries: Vec::new(),
+                        behind: journal.len(),
+                    }
+                }
+            };
+            let slice = engine.slice(1 + seed.below(2))?;
+            let mut slice = slice.ok_or("nothing is gathered")?;
+            part.entries.append(&mut slice.entries);
+            self.among += usize::from(part.behind < journal.len());
+            if slice.more {
+                open = Some(part);
+            } else {
+                let meanwhile = journal.iter().skip(part.behind).flatten();
+                let own = meanwhile.filter(|entry| entry.group(&self.book) == part.group);
+                self.written += own.count();
+                part.behind = journal.len();
+                parts.push(part);
+            }
+        }
+        Ok((journal, parts))
+    }
+}
+
+/// Takes some records; what would be decided, when that is asked as well, is in no snapshot.
+fn push(
+    engine: &mut Engine,
+    some: &[Record],
+    now: &mut i64,
+    aside: bool,
+) -> Result<Vec<Entry>, Failed> {
+    let times = some.iter().filter_map(|record| peek_time(&record.bytes));
+    *now = times.fold(*now, i64::max);
+    if let Some(next) = some.first().filter(|_| aside) {
+        engine.try_live(next.clone(), *now)?;
+    }
+    let mut entries = engine.push_live(some.to_vec(), *now)?.entries;
+    let ticked = engine.tick_live(*now)?;
+    entries.extend(ticked.into_iter().flat_map(|output| output.entries));
+    Ok(entries)
 }

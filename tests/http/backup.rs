@@ -30,7 +30,17 @@ fn events(service: &Running, name: &str) -> Result<Value, Failed> {
     let all: Vec<Value> = all.collect();
     let body: String = all.iter().map(|event| format!("{event}\n")).collect();
     let kind = [("content-type", "application/x-ndjson")];
-    ask(service.public, "POST", "/v1/events", &kind, body.as_bytes())?.expect(200)?;
+    let send = || ask(service.public, "POST", "/v1/events", &kind, body.as_bytes());
+    let mut answer = send()?;
+    // A machine that is busy with other things may keep one waiting; then nothing was taken.
+    for _ in 0..50 {
+        if answer.status != 429 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        answer = send()?;
+    }
+    answer.expect(200)?;
     Ok(all.last().cloned().unwrap_or_default())
 }
 
