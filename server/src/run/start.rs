@@ -30,7 +30,6 @@ use engine::engine::{Engine, Settings};
 use engine::limits::SHARDS_MAX;
 use engine::log::Era;
 use engine::shard::Show;
-use engine::time::Steady;
 use rules::book::Book;
 use rules::project::Project;
 use std::sync::Arc;
