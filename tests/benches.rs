@@ -1,5 +1,6 @@
 //! The benches' smoke size: their workload compiles, all rivals fire alike, and each run is the same.
 
+use ::benches::bytes;
 use ::benches::kernel::Kernel;
 use ::benches::rivals;
 use ::benches::script::Loops;
@@ -46,6 +47,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         claim(
             "benches::the_workload_is_the_same_each_time",
             same_each_time,
+        ),
+        claim(
+            "benches::every_measured_window_has_a_value",
+            every_measured_window,
         ),
     ]
 }
@@ -179,4 +184,17 @@ fn same_each_time() -> Claimed {
         return Err("two runs of one seed differ".into());
     }
     Ok(())
+}
+
+/// Memory is not counted here: what is shown is that the bench fills what it measures.
+fn every_measured_window() -> Claimed {
+    let size = bytes::SMOKE;
+    let rows = bytes::rows(size, &|| 0)?;
+    // Nobody is judged where the table is read: new and zscore have nothing to say.
+    let silent = |row: &&bytes::Row| row.known < size.customers && !row.name.starts_with("zscore");
+    match rows.iter().find(silent) {
+        Some(row) => Err(format!("{row:?}").into()),
+        None if rows.len() < 20 => Err(format!("{} rows", rows.len()).into()),
+        None => Ok(()),
+    }
 }

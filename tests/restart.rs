@@ -44,6 +44,27 @@ pub(crate) fn trials() -> Vec<Trial> {
                 matches!(change, Some(Change::PatternKept(_)))
             })
         }),
+        claim(
+            "restart::fences_and_haunts_go_on_as_if_nothing_had_happened",
+            || {
+                goes_on("tests/projects/places", &crate::place::lines(7), |entry| {
+                    let change = match entry {
+                        Entry::Customer { change, .. } => Some(change),
+                        _ => None,
+                    };
+                    matches!(change, Some(Change::FenceTurned { .. }))
+                })
+            },
+        ),
+        claim(
+            "restart::every_take_and_whole_panes_go_on_as_if_nothing_had_happened",
+            || {
+                let events = crate::windows::lines_of_spans(7)?;
+                goes_on("tests/projects/spans", &events, |entry| {
+                    matches!(entry, Entry::Appended { .. })
+                })
+            },
+        ),
         claim("restart::what_was_pulled_back_stays_so", || {
             goes_on("rules/retail-bank", &regrets(), |entry| {
                 let change = match entry {

@@ -7,10 +7,10 @@
 //! same facts; [`rivals`] are the ways to match them, [`workload`] puts a size of it together,
 //! [`patterns`] says what patterns add to an event, [`snapshots`] takes one while events go on, [`storm`]
 //! drains very many timers, [`whole`] runs the engine with the rules in it, [`kernel`] one shard of it
-//! without threads. [`windows`] is the windows of many customers and nothing else. [`live`]
-//! asks the service over HTTP. [`clock`] reads the
-//! CPU time used.
+//! without threads. [`windows`] is the windows of many customers and nothing else, [`bytes`] counts what
+//! each kind of them takes. [`live`] asks the service over HTTP. [`clock`] reads the CPU time used.
 
+pub mod bytes;
 pub mod capture;
 pub mod catalogue;
 pub mod clock;

@@ -19,6 +19,7 @@ mod exchange;
 mod gather;
 mod look;
 pub(crate) mod patterns;
+mod places;
 mod prepare;
 mod recall;
 mod restore;

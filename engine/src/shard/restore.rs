@@ -48,6 +48,7 @@ impl Shard {
             Entry::Known { customer, newest } => {
                 if let Some(customer) = self.customer_or_new(customer) {
                     customer.newest = customer.newest.max(*newest);
+                    customer.stepped = customer.newest;
                 }
             }
             Entry::Taken {
@@ -59,6 +60,7 @@ impl Shard {
                 let horizon = book.catalogue.time.duplicates;
                 if let Some(customer) = self.customer_or_new(customer) {
                     customer.take(Fingerprint(*print), *digest, *time, horizon);
+                    customer.stepped = customer.newest;
                 }
             }
             Entry::Fired {
@@ -192,6 +194,7 @@ pub(super) fn whole_customer(
     }
     whole_patterns(plan, customer, &mut push);
     customer.contacts.changes(&mut push);
+    customer.whereabouts().changes(&mut push);
     whole_timers(&customer.timers, &mut push);
     whole_segments(&customer.segments, &mut push);
 }

@@ -196,6 +196,13 @@ fn register_presence(engine: &mut Engine, book: &Arc<Book>) {
         }
     });
     let known = Arc::clone(book);
+    engine.register_fn("at", move |_: &mut CustomerView, name: &str| {
+        match known.layout.fences.get(name) {
+            Some(slot) => Ok(with_facts(|facts| shown(facts.get(*slot)))),
+            None => Err(raise(format!("fence `{name}` is not known"))),
+        }
+    });
+    let known = Arc::clone(book);
     engine.register_fn(
         "since",
         move |_: &mut EventView, then: Moment| match envelope(&known, "time") {
@@ -243,10 +250,7 @@ enum Owner<'a> {
 }
 
 fn register_windows(engine: &mut Engine, book: &Arc<Book>) {
-    for take in ["count", "sum", "avg", "min", "max", "distinct", "last"] {
-        let Some(take) = Take::named(take) else {
-            continue;
-        };
+    for take in Take::INLINE {
         let word = take.name();
         if !take.needs_field() {
             let known = Arc::clone(book);
