@@ -236,7 +236,7 @@ fn it_brings_its_own_rules() -> Claimed {
         .env("TMPDIR", temp.path())
         .run()?
         .expect_code(1)?;
-    if !said.stderr.contains("17 rules") {
+    if !said.stderr.contains("18 rules") {
         return Err(said.complaint("not the rules of the retail bank"));
     }
     is_empty(temp.path())?;

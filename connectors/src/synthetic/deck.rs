@@ -19,6 +19,10 @@ pub(super) enum Story {
     Mule,
     /// A family pays for a kitchen: looks like a mule.
     Kitchen,
+    /// The customer is here, and a thief far away.
+    TwoPlaces,
+    /// A way through another country's network: looks like two places.
+    Tunnel,
     /// Cash for a wedding: looks like a stolen card.
     Wedding,
     /// A reset password, and then the rent: looks like a takeover.
@@ -50,7 +54,7 @@ pub(super) enum Story {
 }
 
 /// One deck, in the order in which the first is dealt: something of every kind comes soon.
-const DECK: [Story; 31] = [
+const DECK: [Story; 33] = [
     Story::Trip,
     Story::Complaint,
     Story::StolenCard,
@@ -74,6 +78,8 @@ const DECK: [Story; 31] = [
     Story::Payday,
     Story::CashAbroad,
     Story::Kitchen,
+    Story::TwoPlaces,
+    Story::Tunnel,
     Story::Birthday,
     Story::Closing,
     Story::Purchase,
@@ -143,7 +149,9 @@ fn distance_ms(story: Story) -> i64 {
         | Story::StrangersPhone
         | Story::NewPhone
         | Story::Mule
-        | Story::Kitchen => 15_000,
+        | Story::Kitchen
+        | Story::TwoPlaces
+        | Story::Tunnel => 15_000,
         Story::Forgetful
         | Story::CashAbroad
         | Story::Purchase

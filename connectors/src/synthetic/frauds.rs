@@ -29,6 +29,23 @@ fn send(stage: &mut Stage, at: i64, person: &Person, minor: i64, payee: &str, de
     stage.play(at, &person.id, "transaction.transfer", data);
 }
 
+/// Where most customers are: latitude and longitude.
+const HOME: &str = "\"lat\":31.2304,\"lon\":121.4737";
+/// A town beside it.
+const NEAR: &str = "\"lat\":31.2990,\"lon\":120.5853";
+/// Further than anybody gets in an hour.
+const FAR: [&str; 3] = [
+    "\"lat\":51.5074,\"lon\":-0.1278",
+    "\"lat\":40.7128,\"lon\":-74.0060",
+    "\"lat\":22.3193,\"lon\":114.1694",
+];
+
+/// A login that says where it is.
+fn login_at(stage: &mut Stage, at: i64, person: &Person, device: &str, place: &str) {
+    let data = format!("{{\"device\":\"{device}\",{place},\"accuracy\":200}}");
+    stage.play(at, &person.id, "channel.login", data);
+}
+
 /// Money from somebody who is no employer.
 fn receive(stage: &mut Stage, at: i64, person: &Person, minor: i64) {
     let data = format!(
@@ -252,6 +269,39 @@ impl Bank {
             let payee = format!("PK{:05}", s.chance.below(100_000));
             let part = minor / 100 * share / parts;
             send(s, when, &person, part, &payee, &person.device());
+        }
+    }
+
+    /// The customer pays at home, and within minutes somebody far away logs in; some thieves are neighbours.
+    pub(super) fn two_places(&mut self, at: i64) {
+        let victim = self.anyone();
+        let s = &mut self.stage;
+        s.begin_fraud("two_places", Some("fraud.impossible_travel"));
+        let device = victim.device();
+        login_at(s, at, &victim, &device, HOME);
+        let near = s.chance.percent(15);
+        let place = s.chance.pick(&FAR, HOME);
+        let place = if near { NEAR } else { place };
+        let device = format!("DX{:06}", s.chance.below(1_000_000));
+        let when = s.later(at, 5 * MINUTE, 60 * MINUTE);
+        login_at(s, when, &victim, &device, place);
+        s.end_fraud();
+    }
+
+    /// The same phone, but its way leads through another country's network.
+    pub(super) fn tunnel(&mut self, at: i64) {
+        let person = self.anyone();
+        let s = &mut self.stage;
+        let device = person.device();
+        login_at(s, at, &person, &device, HOME);
+        let place = s.chance.pick(&FAR, HOME);
+        // Mostly the phone knows that it does not know where it is.
+        let vague = s.chance.percent(70);
+        let when = s.later(at, 10 * MINUTE, 300 * MINUTE);
+        if vague {
+            super::everyday::login(s, when, &person, &device);
+        } else {
+            login_at(s, when, &person, &device, place);
         }
     }
 

@@ -32,6 +32,8 @@ impl Bank {
             Story::StrangersPhone => self.strangers_phone(at),
             Story::Mule => self.mule(at),
             Story::Kitchen => self.kitchen(at),
+            Story::TwoPlaces => self.two_places(at),
+            Story::Tunnel => self.tunnel(at),
             Story::Wedding => self.wedding(at),
             Story::Forgetful => self.forgetful(at),
             Story::NewPhone => self.new_phone(at),

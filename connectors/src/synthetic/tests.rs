@@ -87,6 +87,7 @@ fn every_fraud_is_planted_and_every_label_names_an_event_of_its_incident() {
         "stolen_card",
         "strangers_phone",
         "takeover",
+        "two_places",
     ];
     assert_eq!(named, all);
     assert!(

@@ -21,6 +21,8 @@ pub(crate) const FILES: &[(&str, &str)] = files![
     "catalog/reasons.toml",
     "catalog/tags.toml",
     "catalog/timers.toml",
+    "rules/fraud/impossible_travel.cases.toml",
+    "rules/fraud/impossible_travel.rhai",
     "rules/fraud/mule_account.cases.toml",
     "rules/fraud/mule_account.rhai",
     "rules/fraud/new_device_new_payee.cases.toml",
