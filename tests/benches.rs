@@ -1,8 +1,10 @@
 //! The benches' smoke size: their workload compiles, all rivals fire alike, and each run is the same.
 
+use ::benches::bytes;
 use ::benches::kernel::Kernel;
 use ::benches::rivals;
 use ::benches::script::Loops;
+use ::benches::snapshots;
 use ::benches::traffic::Line;
 use ::benches::whole;
 use ::benches::windows;
@@ -25,6 +27,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             loops_first,
         ),
         claim(
+            "benches::each_kind_of_pattern_that_is_measured_matches",
+            patterns,
+        ),
+        claim(
             "benches::one_shard_without_threads_fires_what_the_engine_fires",
             kernel,
         ),
@@ -33,9 +39,18 @@ pub(crate) fn trials() -> Vec<Trial> {
             windows_counted_anew,
         ),
         claim("benches::a_difference_is_seen", a_difference_is_seen),
+        claim("benches::a_storm_drains_beside_live_events", storm),
+        claim(
+            "benches::a_snapshot_among_events_is_of_many_slices",
+            in_slices,
+        ),
         claim(
             "benches::the_workload_is_the_same_each_time",
             same_each_time,
+        ),
+        claim(
+            "benches::every_measured_window_has_a_value",
+            every_measured_window,
         ),
     ]
 }
@@ -49,6 +64,20 @@ fn alike(per_thousand: u64, least: usize) -> Claimed {
     let fires = rivals::agree(&mut workload)?.len();
     if fires < least {
         return Err(format!("only {fires} fires, {least} wanted").into());
+    }
+    Ok(())
+}
+
+fn in_slices() -> Claimed {
+    let round = snapshots::round(600)?;
+    let (slices, groups) = (round.slices.len(), round.group.len());
+    // A profile is taken and remembered, and so is each of 28 events.
+    if round.entries < 600 * 28 || slices <= groups {
+        return Err(format!(
+            "{} entries, {slices} slices, {groups} groups",
+            round.entries
+        )
+        .into());
     }
     Ok(())
 }
@@ -75,6 +104,37 @@ fn whole_path() -> Claimed {
         if run.events != stage.size.measured {
             return Err(format!("{} events were measured", run.events).into());
         }
+    }
+    Ok(())
+}
+
+/// Small, so that the workload of the bench cannot rot.
+fn patterns() -> Claimed {
+    let records = ::benches::patterns::events(20, 2_000);
+    let bare = ::benches::patterns::book(None, 0)?;
+    if ::benches::patterns::cost(&bare, &records)?.matches > 0 {
+        return Err("a book without patterns has matches".into());
+    }
+    for (name, kind) in ::benches::patterns::KINDS {
+        let one = ::benches::patterns::cost(&::benches::patterns::book(Some(kind), 1)?, &records)?;
+        let two = ::benches::patterns::cost(&::benches::patterns::book(Some(kind), 2)?, &records)?;
+        if one.matches == 0 || two.matches != 2 * one.matches {
+            return Err(format!(
+                "{name}: {} matches, and {} of two",
+                one.matches, two.matches
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+fn storm() -> Claimed {
+    let book = ::benches::storm::book(true)?;
+    let storm = ::benches::storm::drain(::benches::storm::filled(&book, 6_000)?)?;
+    if storm.fired != 6_000 || storm.live.len() != storm.ticks.len() || storm.ticks.len() < 2 {
+        let (fired, ticks) = (storm.fired, storm.ticks.len());
+        return Err(format!("{fired} fired in {ticks} ticks").into());
     }
     Ok(())
 }
@@ -124,4 +184,17 @@ fn same_each_time() -> Claimed {
         return Err("two runs of one seed differ".into());
     }
     Ok(())
+}
+
+/// Memory is not counted here: what is shown is that the bench fills what it measures.
+fn every_measured_window() -> Claimed {
+    let size = bytes::SMOKE;
+    let rows = bytes::rows(size, &|| 0)?;
+    // Nobody is judged where the table is read: new and zscore have nothing to say.
+    let silent = |row: &&bytes::Row| row.known < size.customers && !row.name.starts_with("zscore");
+    match rows.iter().find(silent) {
+        Some(row) => Err(format!("{row:?}").into()),
+        None if rows.len() < 20 => Err(format!("{} rows", rows.len()).into()),
+        None => Ok(()),
+    }
 }

@@ -16,7 +16,7 @@ use engine::log::codec::{Kinds, decode_all};
 use engine::log::{Disk, Log, Options, Section, StoreId, verify};
 use engine::plan::Plan;
 use engine::shard::{Record, Show};
-use kit::http::{Stream, ask};
+use kit::http::{Answer, Stream, ask};
 use kit::running::{Running, complaint, withdrawal};
 use kit::{Claimed, Failed, Seed, TempDir, Trial, claim, temp_dir};
 use rules::project::Project;
@@ -178,6 +178,18 @@ fn reader(
     }))
 }
 
+/// Sends an event until it is not turned away: a machine that is busy with other things may keep one waiting.
+fn taken(service: &Running, event: &Value) -> Result<Answer, Failed> {
+    for _ in 0..50 {
+        let answer = service.post("/v1/events", event)?;
+        if answer.status != 429 {
+            return answer.expect(200);
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    Err("an event is turned away again and again".into())
+}
+
 /// What was answered is a duplicate now; what was not is taken once, or was.
 fn settled_once(service: &Running, seen: &Shared) -> Claimed {
     let (acked, open) = {
@@ -187,13 +199,13 @@ fn settled_once(service: &Running, seen: &Shared) -> Claimed {
         (acked, seen.open.clone())
     };
     for (id, event) in acked {
-        let answer = service.post("/v1/events", &event)?.expect(200)?.json()?;
+        let answer = taken(service, &event)?.json()?;
         if answer.pointer("/result").and_then(Value::as_str) != Some("duplicate") {
             return Err(format!("`{id}` was answered, and is not known: {answer}").into());
         }
     }
     for (id, event) in open {
-        service.post("/v1/events", &event)?.expect(200)?;
+        taken(service, &event)?;
         let mut seen = lock(seen);
         seen.open.remove(&id);
         seen.acked.insert(id, event);
@@ -208,7 +220,7 @@ fn last_life(folder: TempDir, seen: &Shared) -> Result<TempDir, Failed> {
     let reader = reader(&service, seen)?;
     settled_once(&service, seen)?;
     for (id, event) in lock(seen).acked.clone() {
-        let answer = service.post("/v1/events", &event)?.expect(200)?.json()?;
+        let answer = taken(&service, &event)?.json()?;
         if answer.pointer("/result").and_then(Value::as_str) != Some("duplicate") {
             return Err(format!("`{id}` was answered, and is not known: {answer}").into());
         }

@@ -165,7 +165,7 @@ fn a_strange_project() -> Claimed {
     let said = kit::deft(["demo", "--for", "1ms", "--project", project])?.expect_code(3)?;
     if !said
         .stderr
-        .contains("no event type `channel.balance_query`")
+        .contains("no event type `channel.application_submitted`")
     {
         return Err(said.complaint("it does not say which events are missing"));
     }
@@ -236,7 +236,7 @@ fn it_brings_its_own_rules() -> Claimed {
         .env("TMPDIR", temp.path())
         .run()?
         .expect_code(1)?;
-    if !said.stderr.contains("16 rules") {
+    if !said.stderr.contains("17 rules") {
         return Err(said.complaint("not the rules of the retail bank"));
     }
     is_empty(temp.path())?;

@@ -13,6 +13,7 @@ mod http;
 mod inline;
 mod log;
 mod patterns;
+mod place;
 mod projects;
 mod readme;
 mod restart;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     promises.extend(projects::trials());
     promises.extend(sparkov::trials());
     promises.extend(windows::trials());
+    promises.extend(place::trials());
     promises.extend(patterns::trials());
     promises.extend(sameness::trials());
     promises.extend(restart::trials());

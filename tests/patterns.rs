@@ -3,8 +3,10 @@
 
 mod cases;
 mod made;
+mod passage;
 mod reference;
 mod run;
+mod windows;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +18,8 @@ use run::{Event, Setting, Told, run};
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = cases::trials();
+    trials.extend(passage::trials());
+    trials.extend(windows::trials());
     trials.extend([
         claim(
             "patterns::random_streams_match_as_a_rescan_of_all_history_says",

@@ -35,6 +35,36 @@ pub(crate) fn trials() -> Vec<Trial> {
                 })
             },
         ),
+        claim("restart::patterns_go_on_around_their_deadlines", || {
+            goes_on("tests/projects/language", &quotes(), |entry| {
+                let change = match entry {
+                    Entry::Customer { change, .. } => Some(change),
+                    _ => None,
+                };
+                matches!(change, Some(Change::PatternKept(_)))
+            })
+        }),
+        claim(
+            "restart::fences_and_haunts_go_on_as_if_nothing_had_happened",
+            || {
+                goes_on("tests/projects/places", &crate::place::lines(7), |entry| {
+                    let change = match entry {
+                        Entry::Customer { change, .. } => Some(change),
+                        _ => None,
+                    };
+                    matches!(change, Some(Change::FenceTurned { .. }))
+                })
+            },
+        ),
+        claim(
+            "restart::every_take_and_whole_panes_go_on_as_if_nothing_had_happened",
+            || {
+                let events = crate::windows::lines_of_spans(7)?;
+                goes_on("tests/projects/spans", &events, |entry| {
+                    matches!(entry, Entry::Appended { .. })
+                })
+            },
+        ),
         claim("restart::what_was_pulled_back_stays_so", || {
             goes_on("rules/retail-bank", &regrets(), |entry| {
                 let change = match entry {
@@ -67,6 +97,50 @@ pub(crate) fn trials() -> Vec<Trial> {
             })
         }),
     ]
+}
+
+/// Customers who look at quotes and leave, or apply in time, or too late; and salaries that are looked
+/// at. Wherever the run is cut, some wait for a deadline and some have just passed one.
+fn quotes() -> String {
+    let event = |n: i64| {
+        let (who, round) = (n % 40, n / 40);
+        let (kind, data) = match (round, who % 4) {
+            (0, _) => (
+                "profile.updated",
+                serde_json::json!({ "tier": "gold", "age": 40, "risk_level": "R4", "app_token": format!("a{who}") }),
+            ),
+            (1, _) => (
+                "profile.consent",
+                serde_json::json!({ "purpose": "marketing", "channel": "app", "given": true }),
+            ),
+            (2, _) | (6, 3) => (
+                "channel.quote_viewed",
+                serde_json::json!({ "product": "motor", "quote": format!("Q{n}") }),
+            ),
+            (4, 1) => (
+                "channel.application_submitted",
+                serde_json::json!({ "product": "motor" }),
+            ),
+            (3, _) => (
+                "transaction.credit",
+                serde_json::json!({ "amount": "9000.00", "purpose": "salary" }),
+            ),
+            (8, 2) => (
+                "channel.application_submitted",
+                serde_json::json!({ "product": "home" }),
+            ),
+            _ => ("channel.balance_query", serde_json::json!({ "via": "app" })),
+        };
+        // Two in five come a moment late.
+        let late = if n % 5 < 2 { 3_000 } else { 0 };
+        let time = 1_772_413_200_000 + round * 450_000 + who * 1_000 - late;
+        serde_json::json!({
+            "id": format!("q{n}"), "type": kind, "customer": format!("c{who}"),
+            "time": time, "source": "made", "data": data,
+        })
+        .to_string()
+    };
+    (0..400).map(|n| event(n) + "\n").collect()
 }
 
 /// Customers who are offered to stay, and of whom every other complains before anybody has seen it.

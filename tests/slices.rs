@@ -41,7 +41,8 @@ fn sliced(project: &str, events: &str) -> Claimed {
     let project = Project::read(&kit::root().join(Path::new(project)))?;
     let (book, findings) = rules::compile::compile(&project);
     let book = book.ok_or_else(|| format!("the project does not compile: {findings:?}"))?;
-    let records = (1..).zip(events.lines()).map(|(line, text)| Record {
+    let lines = events.lines().take(RECORDS);
+    let records = (1..).zip(lines).map(|(line, text)| Record {
         line,
         bytes: text.as_bytes().to_vec(),
     });
@@ -49,12 +50,17 @@ fn sliced(project: &str, events: &str) -> Claimed {
         book: Arc::new(book),
         records: records.collect(),
         among: 0,
+        written: 0,
     };
-    for seed in 0..6 {
+    for seed in 0..4 {
         run.compare(seed)?;
     }
-    if run.among < 500 {
-        return Err(format!("{} slices lay among events: little is shown", run.among).into());
+    let (among, written) = (run.among, run.written);
+    if among < 200 || written < 20 {
+        return Err(format!(
+            "{among} slices among events, {written} entries of a group that was being gathered: little is shown"
+        )
+        .into());
     }
     Ok(())
 }
@@ -64,7 +70,12 @@ struct Run {
     records: Vec<Record>,
     /// Slices that had events between them and the first of their group.
     among: usize,
+    /// Entries of a group, made while it was being gathered.
+    written: usize,
 }
+
+/// Records of a file that are taken.
+const RECORDS: usize = 1_000;
 
 impl Run {
     fn engine(&self, shards: usize) -> Result<Engine, Failed> {
@@ -95,7 +106,7 @@ impl Run {
         while !rest.is_empty() || open.is_some() || !left.is_empty() {
             if seed.below(3) == 0 || (open.is_none() && left.is_empty()) {
                 let (some, behind) = rest
-                    .split_at_checked((1 + seed.below(40)).min(rest.len()))
+                    .split_at_checked((1 + seed.below(8)).min(rest.len()))
                     .ok_or("too many")?;
                 rest = behind;
                 let times = some.iter().filter_map(|record| peek_time(&record.bytes));
@@ -123,13 +134,16 @@ impl Run {
                     }
                 }
             };
-            let most = 1 + seed.below(30);
+            let most = 1 + seed.below(4);
             let mut slice = engine.slice(most)?.ok_or("nothing is gathered")?;
             part.entries.append(&mut slice.entries);
             among += usize::from(part.behind < journal.len());
             if slice.more {
                 open = Some(part);
             } else {
+                let meanwhile = journal.iter().skip(part.behind).flatten();
+                let own = meanwhile.filter(|entry| entry.group(&self.book) == part.group);
+                self.written += own.count();
                 part.behind = journal.len();
                 parts.push(part);
             }

@@ -114,7 +114,7 @@ fn the_same_bytes() -> Claimed {
 fn labels_are_measured() -> Claimed {
     let folder = kit::temp_dir("labels")?;
     let (events, labels) = (folder.join("events.ndjson"), folder.join("labels.ndjson"));
-    Deft::new(["gen", "--customers", "400", "--days", "5", "--to"])
+    Deft::new(["gen", "--customers", "400", "--days", "10", "--to"])
         .arg(&events)
         .arg("--labels")
         .arg(&labels)

@@ -2,6 +2,7 @@
 //! whatever the clock does; a storm of them lets live events through.
 
 mod killed;
+mod late;
 mod once;
 mod storm;
 
@@ -29,18 +30,28 @@ pub(crate) fn trials() -> Vec<Trial> {
             "timers::a_storm_drains_and_lets_live_events_through",
             storm::drains,
         ),
+        claim("timers::lateness_is_of_the_source", late::is_of_the_source),
+        claim(
+            "timers::a_wild_stamp_moves_nobody",
+            late::a_wild_stamp_moves_nobody,
+        ),
+        claim(
+            "timers::jumps_of_the_clock_change_nothing",
+            late::jumps_change_nothing,
+        ),
     ]
 }
 
 const EVENTS: &str = "[time]\nzone = \"Asia/Shanghai\"\nlateness = \"0s\"\nmax_past = \"7d\"\n\
     [event.\"profile.day\".data]\nday = \"date?\"\ntz = \"text?\"\n\
-    [event.\"channel.asked\".data]\nwhat = \"text?\"\n";
+    [event.\"channel.asked\".data]\nwhat = \"text?\"\n\
+    [event.\"channel.hello\".data]\nwhat = \"text?\"\n";
 const TAGS: &str = "[tag.day]\ntype = \"date?\"\nset = { on = \"profile.day\", from = \"event.day\" }\n\
     [tag.tz]\ntype = \"text?\"\nset = { on = \"profile.day\", from = \"event.tz\" }\n";
 const REMIND: &str = "on(\"channel.asked\");\nclass(\"profile\");\ntitle(\"a\", \"a\");\n\
     fn when(event, customer) { true }\n\
     fn always(event, customer) { remind(\"later\", \"AFTER\"); }\n";
-const SERVE: &str = "on(\"timer.later\", \"timer.due\");\nclass(\"service\");\npriority(500);\n\
+const SERVE: &str = "on(\"timer.later\", \"timer.due\", \"channel.hello\");\nclass(\"service\");\npriority(500);\n\
     title(\"a\", \"a\");\nfn when(event, customer) { true }\n\
     fn then(event, customer) { serve(\"call\").to(\"desk\").reason(\"DUE\") }\n";
 
@@ -68,7 +79,11 @@ fn files(dated: &str, after: &str) -> Vec<(&'static str, String)> {
 }
 
 fn book(dated: &str, after: &str) -> Result<Arc<Book>, Failed> {
-    let (book, findings) = rules::compile::compile(&Project::from_files(files(dated, after)));
+    compiled(files(dated, after))
+}
+
+fn compiled(files: Vec<(&'static str, String)>) -> Result<Arc<Book>, Failed> {
+    let (book, findings) = rules::compile::compile(&Project::from_files(files));
     let book = book.ok_or_else(|| {
         let told: Vec<String> = findings.iter().map(|f| f.cause.en.clone()).collect();
         format!("the project does not compile: {told:?}")

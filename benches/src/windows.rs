@@ -7,8 +7,10 @@ use crate::{catalogue, clock};
 use engine::plan::{Plan, TrackPlan};
 use engine::state::customer::Customer;
 use engine::state::tracks::cell;
+use engine::window::reader::Reader;
 use engine::window::track::{Cell, Order};
 use hashbrown::HashMap;
+use jiff::tz::TimeZone;
 use rules::catalogue::feature::Take;
 use rules::project::Project;
 use rules::value::{Text, Value};
@@ -224,11 +226,12 @@ impl<'a> Windows<'a> {
             .name(event)
             .and_then(|name| self.customers.get(name.as_str()));
         if let Some(customer) = customer {
-            let read = |feature| {
-                customer
-                    .windows
-                    .read(self.plan, feature, event.order, false)
+            let reader = Reader {
+                order: event.order,
+                before: false,
+                zone: &TimeZone::UTC,
             };
+            let read = |feature| customer.windows.read(self.plan, feature, &reader);
             seen.extend(self.plan.features.iter().map(read));
         }
     }
@@ -316,7 +319,10 @@ pub fn agree(plan: &Plan, customers: u64, events: usize) -> Result<(), String> {
             let mine = mine.filter(|event| event.customer == now.customer && way.wants(event));
             let cells = |event| way.cells(event).nth(feature.window.cell);
             let counted = recount(feature.window.take, mine.map(cells));
-            if counted.as_ref().is_some_and(|counted| *counted != cell(value)) {
+            if counted
+                .as_ref()
+                .is_some_and(|counted| *counted != cell(value))
+            {
                 let take = feature.window.take.name();
                 return Err(format!(
                     "{take} is {value:?}, counted anew {counted:?}: {now:?}"

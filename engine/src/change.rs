@@ -3,7 +3,11 @@
 
 use crate::contacts::{Hold, Reservation};
 use crate::pattern::Kept;
+use crate::place::Fix;
+use crate::place::whereabouts::Turn;
 use crate::switch::Switch;
+use crate::window::track::Order;
+use rules::place::cell::Cell;
 use rules::value::{Day, Text, Value};
 
 /// One change to the state of a customer.
@@ -149,6 +153,26 @@ pub enum Change {
         group: Option<Text>,
         /// The channel it went to.
         channel: Option<Text>,
+    },
+    /// The customer was somewhere.
+    Located(Fix),
+    /// A fence was entered or left: of its turns, these are the ones from that order on.
+    FenceTurned {
+        /// The fence.
+        fence: Text,
+        /// Turns from here on are replaced.
+        from: Order,
+        /// By these, in order.
+        turns: Vec<Turn>,
+    },
+    /// The customer was seen in a cell at an hour that a haunt counts.
+    HauntSeen {
+        /// The feature.
+        feature: Text,
+        /// Whole hours since the epoch.
+        hour: i64,
+        /// Where.
+        cell: Cell,
     },
     /// What stands of a pattern.
     PatternKept(Box<Kept>),

@@ -193,6 +193,9 @@ impl Contacts {
             | Change::TagUnset { .. }
             | Change::TimerSet { .. }
             | Change::TimerForgotten { .. }
+            | Change::Located(_)
+            | Change::FenceTurned { .. }
+            | Change::HauntSeen { .. }
             | Change::TimerArmed { .. }
             | Change::TimerDone { .. }
             | Change::SegmentSet { .. }

@@ -4,6 +4,8 @@
 use crate::passage::Passage;
 use crate::plan::{FeaturePlan, Plan};
 use rules::book::Book;
+use rules::catalogue::feature::Take;
+use rules::catalogue::place::PlaceTake;
 use rules::value::Text;
 use std::collections::BTreeMap;
 
@@ -50,8 +52,11 @@ pub fn covers(passage: &Passage, old: Laid<'_>, new: Laid<'_>, known: &Covers, a
     };
     let mut covers = Covers::new();
     for (feature, laid) in new.book.catalogue.features.iter().zip(&new.plan.features) {
-        let reach = feature.over.saturating_add(feature.delay);
-        let since = former.since(passage, laid, reach);
+        let reach = laid.window.reach();
+        let since = match feature.take {
+            Take::Place(PlaceTake::Haunt) => former.haunt(passage, &feature.name, reach),
+            _ => former.since(passage, laid, reach),
+        };
         let cover = Cover { since, reach };
         // Nobody who is still let in reads further back than this.
         if cover.warm() > at.saturating_sub(max_past) {
@@ -110,6 +115,22 @@ impl Former<'_> {
         }
     }
 
+    /// The same of a haunt, which goes on under its own name or the one it had.
+    fn haunt(&self, passage: &Passage, name: &Text, reach: i64) -> i64 {
+        let features = self.old.book.catalogue.features.iter();
+        let mut former = features.filter(|f| passage.haunt(&f.name) == Some(name));
+        let Some(former) = former.next() else {
+            return self.horizon;
+        };
+        let known = self.known.get(&former.name);
+        let since = known.map_or(i64::MIN, |cover| cover.since);
+        if reach <= former.over {
+            return since;
+        }
+        let kept = former.over.saturating_add(self.old.plan.lateness_max);
+        since.max(self.horizon.saturating_sub(kept))
+    }
+
     /// The windows of a former track, and since when each has all.
     fn kin(&self, track: usize) -> impl Iterator<Item = (&FeaturePlan, i64)> {
         let features = self.old.book.catalogue.features.iter();
@@ -124,9 +145,11 @@ impl Former<'_> {
 }
 
 fn reach_of(laid: &FeaturePlan) -> i64 {
-    laid.window.over.saturating_add(laid.window.delay)
+    laid.window.reach()
 }
 
 fn window_cell(laid: &FeaturePlan) -> Option<usize> {
-    laid.window.take.needs_field().then_some(laid.window.cell)
+    let window = &laid.window;
+    let of_cells = window.take.needs_field() || laid.located.is_some();
+    of_cells.then_some(window.cell).or(window.judged)
 }

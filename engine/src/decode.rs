@@ -35,7 +35,7 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
         let cause = format!("not UTF-8 from byte {} on", e.valid_up_to());
         Reject::new(Code::Malformed, "", cause)
     })?;
-    let (envelope, kind, fields) = match plain::read(text, catalogue) {
+    let (envelope, kind, mut fields) = match plain::read(text, catalogue) {
         Some(read) => read,
         None => read_fully(text, catalogue)?,
     };
@@ -51,6 +51,7 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
         return Err(Reject::new(Code::UnknownType, "/type", cause));
     }
     field::check_ids(&fields, event, catalogue)?;
+    crate::place::coarse::blur(&mut fields, event, catalogue);
     let mut hash = canonical::Digest::new();
     hash.text(&event.name);
     hash.text(&envelope.customer);
@@ -74,6 +75,7 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
             .and_then(|ask| Asked::read(&ask, catalogue))
             .map(Box::new),
         entity_values: Vec::new(),
+        entity_truncated: Vec::new(),
     })
 }
 
@@ -101,9 +103,12 @@ pub fn peek_time(bytes: &[u8]) -> Option<i64> {
 fn known_type(name: &str, catalogue: &Catalogue) -> Result<EventId, Reject> {
     let id = catalogue.event_named(name);
     let own = |id: &EventId| {
-        catalogue
-            .event(*id)
-            .is_some_and(|e| matches!(e.family, Family::Timer | Family::Segment | Family::Pattern))
+        catalogue.event(*id).is_some_and(|e| {
+            matches!(
+                e.family,
+                Family::Timer | Family::Segment | Family::Pattern | Family::Fence
+            )
+        })
     };
     match id {
         Some(id) if !own(&id) => Ok(id),

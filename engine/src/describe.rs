@@ -3,18 +3,23 @@
 use crate::dated::Wall;
 use crate::decision::occasion::Occasion;
 use crate::event::Event;
-use crate::plan::Plan;
+use crate::place::haunts;
+use crate::place::measure::kilometres;
+use crate::plan::{Origin, Plan};
 use crate::state::customer::Customer;
 use crate::state::tracks::Tracks;
 use crate::time::Local;
+use crate::window::reader::Reader;
 use crate::window::track::Order;
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
 use rules::book::Book;
-use rules::catalogue::feature::{Key, Take};
+use rules::catalogue::feature::{Feature, Key, Take};
+use rules::catalogue::place::{FenceId, PlaceTake};
 use rules::catalogue::{Tag, TagId};
 use rules::facts::{Facts, Fill};
 use rules::layout::{Slot, Source};
+use rules::place::Point;
 use rules::value::{EntityKey, Text, Value};
 
 /// The tag that names a customer's time zone.
@@ -44,6 +49,14 @@ impl Base<'_> {
         }
     }
 
+    fn reader(&self, before: bool) -> Reader<'_> {
+        Reader {
+            order: self.order(),
+            before,
+            zone: self.zone,
+        }
+    }
+
     /// What the clock on the wall shows at the event: few rules ask for it.
     fn local(&self) -> Local {
         Local::at(self.event.time, self.zone)
@@ -70,13 +83,66 @@ impl Base<'_> {
     }
 
     fn read(&self, tracks: Option<&Tracks>, feature: u16, before: bool) -> Value {
+        static NOTHING: Tracks = Tracks::NOTHING;
         let Some(plan) = self.plan.features.get(usize::from(feature)) else {
             return Value::Missing;
         };
-        match tracks {
-            Some(tracks) => tracks.read(self.plan, plan, self.order(), before),
-            None => Tracks::new(0).read(self.plan, plan, self.order(), before),
+        if let Some(value) = self.at_haunt(feature, tracks, before) {
+            return if value.is_missing() {
+                plan.window.default.clone()
+            } else {
+                value
+            };
         }
+        let tracks = tracks.unwrap_or(&NOTHING);
+        tracks.read(self.plan, plan, &self.reader(before))
+    }
+
+    /// True while the customer is within a fence.
+    fn within(&self, id: FenceId) -> bool {
+        let fence = self.book.catalogue.fence(id);
+        let known = fence.zip(self.customer);
+        known.is_some_and(|(fence, customer)| {
+            let places = customer.whereabouts();
+            places.inside(&fence.name, self.order()).is_some()
+        })
+    }
+
+    /// The grade of the first fence that the customer is within and that has one.
+    fn district(&self) -> Value {
+        let fences = (0u16..).zip(&self.book.catalogue.places.fences);
+        let graded = fences.filter_map(|(at, fence)| Some((FenceId(at), fence.grade.as_ref()?)));
+        let mut within = graded.filter(|(id, _)| self.within(*id));
+        within
+            .next()
+            .map_or(Value::Missing, |(_, grade)| Value::Text(grade.clone()))
+    }
+
+    /// What a haunt says, or how far the newest fix is from one; `None` for every other feature.
+    fn at_haunt(&self, feature: u16, tracks: Option<&Tracks>, before: bool) -> Option<Value> {
+        let plan = self.plan.features.get(usize::from(feature))?;
+        let located = plan.located.as_ref()?;
+        if located.take == PlaceTake::Haunt {
+            let feature = self.book.catalogue.features.get(usize::from(feature))?;
+            let haunt = self.haunt(feature);
+            return Some(haunt.map_or(Value::Missing, |p| Value::Place(p.lat(), p.lon())));
+        }
+        let Some(Origin::Haunt(at)) = located.from else {
+            return None;
+        };
+        let haunt = self.haunt(self.book.catalogue.features.get(at)?);
+        let here = tracks.and_then(|t| t.newest_fix(self.plan, plan, self.order(), before));
+        let far = haunt.zip(here);
+        Some(far.map_or(Value::Missing, |(haunt, fix)| {
+            Value::Decimal(kilometres(haunt, fix.point))
+        }))
+    }
+
+    fn haunt(&self, feature: &Feature) -> Option<Point> {
+        let hours = self.customer?.whereabouts().hours(&feature.name)?;
+        let at = self.event.time;
+        let after = haunts::floor(at, feature.over);
+        hours.most(after, at.div_euclid(haunts::HOUR), feature.min.unwrap_or(1))
     }
 
     fn pair(&self, feature: u16) -> Value {
@@ -85,8 +151,19 @@ impl Base<'_> {
             // An event without a payee has no new payee.
             return Value::Bool(false);
         }
-        let tracks = key.and_then(|key| self.customer?.pairs.get(key));
-        self.read(tracks, feature, false)
+        self.read(self.pair_tracks(feature), feature, false)
+    }
+
+    fn pair_tracks(&self, feature: u16) -> Option<&Tracks> {
+        let key = self.pair_key(feature)?;
+        self.customer?.pairs.get(key)
+    }
+
+    fn is_part(&self, tracks: Option<&Tracks>, feature: u16, before: bool, value: &Value) -> bool {
+        let plan = self.plan.features.get(usize::from(feature));
+        tracks.zip(plan).is_some_and(|(tracks, plan)| {
+            tracks.is_truncated(self.plan, plan, &self.reader(before), value)
+        })
     }
 
     fn is_new(&self, feature: u16) -> bool {
@@ -109,11 +186,15 @@ impl Base<'_> {
 
     /// The value the entity's own shard read when it took the event.
     fn entity(&self, slot: Slot) -> Value {
-        let reads = self.plan.event(self.event.kind).map(|p| &p.entity_reads);
-        let at = reads.and_then(|r| r.iter().position(|read| read.slot == slot));
+        let at = self.entity_read(slot);
         at.and_then(|at| self.event.entity_values.get(at))
             .cloned()
             .unwrap_or_default()
+    }
+
+    fn entity_read(&self, slot: Slot) -> Option<usize> {
+        let reads = &self.plan.event(self.event.kind)?.entity_reads;
+        reads.iter().position(|read| read.slot == slot)
     }
 }
 
@@ -144,6 +225,8 @@ impl Fill for Base<'_> {
                 (Some(tag), Some(customer)) => customer.tags.read(*id, tag, self.event.time),
                 _ => Value::Missing,
             },
+            Source::Fence(id) => Value::Bool(self.within(*id)),
+            Source::District => self.district(),
             Source::TagAgo(id, ms) => self.past(*id, |customer, tag| {
                 let then = self.event.time.saturating_sub(*ms);
                 customer.tags.read_as_of(*id, tag, then)
@@ -163,6 +246,24 @@ impl Fill for Base<'_> {
             }
             // The conditions of patterns are asked beside an instance, not here.
             Source::Step { .. } => Value::Missing,
+        }
+    }
+
+    fn is_truncated(&self, slot: Slot, value: &Value) -> bool {
+        let Some(spec) = self.book.layout.slot(slot) else {
+            return false;
+        };
+        let own = self.customer.map(|customer| &customer.windows);
+        match &spec.source {
+            Source::CustomerFeature(feature) => self.is_part(own, *feature, false, value),
+            Source::Before(feature) => self.is_part(own, *feature, true, value),
+            Source::PairFeature(feature) => {
+                self.is_part(self.pair_tracks(*feature), *feature, false, value)
+            }
+            Source::EntityFeature { .. } => self
+                .entity_read(slot)
+                .is_some_and(|read| self.event.entity_truncated.contains(&read)),
+            _ => false,
         }
     }
 }

@@ -289,6 +289,9 @@ impl Engine {
                 if let Some(place) = values.get_mut(found.read) {
                     *place = found.value;
                 }
+                if found.truncated {
+                    taken.event.entity_truncated.push(found.read);
+                }
             }
         }
         for range in self.stretches(&batch) {

@@ -33,6 +33,8 @@ pub struct Event {
     /// Values of entity features, read when the entities took the event:
     /// by place in [`crate::plan::EventPlan::entity_reads`] of its type.
     pub entity_values: Vec<Value>,
+    /// The places of those that are not all there is.
+    pub entity_truncated: Vec<usize>,
 }
 
 /// A place on a channel that is filled because somebody asks.

@@ -29,6 +29,7 @@ pub mod log;
 pub mod outcome;
 pub mod passage;
 pub mod pattern;
+pub mod place;
 pub mod plan;
 pub mod portrait;
 pub mod refusal;

@@ -44,6 +44,9 @@ pub const PAIRS_PER_CUSTOMER_MAX: usize = 10_000;
 pub const SWEEP_MS_MIN: i64 = 60_000;
 /// See [`SWEEP_MS_MIN`]: of those that are kept for weeks, a few hours more are no matter.
 pub const SWEEP_MS_MAX: i64 = 21_600_000;
+/// Events that one stream keeps of one key: the newest. A window that reaches further back is truncated.
+/// Some thirty megabytes, for a terminal of a hundred thousand payments a day.
+pub const ENTRIES_PER_TRACK_MAX: usize = 1 << 18;
 /// Conditions of features on one stream: bits of a mask.
 pub const FILTERS_PER_TRACK_MAX: usize = 32;
 

@@ -1,6 +1,8 @@
 //! The passage of state from one book to the next: what of the former is what of the new one. Things
 //! are told by their names, and tracks by all that gives their rows their meaning.
 
+mod places;
+
 use crate::pattern::carry::PatternWay;
 use crate::plan::{Plan, TrackPlan};
 use rules::book::{Book, ExpressionId};
@@ -23,6 +25,7 @@ pub struct Passage {
     customer: Vec<Option<Way>>,
     entity: Vec<Vec<Option<Way>>>,
     pair: Vec<Vec<Option<Way>>>,
+    places: places::Ways,
     /// By former pattern.
     patterns: Vec<Option<PatternWay>>,
     /// How far back the contacts of a customer and the ids of events have to reach is the same.
@@ -95,6 +98,7 @@ impl Passage {
                 ways.push(way);
             }
         }
+        passage.places = places::Ways::of(old.0, new.0);
         passage.is_same = passage.stays(old, new);
         passage
     }
@@ -125,6 +129,16 @@ impl Passage {
         self.pair
             .get(usize::from(kind.0))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Who is within a fence of that name still is.
+    pub(crate) fn fence(&self, name: &str) -> bool {
+        self.places.fence(name)
+    }
+
+    /// What a former haunt is called now, if it goes on.
+    pub(crate) fn haunt(&self, name: &str) -> Option<&Text> {
+        self.places.haunt(name)
     }
 
     pub(crate) fn patterns(&self) -> &[Option<PatternWay>] {
@@ -171,7 +185,9 @@ impl Passage {
                 Key::Entity(kind) => self.kind(kind).map(Key::Entity),
                 Key::Pair(kind) => self.kind(kind).map(Key::Pair),
             };
-            let same = key == Some(track.key) && (&told.on, told.only) == (&own.on, own.only);
+            let same = key == Some(track.key)
+                && former.step == track.step
+                && (&told.on, told.only) == (&own.on, own.only);
             (same && claims(&told, at)).then_some((at, told))
         })?;
         let former = old.1.tracks.get(from)?;
@@ -217,6 +233,7 @@ impl Passage {
                 .all(|(old, new)| old.place == new.place && old.reach == new.reach)
             && PatternWay::stays(&self.patterns, old.1, new.1)
             && old.1.lateness_max == new.1.lateness_max
+            && self.places.stays()
             && was.time.duplicates == is.time.duplicates
             && was.time.max_past == is.time.max_past
             && crate::contacts::Horizon::of(old.0) == crate::contacts::Horizon::of(new.0)

@@ -19,6 +19,8 @@ pub use plan::{PatternPlan, TypePlan};
 pub use standing::{Around, Past, Standing, Told};
 pub use told::Moment;
 
+use rules::catalogue::pattern::Pattern;
+use rules::finding::Words;
 use rules::value::Text;
 use std::sync::Arc;
 
@@ -85,6 +87,50 @@ impl PatternTally {
         self.truncated += other.truncated;
         self.late += other.late;
         self.late_for_timer += other.late_for_timer;
+    }
+
+    /// How many got to each step, and what became of them.
+    #[must_use]
+    pub fn told(&self, pattern: &Pattern) -> Words {
+        let steps = pattern.steps.iter().zip(&self.reached);
+        let steps: Vec<String> = steps
+            .map(|(step, n)| format!("{} {n}", step.name))
+            .collect();
+        let steps = steps.join(", ");
+        let (name, completed) = (&pattern.name, self.completed);
+        let mut en = format!("pattern.{name}: {steps}; complete {completed}");
+        let mut zh = format!("pattern.{name}：{steps}；完成 {completed}");
+        for (count, word, chinese) in [
+            (self.timed_out, "out of time", "超时"),
+            (
+                self.dropped,
+                "ended by what may not come or a new beginning",
+                "被禁止事件或新的开始终止",
+            ),
+            (self.truncated, "not begun for want of room", "因容量未开始"),
+            (self.late, "events too late for it", "事件过晚"),
+            (
+                self.late_for_timer,
+                "late events that would have prevented a deadline",
+                "晚到且本可阻止到期的事件",
+            ),
+        ] {
+            if count > 0 {
+                en.push_str(&format!(", {word} {count}"));
+                zh.push_str(&format!("，{chinese} {count}"));
+            }
+        }
+        let left = pattern
+            .steps
+            .iter()
+            .zip(&self.dropped_at)
+            .filter(|(_, n)| **n > 0);
+        let left: Vec<String> = left.map(|(step, n)| format!("{} {n}", step.name)).collect();
+        if pattern.funnel && !left.is_empty() {
+            en.push_str(&format!("; left at: {}", left.join(", ")));
+            zh.push_str(&format!("；离开于：{}", left.join("，")));
+        }
+        Words::new(en, zh)
     }
 
     fn count(list: &mut [u64], step: usize) {

@@ -2,12 +2,18 @@
 //! per book; the hot path only follows it.
 
 mod build;
+mod laying;
+mod located;
 
 use crate::pattern::plan::{PatternIntake, PatternPlan};
+use crate::place::fences::Bands;
+use crate::place::measure::Fixes;
 use crate::window::read::Window;
 use crate::window::track::Shape;
+use crate::window::track::{Cell, Order, Track};
 use rules::book::ExpressionId;
-use rules::catalogue::feature::Key;
+use rules::catalogue::feature::{Key, Panes};
+use rules::catalogue::place::{Part, PlaceTake, Whereabouts};
 use rules::catalogue::{EventId, TagId};
 use rules::layout::Slot;
 use rules::value::{EntityKind, Text};
@@ -36,6 +42,8 @@ pub struct Plan {
     pub segments: Vec<SegmentPlan>,
     /// The greatest lateness of any event type, ms: how far behind a key's newest event reads reach.
     pub lateness_max: i64,
+    /// Fences by the degrees they touch.
+    pub bands: Bands,
 }
 
 /// A segment that some rule is told the changes of.
@@ -66,8 +74,36 @@ pub struct TrackPlan {
     pub fields: Vec<Text>,
     /// Its features' own conditions, by mask bit.
     pub masks: Vec<ExpressionId>,
+    /// Whole panes are kept, not events: each entry stands at the first instant of its pane, and adds up
+    /// the events of one mask.
+    pub step: Option<Panes>,
     /// The longest reach of a window into the past, ms.
     pub reach: i64,
+}
+
+impl TrackPlan {
+    /// Puts an event, or a pane, where it belongs.
+    pub fn put(
+        &self,
+        track: &mut Track,
+        order: Order,
+        mask: u32,
+        cells: impl IntoIterator<Item = Cell>,
+    ) {
+        match self.step {
+            None => track.insert(&self.shape, order, mask, cells),
+            Some(_) => track.merge(&self.shape, self.place_of(order, mask), mask, cells),
+        }
+    }
+
+    /// Where it belongs.
+    #[must_use]
+    pub fn place_of(&self, order: Order, mask: u32) -> Order {
+        self.step.map_or(order, |panes| Order {
+            time: panes.first(order.time),
+            seq: u64::from(mask),
+        })
+    }
 }
 
 /// One feature: where its events are, and what it takes of them.
@@ -77,6 +113,43 @@ pub struct FeaturePlan {
     pub track: usize,
     /// The window.
     pub window: Window,
+    /// What it says of places, where it does.
+    pub located: Option<LocatedPlan>,
+}
+
+/// What a feature of places is computed of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LocatedPlan {
+    /// What it computes.
+    pub take: PlaceTake,
+    /// Its fixes on its own track; of a haunt, which has no track, only the gate.
+    pub fixes: Fixes,
+    /// What a distance is measured from.
+    pub from: Option<Origin>,
+}
+
+/// What a distance is measured from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Origin {
+    /// The newest fix of another track of the customer.
+    Track(usize, Fixes),
+    /// A haunt, by the place of its feature.
+    Haunt(usize),
+}
+
+/// A haunt that an event type may be seen at.
+#[derive(Clone, Debug)]
+pub struct HauntPlan {
+    /// Its name.
+    pub feature: Text,
+    /// Conditions of its stream and its own, by place in [`EventPlan::conditions`].
+    pub conditions: Vec<usize>,
+    /// The hours it counts.
+    pub part: Part,
+    /// A fix worse than this is none, m.
+    pub gate: Option<f64>,
+    /// The resolution of its cells.
+    pub resolution: u8,
 }
 
 /// An event type's way into one track.
@@ -90,8 +163,19 @@ pub struct Intake {
     pub masks: Vec<usize>,
     /// The field that refers to the entity, for tracks kept by one.
     pub entity: Option<usize>,
-    /// By cell: the field it is taken from.
-    pub cells: Vec<Option<usize>>,
+    /// By cell: what it is taken from.
+    pub cells: Vec<CellOf>,
+}
+
+/// What a cell is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellOf {
+    /// A field; `None` where the event type has none.
+    Field(Option<usize>),
+    /// One for each event.
+    Event,
+    /// One for each event that has the field.
+    Having(Option<usize>),
 }
 
 /// A value of an entity that an event of this type is asked for.
@@ -139,6 +223,12 @@ pub struct EventPlan {
     pub record: Vec<Slot>,
     /// The slots of the `--features` columns; `None` where the type has no such feature.
     pub columns: Vec<Option<Slot>>,
+    /// Where its members say it happened, if somebody keeps that: a fence or a haunt.
+    pub whereabouts: Option<Whereabouts>,
+    /// It moves its customer in and out of fences.
+    pub fenced: bool,
+    /// The haunts it counts for.
+    pub haunts: Vec<HauntPlan>,
     /// How far behind its customer's newest event it still counts, ms; `None`: its sender says so.
     pub lateness: Option<i64>,
     /// By slot: the place of the field it shows.

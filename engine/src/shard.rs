@@ -19,6 +19,7 @@ mod exchange;
 mod gather;
 mod look;
 pub(crate) mod patterns;
+mod places;
 mod prepare;
 mod recall;
 mod restore;
@@ -271,6 +272,7 @@ impl Shard {
                 Input::Tick { seq, door } => {
                     self.publish(*door);
                     self.tick(*seq, *door, &mut outcomes);
+                    self.sweep_customers(*door);
                 }
             }
         }

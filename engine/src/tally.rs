@@ -292,6 +292,15 @@ impl Tally {
         }
     }
 
+    /// One sentence per pattern, in declared order: how many got to each step, and what became of them.
+    #[must_use]
+    pub fn patterns_told(&self, book: &Book) -> Vec<Words> {
+        let patterns = book.catalogue.patterns.iter().zip(&self.patterns);
+        patterns
+            .map(|(pattern, tally)| tally.told(pattern))
+            .collect()
+    }
+
     /// One sentence per rule, in rule order: what became of it and what stood in its way most often.
     #[must_use]
     pub fn why_not(&self, book: &Book) -> Vec<Words> {

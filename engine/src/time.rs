@@ -79,6 +79,31 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
+/// A wall clock that a jump back does not put back: from then on it goes by the time that has passed,
+/// until the wall is ahead of it again.
+#[derive(Clone, Copy, Debug)]
+pub struct Steady {
+    wall: i64,
+    moment: i64,
+}
+
+impl Steady {
+    /// A clock that stands at `wall` ms when the time that has passed is `moment` ms.
+    #[must_use]
+    pub fn at(wall: i64, moment: i64) -> Self {
+        Self { wall, moment }
+    }
+
+    /// What it shows when the wall shows `wall` ms and so many ms have passed.
+    pub fn read(&mut self, wall: i64, moment: i64) -> i64 {
+        let passed = self.wall.saturating_add(moment.saturating_sub(self.moment));
+        if wall > passed {
+            *self = Self::at(wall, moment);
+        }
+        passed.max(wall)
+    }
+}
+
 /// An instant as a clock on the wall shows it in some zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Local {
@@ -141,6 +166,21 @@ mod tests {
             "2019-01-01 00:00:00Z",
         ] {
             assert_eq!(utc_seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_steady_clock_follows_ahead_and_never_back() {
+        let mut steady = Steady::at(1_000, 0);
+        for (wall, moment, shows) in [
+            (1_100, 100, 1_100),
+            (600, 200, 1_200),
+            (700, 300, 1_300),
+            (5_000, 400, 5_000),
+            (5_050, 500, 5_100),
+            (900, 600, 5_200),
+        ] {
+            assert_eq!(steady.read(wall, moment), shows, "{wall} {moment}");
         }
     }
 

@@ -10,6 +10,7 @@ pub mod feature;
 pub mod kept;
 pub mod load;
 pub mod pattern;
+pub mod place;
 pub mod policy;
 pub mod validity;
 
@@ -85,6 +86,8 @@ pub struct Catalogue {
     pub overrides: Option<Override>,
     /// Levers of the score.
     pub levers: Vec<Lever>,
+    /// Fences, and what else is computed of places.
+    pub places: place::Places,
     /// Class switches: `commercial`, `retention` and so on; on unless said otherwise.
     pub classes_off: Vec<crate::rule::Class>,
 }
@@ -136,6 +139,8 @@ pub enum Family {
     Segment,
     /// `timer.*`, made by `remind` and by `timers.toml`.
     Timer,
+    /// `fence.*`, made by fences.
+    Fence,
     /// `pattern.*`, made by patterns.
     Pattern,
 }

@@ -9,6 +9,12 @@ pub trait Fill {
     /// The value of `slot` for the event being decided. Asked at most once per slot and event.
     fn fill(&mut self, slot: Slot) -> Value;
 
+    /// True when the `value` it filled `slot` with is a window that does not tell all there is.
+    fn is_truncated(&self, slot: Slot, value: &Value) -> bool {
+        let _ = (slot, value);
+        false
+    }
+
     /// Goes on with another event of the same step: 0 is the one being decided, then come those it
     /// completed. Leaves `facts` as they are known of that event before anything is asked.
     fn turn(&mut self, at: usize, facts: &mut Facts);

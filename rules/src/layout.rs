@@ -3,8 +3,9 @@
 //! A field that several event types have under one name and one type shares one slot, so a rule on
 //! two event types reads one place.
 
-use crate::catalogue::feature::{Key, Take};
+use crate::catalogue::feature::Key;
 use crate::catalogue::pattern::{Pattern, Word};
+use crate::catalogue::place::FenceId;
 use crate::catalogue::{Catalogue, EventId, SegmentId, Tag, TagId};
 use crate::value::{EntityKind, Text, Type};
 use hashbrown::HashMap;
@@ -57,6 +58,10 @@ pub enum Source {
     Before(u16),
     /// A derived expression of the customer.
     CustomerDerived(u16),
+    /// Whether the customer is within a fence.
+    Fence(FenceId),
+    /// The grade of the fence the customer is in.
+    District,
     /// An event that a step of a pattern has taken: read by the conditions of that pattern alone.
     Step {
         /// The pattern.
@@ -103,6 +108,8 @@ pub struct Layout {
     pub customer: HashMap<Text, Slot>,
     /// `customer.before.<name>`.
     pub before: HashMap<Text, Slot>,
+    /// `customer.at("<fence>")`
+    pub fences: HashMap<Text, Slot>,
 }
 
 impl Layout {
@@ -221,18 +228,37 @@ impl Layout {
             let path = format!("customer.{}", feature.name);
             let slot = self.add(path, ty.clone(), optional, Source::CustomerFeature(at));
             self.customer.insert(feature.name.clone(), slot);
-            if feature.take != Take::New {
+            if !feature.take.leaves_out() && feature.step.is_none() {
                 let path = format!("customer.before.{}", feature.name);
                 let slot = self.add(path, ty, optional, Source::Before(at));
                 self.before.insert(feature.name.clone(), slot);
             }
         }
+        self.lay_fences(catalogue);
         for (at, derived) in (0u16..).zip(&catalogue.derived) {
             if derived.on.is_empty() {
                 let path = format!("customer.{}", derived.name);
                 let slot = self.add(path, derived.ty.clone(), false, Source::CustomerDerived(at));
                 self.customer.insert(derived.name.clone(), slot);
             }
+        }
+    }
+
+    fn lay_fences(&mut self, catalogue: &Catalogue) {
+        for (at, fence) in (0u16..).zip(&catalogue.places.fences) {
+            let path = format!("customer.at(\"{}\")", fence.name);
+            let slot = self.add(path, Type::Bool, false, Source::Fence(FenceId(at)));
+            self.fences.insert(fence.name.clone(), slot);
+        }
+        if !catalogue.places.grades.is_empty() {
+            let grades = Type::Symbol(catalogue.places.grades.clone());
+            let slot = self.add(
+                "customer.district".to_owned(),
+                grades,
+                true,
+                Source::District,
+            );
+            self.customer.insert("district".into(), slot);
         }
     }
 

@@ -22,6 +22,7 @@ pub mod language;
 pub mod layout;
 pub mod lower;
 pub mod money;
+pub mod place;
 pub mod project;
 pub mod rule;
 pub mod value;

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The files `catalog/` may hold, by stem.
-pub const CATALOGUE_FILES: [&str; 12] = [
+pub const CATALOGUE_FILES: [&str; 13] = [
     "events", "tags", "features", "entities", "reasons", "offers", "channels", "policy", "control",
-    "lists", "patterns", "timers",
+    "lists", "patterns", "timers", "fences",
 ];
 
 /// Longest TOML file, bytes.

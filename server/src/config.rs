@@ -228,8 +228,13 @@ impl Default for Config {
 /// Relative paths in it count from its own folder.
 pub(crate) fn read(path: &Path) -> anyhow::Result<(Config, Findings)> {
     use anyhow::Context as _;
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!(
+            "cannot read the configuration `{}`; without one, `deft run --project DIR` uses the \
+                 defaults",
+            path.display()
+        )
+    })?;
     let base = path.parent().unwrap_or(Path::new(""));
     Ok(parse(&path.display().to_string(), &text, base))
 }

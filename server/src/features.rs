@@ -6,7 +6,7 @@ use crate::cli::{LangArg, NO, YES};
 use crate::load;
 use clap::Args;
 use rules::catalogue::Catalogue;
-use rules::catalogue::feature::{Feature, Key};
+use rules::catalogue::feature::{Feature, Key, Span};
 use rules::finding::{Lang, Words, nearest};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -65,8 +65,16 @@ pub(crate) fn run(args: &FeaturesArgs) -> anyhow::Result<u8> {
         eprintln!("{}", words.get(args.lang.into()));
         return Ok(NO);
     };
-    write!(out, "{}", sql::of(catalogue, feature))?;
-    Ok(YES)
+    match sql::of(catalogue, feature) {
+        Ok(text) => {
+            write!(out, "{text}")?;
+            Ok(YES)
+        }
+        Err(why) => {
+            eprintln!("{}", why.get(args.lang.into()));
+            Ok(NO)
+        }
+    }
 }
 
 /// `withdrawals_10m  count of withdrawals over 10m by customer  Withdrawals in 10 min`
@@ -77,14 +85,31 @@ fn line(catalogue: &Catalogue, feature: &Feature, lang: Lang) -> String {
         .of
         .as_ref()
         .map_or_else(String::new, |of| format!(" {of}"));
-    let over = rules::duration::format(feature.over);
     format!(
-        "{}  {}{of} of {stream} over {over} by {}  {}",
+        "{}  {}{of} of {stream} {} by {}  {}",
         feature.name,
         feature.take.name(),
+        length(feature),
         keys(catalogue, feature.key).join(" and "),
         feature.title.get(lang)
     )
+}
+
+/// How long a window is, in words.
+fn length(feature: &Feature) -> String {
+    let over = rules::duration::format(feature.over);
+    match feature.span {
+        Span::Sliding => match feature.step {
+            None => format!("over {over}"),
+            Some(panes) => format!("over {over} by {}", rules::duration::format(panes.length)),
+        },
+        Span::Tumbling(_) => format!("in panes of {over}"),
+        Span::Calendar(period) => format!("in the {}", period.name()),
+        Span::Session(gap) => {
+            let gap = rules::duration::format(gap);
+            format!("in the session (gap {gap}, at most {over})")
+        }
+    }
 }
 
 /// What a window is kept by, in words.

@@ -147,6 +147,11 @@ fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
     if path == Path::new("-") {
         return Ok(Box::new(BufReader::new(std::io::stdin())));
     }
-    let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+    let file = File::open(path).with_context(|| {
+        let path = path.display();
+        format!(
+            "cannot open `{path}`: name a file of events, one JSON object a line, or `-` for stdin"
+        )
+    })?;
     Ok(Box::new(BufReader::new(file)))
 }

@@ -14,7 +14,7 @@ pub(super) struct Story {
     pub(super) new: fn() -> Result<Project, Failed>,
 }
 
-pub(super) const ALL: [Story; 5] = [
+pub(super) const ALL: [Story; 6] = [
     Story {
         name: "what_is_added_and_removed_leaves_the_rest_as_it_is",
         old: bank,
@@ -29,6 +29,11 @@ pub(super) const ALL: [Story; 5] = [
         name: "windows_of_another_length_are_the_same_however_they_came",
         old: bank,
         new: stretched,
+    },
+    Story {
+        name: "other_takes_and_panes_of_a_stream_are_the_same_however_they_came",
+        old: stepped,
+        new: restepped,
     },
     Story {
         name: "timers_by_another_date_are_armed_anew_however_they_came",
@@ -217,4 +222,46 @@ fn patient() -> Result<Project, Failed> {
         "lateness   = \"2m\"",
     )?;
     Ok(project)
+}
+
+/// Windows on the transfers out, and a rule that reads the first of them.
+fn counted(windows: &[&str]) -> Result<Project, Failed> {
+    let mut project = bank()?;
+    let head = "stream = \"transfers_out\"\nkey = \"customer\"\n";
+    let named = windows.iter().enumerate();
+    let text = named.map(|(n, window)| format!("[feature.counted_{n}]\n{head}{window}\n"));
+    begin(
+        &mut project,
+        "catalog/features.toml",
+        &text.collect::<String>(),
+    )?;
+    change(
+        &mut project,
+        "rules/fraud/",
+        "event.amount >= LARGE",
+        "event.amount >= LARGE && customer.counted_0 != 7",
+    )?;
+    Ok(project)
+}
+
+/// Panes of half an hour, with two conditions; habits; sessions.
+fn stepped() -> Result<Project, Failed> {
+    counted(&[
+        "take = \"count\"\nover = \"12h\"\nstep = \"30m\"\nwhere = \"event.amount >= 300\"",
+        "take = \"sum\"\nof = \"amount\"\nover = \"6h\"\nstep = \"30m\"\nwhere = \"event.amount >= 500\"",
+        "take = \"zscore\"\nof = \"amount\"\nover = \"1d\"",
+        "take = \"new\"\nof = \"device\"\nover = \"12h\"",
+        "take = \"count\"\nwindow = \"session\"\ngap = \"2h\"",
+    ])
+}
+
+/// Other panes of one condition, the conditions the other way round, and other takes.
+fn restepped() -> Result<Project, Failed> {
+    counted(&[
+        "take = \"count\"\nover = \"6h\"\nstep = \"30m\"\nwhere = \"event.amount >= 500\"",
+        "take = \"avg\"\nof = \"amount\"\nover = \"12h\"\nstep = \"30m\"\nwhere = \"event.amount >= 300\"\ndefault = 0",
+        "take = \"count\"\nover = \"8h\"\nstep = \"1h\"",
+        "take = \"stddev\"\nof = \"amount\"\nover = \"2d\"",
+        "take = \"distinct\"\nof = \"device\"\nover = \"12h\"",
+    ])
 }

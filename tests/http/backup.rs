@@ -100,6 +100,7 @@ fn backup() -> Claimed {
         json!({ "name": "../out" }),
         json!({ "name": "" }),
         json!({ "name": 7 }),
+        json!({ "name": null }),
         json!({ "to": "x" }),
     ] {
         order(&service, "/v1/backup", &wrong)?.expect_problem(400, "MALFORMED")?;

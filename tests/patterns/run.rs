@@ -42,7 +42,7 @@ impl Event {
         }
     }
 
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         let mut data = serde_json::Map::new();
         if let Some(v) = self.v {
             data.insert("v".to_owned(), v.into());
@@ -88,6 +88,7 @@ pub(super) struct Told {
 }
 
 /// What came of a run.
+#[derive(Default)]
 pub(super) struct Came {
     pub(super) told: Vec<Told>,
     pub(super) hash: String,
@@ -147,6 +148,7 @@ pub(super) fn run(pattern: &str, events: &[Event], setting: Setting) -> Result<C
         shards: setting.shards,
         batch: setting.batch,
         order: OrderBy::Arrival,
+        inline: 0,
         show: Show {
             derived: true,
             ..Show::default()
@@ -158,15 +160,7 @@ pub(super) fn run(pattern: &str, events: &[Event], setting: Setting) -> Result<C
         line,
         bytes: event.line().into_bytes(),
     });
-    let mut came = Came {
-        told: Vec::new(),
-        hash: String::new(),
-        late: 0,
-        truncated: 0,
-        too_late: 0,
-        late_for_timer: 0,
-        reached: Vec::new(),
-    };
+    let mut came = Came::default();
     note(&book, engine.push(records.collect())?, &mut came)?;
     note(&book, engine.finish()?, &mut came)?;
     came.hash = engine.state_hash()?.to_string();
@@ -180,7 +174,7 @@ pub(super) fn run(pattern: &str, events: &[Event], setting: Setting) -> Result<C
     Ok(came)
 }
 
-fn note(book: &Book, output: Output, came: &mut Came) -> Result<(), Failed> {
+pub(super) fn note(book: &Book, output: Output, came: &mut Came) -> Result<(), Failed> {
     if let Some(refused) = output.refused.first() {
         return Err(format!("refused: {refused:?}").into());
     }

@@ -18,8 +18,14 @@ const SECTIONS: &str = "data = \"data\"\n[store]\nsegment = \"16MiB\"\nlow_disk 
 const EACH: usize = 40;
 const DAY: u64 = 86_400_000;
 
-/// Actions told, by event: when first, and the ids of actions.
-type Told = BTreeMap<String, (u64, BTreeSet<String>, String)>;
+/// What the stream told.
+#[derive(Default)]
+struct Told {
+    /// By event: when first seen, the ids of actions, and when it was due.
+    events: BTreeMap<String, (u64, BTreeSet<String>, String)>,
+    /// The last id of the stream.
+    last: Option<String>,
+}
 
 pub(super) fn around_the_deadline() -> Claimed {
     let folder = temp_dir("timers")?;
@@ -29,7 +35,7 @@ pub(super) fn around_the_deadline() -> Claimed {
         std::fs::create_dir_all(path.parent().ok_or("no folder")?)?;
         write(&path, text)?;
     }
-    let told = Arc::new(Mutex::new(Told::new()));
+    let told = Arc::new(Mutex::new(Told::default()));
     // A turn is one of a day: none of them may lie behind midnight.
     let left = DAY - now() % DAY;
     if left < 20_000 {
@@ -37,6 +43,20 @@ pub(super) fn around_the_deadline() -> Claimed {
     }
     let service = Running::start_in(folder, SECTIONS)?;
     let reader = follow(&service, &told)?;
+    // One action, so that the stream has a place to go on from.
+    let hello = event("hello", "channel.hello", "h", &json!({}));
+    service.post("/v1/events", &hello)?.expect(200)?;
+    for _ in 0..2_000 {
+        let seen = told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .last
+            .is_some();
+        if seen {
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
     let from = now();
     let customers = due_within(from + 2_500, from + 9_000);
     for (n, customer) in customers.iter().enumerate() {
@@ -80,7 +100,7 @@ pub(super) fn around_the_deadline() -> Claimed {
     }
     let left = (from + 10_000).saturating_sub(now());
     thread::sleep(Duration::from_millis(left));
-    last_life(folder, &told, 2 * customers.len())
+    last_life(folder, &told, 2 * customers.len() + 1)
 }
 
 /// Customers whose turn within the day comes between these instants.
@@ -96,7 +116,15 @@ fn due_within(from: u64, to: u64) -> Vec<String> {
 
 /// Notes what the stream tells from its beginning, until it breaks off.
 fn follow(service: &Running, told: &Arc<Mutex<Told>>) -> Result<thread::JoinHandle<()>, Failed> {
-    let from = [("last-event-id", "0")];
+    let last = told
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .last
+        .clone();
+    let from: Vec<(&str, &str)> = last
+        .iter()
+        .map(|id| ("last-event-id", id.as_str()))
+        .collect();
     let mut stream = Stream::open(service.public, "/v1/stream", &from)?
         .map_err(|answer| Failed::from(format!("the stream is not taken up: {answer:?}")))?;
     let told = Arc::clone(told);
@@ -118,9 +146,9 @@ fn follow(service: &Running, told: &Arc<Mutex<Told>>) -> Result<thread::JoinHand
                 continue;
             }
             let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-            let one = told
-                .entry(event)
-                .or_insert_with(|| (now(), BTreeSet::new(), time));
+            told.last = Some(line.id);
+            let one = told.events.entry(event);
+            let one = one.or_insert_with(|| (now(), BTreeSet::new(), time));
             one.1.insert(id);
         }
     }))
@@ -130,7 +158,11 @@ fn last_life(folder: TempDir, told: &Arc<Mutex<Told>>, wanted: usize) -> Claimed
     let service = Running::start_in(folder, SECTIONS)?;
     let reader = follow(&service, told)?;
     for _ in 0..2_000 {
-        let seen = told.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let seen = told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .events
+            .len();
         let answer = ask(service.admin, "GET", "/metrics", &[], b"")?
             .expect(200)?
             .body;
@@ -142,7 +174,7 @@ fn last_life(folder: TempDir, told: &Arc<Mutex<Told>>, wanted: usize) -> Claimed
     service.signal("TERM")?;
     service.left()?;
     reader.join().map_err(|_| "a reader broke down")?;
-    let told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    let told = &told.lock().unwrap_or_else(PoisonError::into_inner).events;
     let (fired, actions) = (
         told.len(),
         told.values().map(|one| one.1.len()).sum::<usize>(),

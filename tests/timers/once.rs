@@ -14,6 +14,7 @@ use engine::log::{Batch, Files, Log, Loss, Options, Section, StoreId, Twin};
 use engine::outcome::What;
 use engine::plan::Plan;
 use engine::shard::Record;
+use engine::time::Steady;
 use kit::{Claimed, Failed, Seed};
 use rules::book::Book;
 use serde_json::json;
@@ -128,6 +129,8 @@ fn setting(n: usize, time: i64) -> Record {
 struct Clocks {
     now: i64,
     jump: i64,
+    /// As a node reads it.
+    steady: Steady,
 }
 
 pub(super) fn each_fires_once() -> Claimed {
@@ -157,6 +160,7 @@ fn run(wanted: usize, shards: usize, seed: u64) -> Claimed {
         clocks: Clocks {
             now: EIGHT,
             jump: 0,
+            steady: Steady::at(EIGHT, EIGHT),
         },
         seed: Seed::new(seed),
         wanted,
@@ -206,7 +210,8 @@ impl Run {
             let jumps = [-HOUR, 0, HOUR];
             self.clocks.jump = jumps.get(self.seed.below(3)).copied().unwrap_or(0);
         }
-        let wall = self.clocks.now + self.clocks.jump;
+        let (now, raw) = (self.clocks.now, self.clocks.now + self.clocks.jump);
+        let wall = self.clocks.steady.read(raw, now);
         let output = if self.set < self.wanted {
             let some = self.set..self.wanted.min(self.set + BATCH);
             self.set = some.end;
@@ -239,7 +244,7 @@ impl Run {
     ) -> Result<Self, Failed> {
         let Self {
             process,
-            clocks,
+            mut clocks,
             seed,
             wanted,
             set,
@@ -249,6 +254,9 @@ impl Run {
         drop(process);
         twin.crash(loss);
         let process = Process::start(twin, book, shards)?;
+        let clock = process.engine.stand().clock.unwrap_or(i64::MIN);
+        let wall = clocks.now + clocks.jump;
+        clocks.steady = Steady::at(clock.max(wall), clocks.now);
         Ok(Self {
             process,
             clocks,

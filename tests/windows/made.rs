@@ -4,13 +4,36 @@ use std::collections::BTreeMap;
 
 use kit::Seed;
 use rules::book::Book;
-use rules::catalogue::feature::{Feature, Key};
+use rules::catalogue::feature::{Feature, Key, Span};
 use serde_json::{Map, Value, json};
 
 const EVENTS: usize = 5_600;
-/// 2026-03-02T01:00:00Z; the events stand in the three hours behind it.
-const START: i64 = 1_772_413_200_000;
-const HORIZON_MS: usize = 3 * 3_600_000;
+
+/// When and where a stream plays.
+#[derive(Clone, Copy)]
+pub(super) struct Scene {
+    pub(super) events: usize,
+    /// The first instant, ms.
+    pub(super) start: i64,
+    /// The events stand in so many ms behind it.
+    pub(super) horizon: usize,
+    /// Customers who look say in which of these zones they are.
+    pub(super) zones: &'static [&'static str],
+}
+
+/// 2026-03-02T01:00:00Z, and three hours.
+const MORNING: Scene = Scene {
+    events: EVENTS,
+    start: 1_772_413_200_000,
+    horizon: 3 * 3_600_000,
+    zones: &[],
+};
+
+impl Scene {
+    fn end(&self) -> i64 {
+        self.start + i64::try_from(self.horizon).unwrap_or(0)
+    }
+}
 
 /// One record, as the reference sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,19 +84,23 @@ pub(super) struct Made {
 
 impl Made {
     pub(super) fn new(seed: u64, disorder: Disorder, book: &Book) -> Self {
+        Self::on(MORNING, seed, disorder, book)
+    }
+
+    pub(super) fn on(scene: Scene, seed: u64, disorder: Disorder, book: &Book) -> Self {
         let mut seed = Seed::new(seed);
-        let mut events: Vec<Event> = Vec::with_capacity(EVENTS);
-        for nth in 0..EVENTS {
-            let mut event = fresh(&mut seed, nth);
+        let mut events: Vec<Event> = Vec::with_capacity(scene.events);
+        for nth in 0..scene.events {
+            let mut event = fresh(scene, &mut seed, nth);
             match seed.below(100) {
-                0..50 => at_an_edge(&mut event, &events, book, &mut seed),
+                0..50 => at_an_edge(scene, &mut event, &events, book, &mut seed),
                 50..58 => at_an_equal_time(&mut event, &events, &mut seed),
                 _ => {}
             }
             events.push(event);
         }
         let lateness = book.catalogue.time.lateness;
-        let mut arriving: Vec<(i64, Event)> = Vec::with_capacity(EVENTS * 2);
+        let mut arriving: Vec<(i64, Event)> = Vec::with_capacity(scene.events * 2);
         for event in events {
             let arrival = event.time + delay(&event.customer, disorder, lateness, &mut seed);
             if seed.below(100) < 7 {
@@ -123,7 +150,7 @@ fn pick<T: Default, const N: usize>(seed: &mut Seed, of: [T; N]) -> T {
     of.into_iter().nth(at).unwrap_or_default()
 }
 
-fn fresh(seed: &mut Seed, nth: usize) -> Event {
+fn fresh(scene: Scene, seed: &mut Seed, nth: usize) -> Event {
     let kind = match seed.below(10) {
         0..6 => "transaction.payment",
         6..9 => "transaction.withdrawal",
@@ -147,13 +174,18 @@ fn fresh(seed: &mut Seed, nth: usize) -> Event {
             ("points", json!(below(seed, 200) - 100)),
             ("rate", json!(below(seed, 64) as f64 / 8.0 - 4.0)),
             ("memo", json!(pick(seed, ["a", "b", "c", "d", "日"]))),
-            ("due", json!(START + below(seed, HORIZON_MS))),
+            ("due", json!(scene.start + below(seed, scene.horizon))),
         ];
         for (name, value) in optional {
             if seed.below(3) > 0 {
                 data.insert(name.to_owned(), value);
             }
         }
+    }
+    if kind == "channel.look"
+        && let Some(zone) = scene.zones.get(seed.below(scene.zones.len().max(1) * 2))
+    {
+        data.insert("tz".to_owned(), json!(zone));
     }
     if kind == "transaction.payment" {
         data.insert("declined".to_owned(), json!(seed.below(3) == 0));
@@ -162,14 +194,14 @@ fn fresh(seed: &mut Seed, nth: usize) -> Event {
         id: format!("e{nth}"),
         kind,
         customer,
-        time: START + below(seed, HORIZON_MS),
+        time: scene.start + below(seed, scene.horizon),
         refs,
         data,
     }
 }
 
 /// Moves an event to the edge of some window, behind an earlier event of the same key.
-fn at_an_edge(event: &mut Event, events: &[Event], book: &Book, seed: &mut Seed) {
+fn at_an_edge(scene: Scene, event: &mut Event, events: &[Event], book: &Book, seed: &mut Seed) {
     let features: &[Feature] = &book.catalogue.features;
     let (Some(earlier), Some(feature)) = (
         events.get(seed.below(events.len())),
@@ -177,8 +209,18 @@ fn at_an_edge(event: &mut Event, events: &[Event], book: &Book, seed: &mut Seed)
     ) else {
         return;
     };
-    let time = earlier.time + feature.over + feature.delay + below(seed, 3) - 1;
-    if time >= START + HORIZON_MS as i64 {
+    let edge = match feature.span {
+        Span::Sliding => earlier.time + feature.over,
+        Span::Session(gap) => earlier.time + gap,
+        Span::Tumbling(origin) => {
+            let passed = (earlier.time - origin).rem_euclid(feature.over);
+            earlier.time - passed + feature.over
+        }
+        // Hours begin where days do.
+        Span::Calendar(_) => earlier.time - earlier.time.rem_euclid(1_800_000) + 1_800_000,
+    };
+    let time = edge + feature.delay + below(seed, 3) - 1;
+    if time >= scene.end() {
         return;
     }
     event.time = time;

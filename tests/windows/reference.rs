@@ -3,11 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules::book::Book;
-use rules::catalogue::feature::{Feature, Key, Take};
-use rules::value::Type;
+use rules::catalogue::feature::{Feature, Key, Span};
 use serde_json::Value;
 
+use super::clock::Clocks;
 use super::made::Event;
+use super::takes::Inside;
+
+/// The bank's zone in all projects here, and how far it is ahead, ms.
+const BANK: &str = "Asia/Shanghai";
+const AHEAD: i64 = 8 * 3_600_000;
 
 /// What a customer says to an event.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +49,9 @@ pub(super) struct Reference<'a> {
     taken: BTreeMap<String, Vec<(u64, Event)>>,
     seen: BTreeMap<String, Event>,
     newest: BTreeMap<String, i64>,
+    /// The zone of each customer, with when it was told.
+    zones: BTreeMap<String, (i64, u64, String)>,
+    clocks: Clocks,
 }
 
 /// The order of `order = "event_time"`: held until the watermark, the newest time less the lateness,
@@ -68,6 +76,8 @@ impl<'a> Reference<'a> {
             taken: BTreeMap::new(),
             seen: BTreeMap::new(),
             newest: BTreeMap::new(),
+            zones: BTreeMap::new(),
+            clocks: Clocks::default(),
         }
     }
 
@@ -99,6 +109,7 @@ impl<'a> Reference<'a> {
         }
         self.newest.insert(event.customer.clone(), newest);
         self.seen.insert(id, event.clone());
+        self.hear_zone(seq, event);
         let features = &self.book.catalogue.features;
         let streams = features.iter().filter(|f| self.streams(f, event));
         let keys: BTreeSet<String> = streams.filter_map(|f| self.key(f, event)).collect();
@@ -129,29 +140,97 @@ impl<'a> Reference<'a> {
         Some(format!("{} {key}", feature.stream))
     }
 
+    /// What was told last counts, by its own time.
+    fn hear_zone(&mut self, seq: u64, event: &Event) {
+        let has_tag = self.book.catalogue.tag_named("tz").is_some();
+        let told = event.data.get("tz").and_then(Value::as_str);
+        let Some(zone) = told.filter(|_| has_tag) else {
+            return;
+        };
+        let known = self.zones.get(&event.customer);
+        if known.is_none_or(|(time, n, _)| (*time, *n) <= (event.time, seq)) {
+            let told = (event.time, seq, zone.to_owned());
+            self.zones.insert(event.customer.clone(), told);
+        }
+    }
+
     fn feature(&self, feature: &Feature, seq: u64, event: &Event) -> Answer {
         let Some(key) = self.key(feature, event) else {
             return Answer::Missing;
         };
+        let zone = match feature.key {
+            Key::Entity(_) => None,
+            Key::Customer | Key::Pair(_) => self.zones.get(&event.customer),
+        };
+        let zone = zone.map(|(_, _, zone)| zone.as_str());
+        let is_known = |zone: &&str| jiff::tz::TimeZone::get(zone).is_ok();
+        let zone = zone.filter(is_known).unwrap_or(BANK);
         let stream = self.taken.get(&key).map_or(&[][..], Vec::as_slice);
+        if let Some(panes) = feature.step {
+            return self.stepped(feature, panes.length, stream, event.time);
+        }
         let until = event.time - feature.delay;
         // Nobody looks further back than this, however far behind the newest event he is.
         let newest = stream.iter().map(|(_, e)| e.time).max().unwrap_or(until);
         let reach = newest - self.book.catalogue.time.lateness - feature.over - feature.delay;
-        let after = (until - feature.over).max(reach);
+        let begin = match feature.span {
+            Span::Sliding | Span::Session(_) => until - feature.over,
+            Span::Tumbling(_) => {
+                let pane = (until + AHEAD).div_euclid(feature.over);
+                pane * feature.over - AHEAD - 1
+            }
+            Span::Calendar(period) => self.clocks.first_of(period, until, zone) - 1,
+        };
+        let after = begin.max(until - feature.over).max(reach);
         let mut inside: Vec<&(u64, Event)> = stream
             .iter()
             .filter(|(_, e)| e.time > after && e.time <= until)
             .filter(|(n, e)| (e.time, *n) <= (event.time, seq))
-            .filter(|(n, _)| *n != seq || (feature.current && feature.take != Take::New))
-            .filter(|(_, e)| feature.filter.as_ref().is_none_or(|f| holds(&f.text, e)))
+            .filter(|(n, _)| *n != seq || (feature.current && !feature.take.leaves_out()))
             .collect();
         inside.sort_by_key(|(n, e)| (e.time, *n));
-        let answer = take(feature, &inside);
-        match answer {
-            Answer::Missing => default(feature),
-            answer => answer,
+        if let Span::Session(gap) = feature.span {
+            let mut next = until;
+            let joined = inside.iter().rev().take_while(|(_, e)| {
+                let is_joined = next - e.time < gap;
+                next = e.time;
+                is_joined
+            });
+            let joined = joined.count();
+            inside.drain(..inside.len() - joined);
         }
+        inside.retain(|(_, e)| feature.filter.as_ref().is_none_or(|f| holds(&f.text, e)));
+        let inside = Inside {
+            feature,
+            events: inside.into_iter().map(|(_, e)| e).collect(),
+            judged: stream.iter().find(|(n, _)| *n == seq).map(|(_, e)| e),
+            time: event.time,
+            zone,
+        };
+        inside.answer()
+    }
+
+    /// Whole panes: those that (t − delay − over, t − delay] touches, with all that came so far.
+    fn stepped(&self, feature: &Feature, step: i64, stream: &[(u64, Event)], time: i64) -> Answer {
+        let pane = |at: i64| (at + AHEAD).div_euclid(step);
+        let until = time - feature.delay;
+        let newest = stream.iter().map(|(_, e)| pane(e.time) * step - AHEAD);
+        let reach = self.book.catalogue.time.lateness + feature.over + feature.delay + step;
+        let floor = newest.max().unwrap_or(i64::MIN / 2) - reach;
+        let wanted = |e: &&Event| {
+            let first = pane(e.time) * step - AHEAD;
+            first > floor && first <= until && pane(e.time) >= pane(until - feature.over + 1)
+        };
+        let mut events: Vec<&Event> = stream.iter().map(|(_, e)| e).filter(wanted).collect();
+        events.retain(|e| feature.filter.as_ref().is_none_or(|f| holds(&f.text, e)));
+        let inside = Inside {
+            feature,
+            events,
+            judged: None,
+            time,
+            zone: BANK,
+        };
+        inside.answer()
     }
 
     fn streams(&self, feature: &Feature, event: &Event) -> bool {
@@ -180,7 +259,7 @@ fn holds(condition: &str, event: &Event) -> bool {
 }
 
 /// A field of an event; `None` when the event has none.
-fn field(name: &str, event: &Event) -> Option<Answer> {
+pub(super) fn field(name: &str, event: &Event) -> Option<Answer> {
     if let Some(id) = event.refs.get(name) {
         return Some(Answer::Text(id.clone()));
     }
@@ -191,62 +270,4 @@ fn field(name: &str, event: &Event) -> Option<Answer> {
         ("rate", number) => Answer::Decimal(number.as_f64()?),
         (_, number) => Answer::Number(number.as_i64()?),
     })
-}
-
-fn take(feature: &Feature, inside: &[&(u64, Event)]) -> Answer {
-    let value = |(_, e): &&(u64, Event)| match &feature.of {
-        Some(name) => field(name, e),
-        None => Some(Answer::Number(1)),
-    };
-    let values: Vec<Answer> = inside.iter().filter_map(value).collect();
-    let count = values.len() as i64;
-    if feature.min.is_some_and(|min| count < i64::from(min)) {
-        return Answer::Missing;
-    }
-    let numbers = values.iter().map(|v| match v {
-        Answer::Number(n) => *n,
-        _ => 0,
-    });
-    let ordered = |a: &&Answer, b: &&Answer| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
-    let found = match feature.take {
-        Take::Count => Some(Answer::Number(count)),
-        Take::New => Some(Answer::Number(i64::from(count == 0))),
-        Take::Sum => Some(Answer::Number(numbers.sum())),
-        Take::Avg if count == 0 => None,
-        Take::Avg if feature.ty == Type::Decimal => {
-            Some(Answer::Decimal(numbers.sum::<i64>() as f64 / count as f64))
-        }
-        Take::Avg => Some(Answer::Number(half_even(numbers.sum(), count))),
-        Take::Min => values.iter().min_by(ordered).cloned(),
-        Take::Max => values.iter().max_by(ordered).cloned(),
-        Take::Last => values.last().cloned(),
-        Take::Distinct => {
-            let distinct: BTreeSet<String> = values.iter().map(|v| format!("{v:?}")).collect();
-            let most = feature.max.map_or(i64::MAX, i64::from);
-            Some(Answer::Number(most.min(distinct.len() as i64)))
-        }
-    };
-    found.unwrap_or(Answer::Missing)
-}
-
-/// The whole number nearest to `sum ÷ count`; of two, the even one.
-fn half_even(sum: i64, count: i64) -> i64 {
-    let below = sum.div_euclid(count);
-    let near = |n: &i64| ((n * count - sum).abs(), n % 2 != 0);
-    [below, below + 1]
-        .into_iter()
-        .min_by_key(near)
-        .unwrap_or(below)
-}
-
-/// Defaults are written as in the catalogue.
-fn default(feature: &Feature) -> Answer {
-    use rules::value::Value as Is;
-    match &feature.default {
-        Is::Int(n) => Answer::Number(*n),
-        Is::Decimal(d) => Answer::Decimal(*d),
-        Is::Money(m) => m.to_minor().map_or(Answer::Missing, Answer::Number),
-        Is::Text(t) => Answer::Text(t.to_string()),
-        _ => Answer::Missing,
-    }
 }

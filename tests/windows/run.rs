@@ -9,6 +9,7 @@ use engine::shard::{Record, Show};
 use kit::Failed;
 use rules::book::Book;
 use rules::catalogue::Column;
+use rules::catalogue::feature::Feature;
 use rules::value::Value;
 
 use super::made::Event;
@@ -24,14 +25,13 @@ pub(super) struct Run {
     pub(super) entities: u64,
 }
 
-/// The names of the columns.
-pub(super) fn columns(book: &Book) -> Vec<String> {
-    let name = |column: &Column| match column {
+/// The features of the columns.
+pub(super) fn columns(book: &Book) -> Vec<&Feature> {
+    let feature = |column: &Column| match column {
         Column::Feature(at) => book.catalogue.features.get(usize::from(*at)),
         Column::Derived(_) => None,
     };
-    let features = book.catalogue.columns.iter().filter_map(name);
-    features.map(|f| f.name.to_string()).collect()
+    book.catalogue.columns.iter().filter_map(feature).collect()
 }
 
 /// Runs a stream through the engine.

@@ -4,7 +4,8 @@
 use crate::capture::records;
 use crate::clock;
 use crate::traffic::{Line, Traffic};
-use engine::engine::{Engine, Settings};
+use engine::decode::peek_time;
+use engine::engine::{Engine, Output, Settings};
 use engine::shard::Show;
 use rules::book::Book;
 use rules::interpreter::STACK_BYTES;
@@ -76,7 +77,8 @@ fn measured(
     let before = usize::try_from(traffic.before()).unwrap_or(0);
     let past: Vec<Line> = traffic.take(before);
     for chunk in past.chunks(settings.batch) {
-        push(&mut engine, chunk)?;
+        let output = engine.push(records(chunk)).map_err(|e| e.to_string())?;
+        taken(&output)?;
     }
     let mut all = Vec::new();
     for at_once in AT_ONCE {
@@ -92,8 +94,15 @@ fn measured(
     Ok(all)
 }
 
+/// As a node takes them: the clock stands where the newest of them was sent, and does not tick.
 fn push(engine: &mut Engine, lines: &[Line]) -> Result<(), String> {
-    let output = engine.push(records(lines)).map_err(|e| e.to_string())?;
+    let times = lines.iter().filter_map(|line| peek_time(&line.bytes));
+    let now = times.max().ok_or("no line has a time")?;
+    let output = engine.push_live(records(lines), now);
+    taken(&output.map_err(|e| e.to_string())?)
+}
+
+fn taken(output: &Output) -> Result<(), String> {
     match output.refused.first() {
         Some(refused) => Err(format!("line {}: {:?}", refused.line, refused.reject)),
         None => Ok(()),

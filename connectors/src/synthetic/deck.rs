@@ -41,6 +41,8 @@ pub(super) enum Story {
     Closing,
     /// A wealthy customer moves money to another bank.
     Outflow,
+    /// A birthday comes, of somebody who dines out.
+    Birthday,
     /// A term deposit ends.
     Matured,
     /// A motor quote is looked at, and mostly left.
@@ -48,7 +50,7 @@ pub(super) enum Story {
 }
 
 /// One deck, in the order in which the first is dealt: something of every kind comes soon.
-const DECK: [Story; 30] = [
+const DECK: [Story; 31] = [
     Story::Trip,
     Story::Complaint,
     Story::StolenCard,
@@ -72,6 +74,7 @@ const DECK: [Story; 30] = [
     Story::Payday,
     Story::CashAbroad,
     Story::Kitchen,
+    Story::Birthday,
     Story::Closing,
     Story::Purchase,
     Story::Trip,
@@ -149,6 +152,7 @@ fn distance_ms(story: Story) -> i64 {
         | Story::Complaint
         | Story::Closing
         | Story::Outflow
+        | Story::Birthday
         | Story::Matured
         | Story::Quote => 0,
     }

@@ -5,9 +5,11 @@ use super::deck::Story;
 use super::person::Person;
 use super::stage::{Stage, money};
 use super::{everyday, frauds, week};
+use rules::value::time_text;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
+const DAY_MS: i64 = 86_400_000;
 
 /// A complaint, and its end after hours.
 pub(super) fn complain(stage: &mut Stage, at: i64, person: &Person, severity: &str) {
@@ -41,6 +43,7 @@ impl Bank {
             Story::Complaint => self.complaint(at),
             Story::Closing => self.closing(at),
             Story::Outflow => self.outflow(at),
+            Story::Birthday => self.birthday(at),
             Story::Matured => self.deposit(at),
             Story::Quote => self.quote(at),
         }
@@ -172,6 +175,29 @@ impl Bank {
             let when = s.later(at, 3 * MINUTE, 40 * MINUTE);
             let data = format!("{{\"product\":\"{product}\"}}");
             s.play(when, &person.id, "channel.application_submitted", data);
+        }
+    }
+
+    /// Two dinners, and a birthday four days from now that the bank is told of only now.
+    fn birthday(&mut self, at: i64) {
+        let person = self.hearer(|p| p.tier != "basic" && p.hears_in_app());
+        let s = &mut self.stage;
+        let day = time_text(at + 4 * DAY_MS);
+        let mut data = week::record(&person);
+        data.pop();
+        // A year of birth to every age; a 29 February that is none is the 28th.
+        let date = day.get(4..10).filter(|d| *d != "-02-29");
+        data.push_str(&format!(
+            ",\"birthday\":\"{}{}\"}}",
+            2025 - person.age,
+            date.unwrap_or("-02-28")
+        ));
+        s.play(at, &person.id, "profile.updated", data);
+        let mut when = at;
+        for _ in 0..2 {
+            when = s.later(when, 10 * MINUTE, 3 * HOUR);
+            let minor = person.usual * s.chance.from(50, 200) / 100;
+            frauds::buy(s, when, &person, minor, &person.terminal(), "dining", false);
         }
     }
 }

@@ -114,7 +114,7 @@ fn known(pass: u64, person: &Person, chance: &mut Chance) -> Draft {
     }
 }
 
-fn record(person: &Person) -> String {
+pub(super) fn record(person: &Person) -> String {
     let mut data = format!(
         "{{\"tier\":\"{}\",\"age\":{},\"risk_level\":\"{}\",\"travel_policy\":{},\"in_hardship\":{}",
         person.tier, person.age, person.risk, person.travel_policy, person.in_hardship

@@ -58,6 +58,10 @@ pub struct DecisionRecord {
     pub triggers: Vec<TriggerLine>,
     /// Facts were dropped, because they did not fit.
     pub truncated: bool,
+    /// The paths of facts that are windows which do not tell all there is: the key has too many events
+    /// to keep, not all values were looked at, or different ones were estimated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub truncated_windows: Vec<String>,
     /// What the policy was asked, and what it answered.
     pub views: BTreeMap<String, serde_json::Value>,
     /// The versions of the rules that had a candidate.
@@ -151,6 +155,7 @@ impl DecisionRecord {
             shadow,
             marks: decision.marks.iter().map(MarkLine::of).collect(),
             errors: decision.faults.iter().map(FaultLine::of).collect(),
+            truncated_windows: kept.windows.into_iter().collect(),
             facts,
             triggers,
             truncated: kept.truncated,
@@ -238,6 +243,8 @@ struct Kept {
     first: BTreeSet<Slot>,
     bytes: usize,
     truncated: bool,
+    /// The paths of windows that do not tell all there is.
+    windows: BTreeSet<String>,
 }
 
 impl Kept {
@@ -246,6 +253,7 @@ impl Kept {
             first,
             bytes: 0,
             truncated: false,
+            windows: BTreeSet::new(),
         }
     }
 
@@ -273,6 +281,9 @@ impl Kept {
                 continue;
             }
             self.bytes += size;
+            if scene.base.is_truncated(slot, scene.facts.peek(slot)) {
+                self.windows.insert(path.clone());
+            }
             facts.insert(path, raw);
         }
         facts

@@ -37,6 +37,7 @@ fn record(line: u64, time: i64) -> Prepared {
             late: false,
             asked: None,
             entity_values: Vec::new(),
+            entity_truncated: Vec::new(),
         },
     })
 }

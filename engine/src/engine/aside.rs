@@ -15,6 +15,7 @@ impl Engine {
     /// As [`Engine::push`].
     pub fn look(&mut self, customer: &Text, now: i64) -> Result<Option<Portrait>, Fault> {
         let at = self.door.clock().map_or(now, |clock| clock.max(now));
+        self.expect(1);
         let done = self.crew.run(|| Work::Look(customer.clone(), at))?;
         Ok(done.portrait.map(|portrait| *portrait))
     }

@@ -15,6 +15,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::push`].
     pub fn size(&mut self) -> Result<Size, Fault> {
+        self.expect(1);
         Ok(self.crew.run(|| Work::Size)?.size)
     }
 
@@ -23,6 +24,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::push`].
     pub fn weigh(&mut self, group: KeyGroup) -> Result<Weight, Fault> {
+        self.expect(1);
         Ok(self.crew.run(|| Work::Weigh(group))?.weight)
     }
 
@@ -31,6 +33,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::push`].
     pub fn tally(&mut self) -> Result<Tally, Fault> {
+        self.expect(1);
         Ok(self.crew.run(|| Work::Tally)?.tally)
     }
 

@@ -119,6 +119,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::push`].
     pub fn standing(&mut self) -> Result<Standing, Fault> {
+        self.expect(1);
         let standing = self.crew.run(|| Work::Standing)?.standing;
         Ok(standing.unwrap_or_default())
     }

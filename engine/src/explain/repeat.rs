@@ -14,6 +14,7 @@ use rules::finding::Words;
 use rules::interpreter::Interpreter;
 use rules::layout::Slot;
 use rules::value::Value;
+use std::collections::BTreeSet;
 
 /// What came of deciding a record again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,16 +74,24 @@ impl Repeat {
     }
 }
 
-/// The facts of each trigger of a record, which knows no more than it holds.
-pub(super) struct Remembered(Vec<Facts>);
+/// The facts of each trigger of a record, which knows no more than it holds, and which of its windows did
+/// not tell all.
+pub(super) struct Remembered {
+    known: Vec<Facts>,
+    truncated: BTreeSet<Slot>,
+}
 
 impl Fill for Remembered {
     fn fill(&mut self, _slot: Slot) -> Value {
         Value::Missing
     }
 
+    fn is_truncated(&self, slot: Slot, _value: &Value) -> bool {
+        self.truncated.contains(&slot)
+    }
+
     fn turn(&mut self, at: usize, facts: &mut Facts) {
-        if let Some(known) = self.0.get(at) {
+        if let Some(known) = self.known.get(at) {
             facts.clone_from(known);
         }
     }
@@ -104,12 +113,15 @@ impl Parts {
         let facts = record.facts(book, &event)?;
         let mut known = vec![facts.clone()];
         known.extend(record.facts_of_derived(book, &derived)?);
+        let slots = (0u16..).map(Slot).zip(&book.layout.slots);
+        let cut = slots.filter(|(_, spec)| record.truncated_windows.contains(&spec.path));
+        let truncated = cut.map(|(slot, _)| slot).collect();
         let policy = Recorded::new(record.answers()?, record.time_zone()?);
         Ok(Self {
             event,
             derived,
             facts,
-            base: Remembered(known),
+            base: Remembered { known, truncated },
             policy,
         })
     }

@@ -254,10 +254,10 @@ fn facts(page: &mut Page, book: &Book, record: &DecisionRecord) {
         return;
     }
     page.line(page.either("facts", "事实").to_owned());
-    listed(page, "  ", &paths, &record.facts);
+    listed(page, "  ", &paths, record, &record.facts);
     for trigger in &record.triggers {
         page.line(format!("  {}", trigger.ty));
-        listed(page, "    ", &paths, &trigger.facts);
+        listed(page, "    ", &paths, record, &trigger.facts);
     }
     if record.truncated {
         page.line(format!(
@@ -267,10 +267,21 @@ fn facts(page: &mut Page, book: &Book, record: &DecisionRecord) {
     }
 }
 
-fn listed(page: &mut Page, indent: &str, paths: &[&str], facts: &BTreeMap<String, Box<RawValue>>) {
+fn listed(
+    page: &mut Page,
+    indent: &str,
+    paths: &[&str],
+    record: &DecisionRecord,
+    facts: &BTreeMap<String, Box<RawValue>>,
+) {
     for path in paths {
         if let Some(value) = facts.get(*path) {
-            page.line(format!("{indent}{path} = {}", value.get()));
+            let part = if record.truncated_windows.iter().any(|p| p == path) {
+                page.either(" (truncated)", "（已截断）")
+            } else {
+                ""
+            };
+            page.line(format!("{indent}{path} = {}{part}", value.get()));
         }
     }
 }

@@ -8,6 +8,7 @@ mod change;
 mod contact;
 mod entry;
 mod pattern;
+mod place;
 #[cfg(test)]
 mod tests;
 mod tracks;

@@ -50,6 +50,8 @@ pub struct Around<'a> {
     pub plan: &'a PatternPlan,
     /// How late an event of the customer may be, ms.
     pub lateness: i64,
+    /// The customer's newest event: what was due at its time or before has passed, ms.
+    pub newest: i64,
     /// Instances of the customer's other patterns.
     pub others: usize,
     /// Its counters.
@@ -123,6 +125,13 @@ impl Standing {
         let mut out = Vec::new();
         let mut matcher = around.matcher();
         matcher.advance(&mut self.now, &seen, ask, &mut out);
+        if around.newest > seen.order.time {
+            // Newer events that are nothing to the pattern let time pass all the same.
+            let newest = around.newest;
+            let mut matcher = around.matcher();
+            matcher.expire(&mut self.now, newest, &mut out);
+            past.passed = past.passed.max(newest);
+        }
         past.note(&out);
         if past.recent.len() > PATTERN_RECENT_MAX {
             past.fold(around, ask);
@@ -155,12 +164,14 @@ impl Standing {
         let mut again = Around {
             plan: around.plan,
             lateness: around.lateness,
+            newest: around.newest,
             others: around.others,
             tally: &mut counted,
         };
         for seen in &past.recent {
             again.matcher().advance(&mut lives, seen, ask, &mut out);
         }
+        past.passed = past.passed.max(around.newest);
         again.matcher().expire(&mut lives, past.passed, &mut out);
         let prints: Vec<u128> = out.iter().map(Match::print).collect();
         let undone = |told: &&mut Told| told.waited && !prints.contains(&told.print);
@@ -238,6 +249,7 @@ impl Past {
         let mut again = Around {
             plan: around.plan,
             lateness: around.lateness,
+            newest: around.newest,
             others: around.others,
             tally: &mut counted,
         };

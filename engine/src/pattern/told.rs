@@ -69,6 +69,7 @@ impl PatternPlan {
             late: moment.late,
             asked: None,
             entity_values: Vec::new(),
+            entity_truncated: Vec::new(),
         })
     }
 

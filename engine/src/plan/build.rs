@@ -1,21 +1,19 @@
 //! From a book to its plan.
 
+use super::laying::{COUNTED, place_of};
 use super::{
-    CONDITIONS_MAX, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError, SegmentPlan,
-    TagSet, TrackPlan,
+    CONDITIONS_MAX, CellOf, EntityRead, EventPlan, FeaturePlan, Intake, Plan, PlanError,
+    SegmentPlan, TagSet, TrackPlan,
 };
-use crate::limits::FILTERS_PER_TRACK_MAX;
 use crate::pattern::PatternPlan;
-use crate::window::read::{DISTINCT_MAX_DEFAULT, Window};
-use crate::window::summary::{Kind, Summarised};
-use crate::window::track::{Measure, Shape};
+use crate::place::fences::Bands;
+use crate::window::track::Shape;
 use rules::book::{Book, ExpressionId};
-use rules::catalogue::feature::{Feature, Key, Take};
+use rules::catalogue::feature::{Feature, Key, Panes, Take};
 use rules::catalogue::policy::{SuppressCause, Suppression};
 use rules::catalogue::{Catalogue, Column, EventId, EventType, Family, TagId};
 use rules::layout::{Slot, Source};
 use rules::value::{Text, Type};
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 impl Plan {
@@ -31,9 +29,14 @@ impl Plan {
             ..Self::default()
         };
         plan.lateness_max = catalogue.lateness_max();
+        plan.bands = Bands::of(&catalogue.places);
         for feature in &catalogue.features {
-            let track = plan.track_for(book, feature);
-            let feature_plan = plan.lay_feature(track, feature)?;
+            let feature_plan = if let Take::Place(take) = feature.take {
+                plan.lay_located(book, feature, take)?
+            } else {
+                let track = plan.track_for(book, feature.stream, feature.key, feature.step);
+                plan.lay_feature(track, feature)?
+            };
             plan.features.push(feature_plan);
         }
         plan.segments = (catalogue.segments.iter())
@@ -56,15 +59,21 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The track of a feature's stream and key, made if it is new.
-    fn track_for(&mut self, book: &Book, feature: &Feature) -> usize {
-        let stream = book.catalogue.streams.get(usize::from(feature.stream));
+    /// The track of a stream and key, in whole panes or event by event, made if it is new.
+    pub(super) fn track_for(
+        &mut self,
+        book: &Book,
+        stream: u16,
+        key: Key,
+        step: Option<Panes>,
+    ) -> usize {
+        let stream = book.catalogue.streams.get(usize::from(stream));
         let name = stream.map_or_else(Text::default, |s| s.name.clone());
-        let same = |t: &TrackPlan| t.stream == name && t.key == feature.key;
+        let same = |t: &TrackPlan| (&t.stream, t.key, t.step) == (&name, key, step);
         if let Some(at) = self.tracks.iter().position(same) {
             return at;
         }
-        let counter = match feature.key {
+        let counter = match key {
             Key::Customer => Some(&mut self.customer_tracks),
             Key::Entity(kind) => self.entity_tracks.get_mut(usize::from(kind.0)),
             Key::Pair(kind) => self.pair_tracks.get_mut(usize::from(kind.0)),
@@ -75,85 +84,32 @@ impl Plan {
         });
         self.tracks.push(TrackPlan {
             stream: name,
-            key: feature.key,
+            key,
             place,
             shape: Shape::default(),
             fields: Vec::new(),
             masks: Vec::new(),
+            step,
             reach: 0,
         });
         self.tracks.len() - 1
     }
 
-    fn lay_feature(&mut self, at: usize, feature: &Feature) -> Result<FeaturePlan, PlanError> {
+    pub(super) fn lay_feature(
+        &mut self,
+        at: usize,
+        feature: &Feature,
+    ) -> Result<FeaturePlan, PlanError> {
         let Some(track) = self.tracks.get_mut(at) else {
             return Err(PlanError(format!("`{}` has no track", feature.name)));
         };
-        track.reach = track.reach.max(feature.over.saturating_add(feature.delay));
-        let mask = match &feature.filter {
-            None => None,
-            Some(filter) => {
-                let bit = place_of(&mut track.masks, &filter.id);
-                if bit >= FILTERS_PER_TRACK_MAX {
-                    let most = FILTERS_PER_TRACK_MAX;
-                    let stream = &track.stream;
-                    return Err(PlanError(format!(
-                        "stream `{stream}` has more than {most} features with a `where` of their own: \
-                         declare a stream with that condition instead"
-                    )));
-                }
-                Some(1u32 << bit)
-            }
-        };
-        let cell = feature
-            .of
-            .as_ref()
-            .map(|field| place_of(&mut track.fields, field));
-        track.shape.cells = track.fields.len();
-        let counted = Measure {
-            cell,
-            sum: false,
-            mask,
-        };
-        let count = place_of(&mut track.shape.measures, &counted);
-        let summed = Measure {
-            cell,
-            sum: true,
-            mask,
-        };
-        let sum = match feature.take {
-            Take::Sum | Take::Avg => place_of(&mut track.shape.measures, &summed),
-            _ => count,
-        };
-        let kind = match feature.take {
-            Take::Distinct => Some(Kind::Distinct),
-            Take::Min => Some(Kind::Extreme(Ordering::Less)),
-            Take::Max => Some(Kind::Extreme(Ordering::Greater)),
-            _ => None,
-        };
-        let summary = kind.zip(cell).map(|(kind, cell)| {
-            let summarised = Summarised { kind, cell, mask };
-            place_of(&mut track.shape.summaries, &summarised)
-        });
-        // A window that ended before now begins elsewhere.
-        let edge = (feature.delay == 0).then(|| place_of(&mut track.shape.lengths, &feature.over));
-        let window = Window {
-            take: feature.take,
-            count,
-            sum,
-            cell: cell.unwrap_or(0),
-            mask,
-            summary,
-            over: feature.over,
-            edge,
-            delay: feature.delay,
-            current: feature.current,
-            min: feature.min,
-            default: feature.default.clone(),
-            max: feature.max.unwrap_or(DISTINCT_MAX_DEFAULT),
-            ty: feature.ty.clone(),
-        };
-        Ok(FeaturePlan { track: at, window })
+        let window = track.lay(feature)?;
+        track.reach = track.reach.max(window.reach());
+        Ok(FeaturePlan {
+            track: at,
+            window,
+            located: None,
+        })
     }
 
     fn lay_event(
@@ -188,6 +144,7 @@ impl Plan {
                 plan.lay_intakes(at, track, filter, event);
             }
         }
+        plan.lay_places(book, id, event);
         self.lay_patterns(book, id, &mut plan);
         for (tag, at) in catalogue.tags.iter().zip(0u16..) {
             let setters = tag.set.iter().filter(|s| s.on == id);
@@ -224,7 +181,12 @@ impl EventPlan {
             .iter()
             .map(|id| place_of(&mut self.conditions, id))
             .collect();
-        let cells = |name: &Text| event.fields.iter().position(|f| f.name == *name);
+        let field = |name: &str| event.fields.iter().position(|f| f.name == name);
+        let cells = |name: &Text| match name.strip_prefix(COUNTED) {
+            None => CellOf::Field(field(name)),
+            Some("") => CellOf::Event,
+            Some(name) => CellOf::Having(field(name)),
+        };
         let intake = |entity| Intake {
             track: at,
             filter,
@@ -255,13 +217,6 @@ fn speaks_of_contact(catalogue: &Catalogue, id: EventId, event: &EventType) -> b
     event.family == Family::Outcome
         || catalogue.consent.as_ref().is_some_and(|c| c.on == id)
         || catalogue.suppressions.iter().any(suppresses)
-}
-
-fn place_of<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) -> usize {
-    list.iter().position(|x| x == item).unwrap_or_else(|| {
-        list.push(item.clone());
-        list.len() - 1
-    })
 }
 
 fn fields_by_slot(book: &Book, id: EventId) -> Vec<Option<u16>> {

@@ -4,8 +4,9 @@ use super::Shard;
 use crate::door::{Admission, Input, Taken};
 use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
-use crate::plan::{EventPlan, Intake, Plan};
+use crate::plan::{CellOf, EventPlan, Intake, Plan, TrackPlan};
 use crate::state::tracks::{Tracks, cell};
+use crate::window::reader::Reader;
 use crate::window::track::{Cell, Order};
 use rules::value::{EntityKey, Value};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub struct EntityValue {
     pub read: usize,
     /// The value.
     pub value: Value,
+    /// It is not all there is: see [`crate::window::read::Window::is_truncated`].
+    pub truncated: bool,
 }
 
 impl Shard {
@@ -30,7 +33,7 @@ impl Shard {
             let taken = match input {
                 Input::Event(taken) => taken,
                 Input::Tick { door, .. } => {
-                    self.sweep(*door);
+                    self.sweep_entities(*door);
                     continue;
                 }
             };
@@ -75,7 +78,7 @@ impl Shard {
             tracks.insert(plan, track, order, mask, cells);
             self.journal.note(|| {
                 let owner = Owner::Entity(key.clone());
-                intake.entry(owner, taken)
+                intake.entry(track, owner, taken)
             });
         }
     }
@@ -100,8 +103,19 @@ impl Shard {
             };
             found = Some((wanted.field, tracks));
             if let Some(tracks) = tracks {
-                let value = tracks.read(plan, feature, order_of(taken), false);
-                values.push(EntityValue { at, read, value });
+                // An entity has no zone of its own: its days are the bank's.
+                let reader = Reader {
+                    order: order_of(taken),
+                    before: false,
+                    zone: self.zones.bank(),
+                };
+                let value = tracks.read(plan, feature, &reader);
+                values.push(EntityValue {
+                    at,
+                    read,
+                    truncated: tracks.is_truncated(plan, feature, &reader, &value),
+                    value,
+                });
             }
         }
     }
@@ -130,12 +144,12 @@ pub(super) fn order_of(taken: &Taken) -> Order {
 
 impl Intake {
     /// The entry of an event that a track took.
-    pub(super) fn entry(&self, owner: Owner, taken: &Taken) -> Entry {
+    pub(super) fn entry(&self, track: &TrackPlan, owner: Owner, taken: &Taken) -> Entry {
         let (mask, cells) = self.cells_of(taken);
         Entry::Appended {
             owner,
             track: self.track,
-            order: order_of(taken),
+            order: track.place_of(order_of(taken), mask),
             mask,
             cells: cells.collect(),
         }
@@ -157,10 +171,18 @@ impl Intake {
             .enumerate()
             .filter(|(_, at)| taken.conditions & (1 << **at) != 0);
         let mask = bits.fold(0, |mask, (bit, _)| mask | (1u32 << bit));
-        let field = move |at: &Option<usize>| {
+        let field = move |at: Option<usize>| {
             at.and_then(|at| taken.event.fields.get(at))
                 .map_or(Cell::Empty, cell)
         };
-        (mask, self.cells.iter().map(field))
+        let from = move |from: &CellOf| match *from {
+            CellOf::Field(at) => field(at),
+            CellOf::Event => Cell::Number(1),
+            CellOf::Having(at) => match field(at) {
+                Cell::Empty => Cell::Empty,
+                _ => Cell::Number(1),
+            },
+        };
+        (mask, self.cells.iter().map(from))
     }
 }

@@ -36,6 +36,7 @@ impl Shard {
             late: false,
             asked: None,
             entity_values: Vec::new(),
+            entity_truncated: Vec::new(),
         };
         self.facts.reset(event.kind);
         let mut base = Base {

@@ -34,6 +34,12 @@ impl Shard {
     /// the patterns are declared.
     pub(super) fn observe_patterns(&mut self, taken: &Taken) -> Vec<Event> {
         let plan = Arc::clone(&self.plan);
+        let id = &taken.event.customer;
+        if let Some(customer) = (self.state.group_mut(KeyGroup::of(id)))
+            .and_then(|group| group.customers.get_mut(id.as_str()))
+        {
+            customer.stepped = customer.stepped.max(taken.event.time);
+        }
         let intakes = plan
             .event(taken.event.kind)
             .map_or(&[][..], |p| &p.patterns);
@@ -67,9 +73,10 @@ impl Shard {
         id: &Text,
         seen: Seen,
     ) -> Vec<Match> {
-        let Some((mut standing, others)) = self.lift_pattern(id, place) else {
+        let Some((mut standing, others, newest)) = self.lift_pattern(id, place) else {
             return Vec::new();
         };
+        let was_empty = standing.is_empty();
         let book = Arc::clone(&self.book);
         let Self {
             interpreter,
@@ -90,13 +97,15 @@ impl Shard {
         let mut around = Around {
             plan: pattern,
             lateness: plan.lateness_max,
+            newest,
             others,
             tally: tally.pattern(place).unwrap_or(&mut nobody),
         };
         let told = standing.take(&mut around, seen, &mut |mark, seen, live| {
             asker.holds(mark, seen, live)
         });
-        self.put_pattern(id, place, standing, true);
+        let changed = !(was_empty && standing.is_empty());
+        self.put_pattern(id, place, standing, changed);
         told
     }
 
@@ -114,13 +123,14 @@ impl Shard {
         let Some((place, pattern)) = found.and_then(|at| Some((at, plan.patterns.get(at)?))) else {
             return Vec::new();
         };
-        let Some((mut standing, others)) = self.lift_pattern(customer, place) else {
+        let Some((mut standing, others, newest)) = self.lift_pattern(customer, place) else {
             return Vec::new();
         };
         let mut nobody = PatternTally::default();
         let mut around = Around {
             plan: pattern,
             lateness: plan.lateness_max,
+            newest,
             others,
             tally: self.tally.pattern(place).unwrap_or(&mut nobody),
         };
@@ -142,13 +152,15 @@ impl Shard {
         events
     }
 
-    /// Takes the state of a pattern out of its customer, with how many instances the others have.
-    fn lift_pattern(&mut self, id: &Text, place: usize) -> Option<(Standing, usize)> {
+    /// Takes the state of a pattern out of its customer, with how many instances the others have and the
+    /// time of the customer's newest event.
+    fn lift_pattern(&mut self, id: &Text, place: usize) -> Option<(Standing, usize, i64)> {
         let group = self.state.group_mut(KeyGroup::of(id))?;
         let customer = group.customers.get_mut(id.as_str())?;
         let standing = customer.patterns.remove(&place).unwrap_or_default();
         let others = customer.patterns.values().map(|other| other.now.len());
-        Some((standing, others.sum()))
+        let others = others.sum();
+        Some((standing, others, customer.stepped))
     }
 
     /// Puts the state of a pattern to its customer, and keeps its deadline in step.
@@ -349,6 +361,8 @@ impl Fill for Beside<'_> {
             Source::EventWeekday => Value::Int(self.local().weekday()),
             // A condition of a pattern reads events alone.
             Source::EventDerived(_)
+            | Source::Fence(_)
+            | Source::District
             | Source::TagAgo(..)
             | Source::TagBefore(_)
             | Source::TagConfidence(_)

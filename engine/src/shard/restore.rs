@@ -7,6 +7,7 @@ use crate::key::KeyGroup;
 use crate::pattern::Kept;
 use crate::plan::{Plan, TrackPlan};
 use crate::state::customer::Customer;
+use crate::state::membership::Membership;
 use crate::state::seen::Fingerprint;
 use crate::state::timers::{Cause, Timers};
 use crate::state::tracks::Tracks;
@@ -47,6 +48,7 @@ impl Shard {
             Entry::Known { customer, newest } => {
                 if let Some(customer) = self.customer_or_new(customer) {
                     customer.newest = customer.newest.max(*newest);
+                    customer.stepped = customer.newest;
                 }
             }
             Entry::Taken {
@@ -58,6 +60,7 @@ impl Shard {
                 let horizon = book.catalogue.time.duplicates;
                 if let Some(customer) = self.customer_or_new(customer) {
                     customer.take(Fingerprint(*print), *digest, *time, horizon);
+                    customer.stepped = customer.newest;
                 }
             }
             Entry::Fired {
@@ -189,18 +192,15 @@ pub(super) fn whole_customer(
             }
         });
     }
-    for (place, standing) in &customer.patterns {
-        if let Some(pattern) = plan.patterns.get(*place) {
-            push(Change::PatternKept(Box::new(Kept {
-                pattern: pattern.name.clone(),
-                types: Arc::clone(&pattern.kept),
-                standing: standing.clone(),
-            })));
-        }
-    }
+    whole_patterns(plan, customer, &mut push);
     customer.contacts.changes(&mut push);
+    customer.whereabouts().changes(&mut push);
     whole_timers(&customer.timers, &mut push);
-    for (name, inside) in customer.segments.iter() {
+    whole_segments(&customer.segments, &mut push);
+}
+
+fn whole_segments(segments: &Membership, push: &mut impl FnMut(Change)) {
+    for (name, inside) in segments.iter() {
         let name = name.clone();
         push(Change::SegmentSet { name, inside });
     }
@@ -225,6 +225,18 @@ fn whole_timers(timers: &Timers, push: &mut impl FnMut(Change)) {
     for (name, day) in timers.all_done() {
         let name = name.clone();
         push(Change::TimerDone { name, day });
+    }
+}
+
+fn whole_patterns(plan: &Plan, customer: &Customer, push: &mut dyn FnMut(Change)) {
+    for (place, standing) in &customer.patterns {
+        if let Some(pattern) = plan.patterns.get(*place) {
+            push(Change::PatternKept(Box::new(Kept {
+                pattern: pattern.name.clone(),
+                types: Arc::clone(&pattern.kept),
+                standing: standing.clone(),
+            })));
+        }
     }
 }
 

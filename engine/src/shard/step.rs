@@ -42,6 +42,7 @@ impl Shard {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.foresee(event);
                 self.observe_windows(taken);
+                self.observe_haunts(taken);
                 self.matched = self.observe_patterns(taken);
                 let matched = self.show.derived.then(|| self.matched.clone());
                 let mut settled = self.decide(event);
@@ -100,7 +101,7 @@ impl Shard {
                     None => Owner::Customer(id.clone()),
                     Some(key) => Owner::Pair(id.clone(), key.clone()),
                 };
-                intake.entry(owner, taken)
+                intake.entry(track, owner, taken)
             });
         }
     }
@@ -276,6 +277,9 @@ impl Shard {
             customer.apply(&book.catalogue, change, &mut moved);
         }
         customer.contacts.trim(&self.horizon, customer.newest);
+        if let Some(places) = &mut customer.places {
+            places.trim(&book.catalogue, customer.newest, self.plan.lateness_max);
+        }
         for (due, name, starts) in moved {
             let entry = (due, id.clone(), name);
             if starts {

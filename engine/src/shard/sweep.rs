@@ -3,7 +3,8 @@
 //!
 //! Whoever the door still lets in reads at most `max_past` behind it, and no window reaches further
 //! than the longest of its kind: what is older is gone for every reader, so that letting it go changes
-//! no answer and no state hash.
+//! no answer and no state hash. Entities are swept where a batch takes its entities, and customers where it
+//! comes to its customers: events before the tick have been answered then.
 
 use super::Shard;
 use crate::key::KeyGroup;
@@ -22,9 +23,14 @@ pub(super) struct Sweeper {
     max_past: i64,
     /// How long a key group waits between two turns, ms.
     every: i64,
-    /// The last step taken; `None` before the first tick.
-    step: Option<i64>,
+    /// The last turns taken of entities, and of customers.
+    entities: Turn,
+    customers: Turn,
 }
+
+/// The last turn; `None` before the first tick.
+#[derive(Debug, Default)]
+struct Turn(Option<i64>);
 
 impl Sweeper {
     /// For a book and its plan.
@@ -43,15 +49,18 @@ impl Sweeper {
             silence,
             max_past,
             every: (shortest / 8).clamp(SWEEP_MS_MIN, SWEEP_MS_MAX),
-            step: None,
+            entities: Turn::default(),
+            customers: Turn::default(),
         }
     }
+}
 
-    /// The key groups whose turn it is at `door` ms.
-    fn due(&mut self, door: i64) -> impl Iterator<Item = KeyGroup> + use<> {
+impl Turn {
+    /// The key groups whose turn it is at `door` ms, where each has one every so often.
+    fn due(&mut self, every: i64, door: i64) -> impl Iterator<Item = KeyGroup> + use<> {
         let groups = i64::from(KEY_GROUPS);
-        let now = door.div_euclid(self.every / groups);
-        let last = self.step.replace(now).unwrap_or(now);
+        let now = door.div_euclid(every / groups);
+        let last = self.0.replace(now).unwrap_or(now);
         let turns = last.max(now - groups)..now;
         turns.filter_map(move |turn| {
             let group = u16::try_from(turn.rem_euclid(groups)).ok()?;
@@ -62,20 +71,28 @@ impl Sweeper {
 
 impl Shard {
     /// Lets go of entities that nothing can ask for at `door` ms or after.
-    pub(super) fn sweep(&mut self, door: i64) {
-        for group in self.sweeper.due(door) {
-            self.sweep_group(group, door);
+    pub(super) fn sweep_entities(&mut self, door: i64) {
+        for group in self.sweeper.entities.due(self.sweeper.every, door) {
+            self.let_go_of_entities(group, door);
         }
     }
 
-    /// The same for all key groups at once.
+    /// Lets go of what nothing can ask of customers at `door` ms or after.
+    pub(super) fn sweep_customers(&mut self, door: i64) {
+        for group in self.sweeper.customers.due(self.sweeper.every, door) {
+            self.let_go_of_customers(group, door);
+        }
+    }
+
+    /// All of it at once, between two batches.
     pub(super) fn sweep_all(&mut self, door: i64) {
         for group in (0..KEY_GROUPS).map(KeyGroup) {
-            self.sweep_group(group, door);
+            self.let_go_of_entities(group, door);
+            self.let_go_of_customers(group, door);
         }
     }
 
-    fn sweep_group(&mut self, group: KeyGroup, door: i64) {
+    fn let_go_of_entities(&mut self, group: KeyGroup, door: i64) {
         let Some(group) = self.state.group_mut(group) else {
             return;
         };
@@ -84,6 +101,12 @@ impl Shard {
             let silence = silence(key.kind).copied().unwrap_or(i64::MAX);
             tracks.newest > door.saturating_sub(silence)
         });
+    }
+
+    fn let_go_of_customers(&mut self, group: KeyGroup, door: i64) {
+        let Some(group) = self.state.group_mut(group) else {
+            return;
+        };
         let duplicates = self.book.catalogue.time.duplicates;
         // No event older than this gets in any more: none can be put before the newest ones.
         let from = door.saturating_sub(self.sweeper.max_past);

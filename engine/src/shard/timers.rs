@@ -142,7 +142,9 @@ impl Shard {
             self.arm_one(&book, customer, timer, due);
         }
         // A book without this timer any more: nobody listens.
-        let Some(kind) = book.catalogue.event_named(&format!("timer.{name}")) else {
+        let timer = book.catalogue.event_named(&format!("timer.{name}"));
+        let timer = timer.map(|kind| (kind, Vec::new()));
+        let Some((kind, fields)) = timer.or_else(|| self.dwelt(customer, name, due)) else {
             return ordinal;
         };
         let event = Event {
@@ -154,11 +156,12 @@ impl Shard {
             customer: customer.clone(),
             time: due,
             door: due,
-            fields: Vec::new(),
+            fields,
             digest: 0,
             late: false,
             asked: None,
             entity_values: Vec::new(),
+            entity_truncated: Vec::new(),
         };
         self.tell(event, outcomes)
     }

@@ -10,6 +10,7 @@ impl Shard {
     /// observed, before the facts freeze.
     pub(super) fn derive(&mut self, book: &Book, plan: &Plan, event: &Event) -> Vec<Event> {
         let mut derived = std::mem::take(&mut self.matched);
+        derived.extend(self.fences(book, plan, event));
         derived.extend(self.segments(book, plan, event));
         derived.retain(|event| !book.rules_on(event.kind).is_empty());
         derived

@@ -92,6 +92,12 @@ impl Customer {
         self.contacts.carry(passage);
         self.contacts.trim(carry.horizon, newest);
         self.seen.trim(newest, carry.duplicates);
+        if let Some(places) = &mut self.places {
+            places.keep(
+                |fence| passage.fence(fence),
+                |haunt| passage.haunt(haunt).cloned(),
+            );
+        }
     }
 }
 
@@ -128,7 +134,7 @@ fn moved(track: Track, way: &Way, plan: &TrackPlan) -> Track {
             cell.cloned().unwrap_or_default()
         };
         let cells = way.cells.iter().map(cell);
-        anew.insert(&plan.shape, order, way.masked(mask), cells);
+        plan.put(&mut anew, order, way.masked(mask), cells);
     }
     anew
 }

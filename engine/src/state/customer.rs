@@ -9,6 +9,7 @@ use crate::change::Change;
 use crate::contacts::Contacts;
 use crate::limits::{PAIRS_PER_CUSTOMER_MAX, TIMERS_PER_CUSTOMER_MAX};
 use crate::pattern::Standing;
+use crate::place::whereabouts::Whereabouts;
 use crate::plan::Plan;
 use rules::catalogue::Catalogue;
 use rules::value::{Day, EntityKey, Text, Value};
@@ -19,6 +20,8 @@ use std::collections::BTreeMap;
 pub struct Customer {
     /// Time of the newest event taken, ms.
     pub newest: i64,
+    /// The same of events whose step was made: a batch is taken before its steps are.
+    pub stepped: i64,
     /// Tags.
     pub tags: Tags,
     /// Windows of the customer.
@@ -37,6 +40,8 @@ pub struct Customer {
     pub patterns: BTreeMap<usize, Standing>,
     /// The earliest deadline of each pattern that has one, ms.
     pub deadlines: BTreeMap<usize, i64>,
+    /// Where it is, for fences and haunts.
+    pub places: Option<Box<Whereabouts>>,
 }
 
 impl Customer {
@@ -45,6 +50,7 @@ impl Customer {
     pub fn new(plan: &Plan) -> Self {
         Self {
             newest: i64::MIN,
+            stepped: i64::MIN,
             tags: Tags::default(),
             windows: Tracks::new(plan.customer_tracks),
             pairs: BTreeMap::new(),
@@ -54,7 +60,15 @@ impl Customer {
             timers: Timers::default(),
             patterns: BTreeMap::new(),
             deadlines: BTreeMap::new(),
+            places: None,
         }
+    }
+
+    /// Where it is, for fences and haunts.
+    #[must_use]
+    pub fn whereabouts(&self) -> &Whereabouts {
+        static NOTHING: Whereabouts = Whereabouts::NOTHING;
+        self.places.as_deref().unwrap_or(&NOTHING)
     }
 
     /// The windows with an entity, made if there is room.
@@ -166,6 +180,9 @@ impl Customer {
                 if let Some(old) = self.timers.remove(&name) {
                     timers.push((old.due, name, false));
                 }
+            }
+            Change::Located(_) | Change::FenceTurned { .. } | Change::HauntSeen { .. } => {
+                self.places.get_or_insert_default().apply(change);
             }
             Change::TimerArmed { name, day, due } => {
                 // The catalogue's own text where it has it: a million customers share it.

@@ -90,6 +90,11 @@ impl State {
                     .items(&horizon, now, &mut |kind, name, bytes| {
                         hash.item(kind, id, name, bytes);
                     });
+                customer
+                    .whereabouts()
+                    .items(&book.catalogue, now, &mut |kind, name, bytes| {
+                        hash.item(kind, id, name, bytes);
+                    });
                 hash_timers(&mut hash, id, &customer.timers);
                 for (name, inside) in customer.segments.iter() {
                     hash.item("segment", id, name, &[u8::from(inside)]);

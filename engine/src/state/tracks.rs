@@ -1,6 +1,10 @@
 //! The tracks of one key: a customer, an entity, or a customer with an entity.
 
+mod located;
+
+use crate::limits::ENTRIES_PER_TRACK_MAX;
 use crate::plan::{FeaturePlan, Plan, TrackPlan};
+use crate::window::reader::Reader;
 use crate::window::track::{Cell, Order, Track};
 use rules::catalogue::feature::Key;
 use rules::value::Value;
@@ -52,16 +56,17 @@ impl Tracks {
         let Some(kept) = self.tracks.get_mut(track.place) else {
             return;
         };
-        let newest = kept.newest().max(order.time);
-        let floor = plan.floor(track, newest);
-        if order.time > floor {
-            kept.insert(&track.shape, order, mask, cells);
+        let time = track.place_of(order, mask).time;
+        let floor = plan.floor(track, kept.newest().max(time));
+        if time > floor {
+            track.put(kept, order, mask, cells);
         }
         kept.trim(&track.shape, floor);
+        kept.shed(&track.shape, ENTRIES_PER_TRACK_MAX);
     }
 
-    /// Lets go of what no reader from `now` ms on can reach.
-    pub(crate) fn trim(&mut self, plan: &Plan, key: Key, now: i64) {
+    /// Lets go of what no reader from `now` ms on can reach, with its memory.
+    pub fn trim(&mut self, plan: &Plan, key: Key, now: i64) {
         for track in plan.tracks.iter().filter(|track| track.key == key) {
             let Some(kept) = self.tracks.get_mut(track.place) else {
                 continue;
@@ -79,18 +84,48 @@ impl Tracks {
         self.tracks.iter().all(Track::is_empty)
     }
 
-    /// What a feature says for the event at `order`.
+    /// What a feature says to its reader.
     #[must_use]
-    pub fn read(&self, plan: &Plan, feature: &FeaturePlan, order: Order, before: bool) -> Value {
-        static EMPTY: Track = Track::EMPTY;
-        let Some(track) = plan.tracks.get(feature.track) else {
+    pub fn read(&self, plan: &Plan, feature: &FeaturePlan, reader: &Reader<'_>) -> Value {
+        if let Some(located) = &feature.located {
+            return self.located(plan, feature, located, reader.order, reader.before);
+        }
+        let Some((track, kept, floor)) = self.found(plan, feature) else {
             return Value::Missing;
         };
+        feature.window.read(&track.shape, kept, reader, floor)
+    }
+
+    /// True when the value that was read is not all there is.
+    #[must_use]
+    pub fn is_truncated(
+        &self,
+        plan: &Plan,
+        feature: &FeaturePlan,
+        reader: &Reader<'_>,
+        value: &Value,
+    ) -> bool {
+        let found = self
+            .found(plan, feature)
+            .filter(|_| feature.located.is_none());
+        found.is_some_and(|(track, kept, floor)| {
+            let window = &feature.window;
+            window.is_truncated(&track.shape, kept, reader, floor, value)
+        })
+    }
+
+    /// The track of a feature, and the instant up to which its events are out of reach.
+    fn found<'p>(
+        &self,
+        plan: &'p Plan,
+        feature: &FeaturePlan,
+    ) -> Option<(&'p TrackPlan, &Track, i64)> {
+        static EMPTY: Track = Track::EMPTY;
+        let track = plan.tracks.get(feature.track)?;
         let kept = self.tracks.get(track.place).unwrap_or(&EMPTY);
         let window = &feature.window;
-        let reach = window.over.saturating_add(window.delay);
-        let floor = floor(kept.newest(), plan.lateness_max, reach);
-        window.read(&track.shape, kept, order, floor, before)
+        let floor = floor(kept.newest(), plan.lateness_max, window.reach());
+        Some((track, kept, floor))
     }
 
     /// Bytes it takes, itself not counted.

@@ -1,15 +1,22 @@
 //! What a window says: an aggregate over a range of a track.
 
 use super::comparable::Comparable;
+use super::reader::Reader;
+use super::sketch::Sketch;
+use super::span::first_of;
+use super::spread::{Spread, Sums};
 use super::summary::Summary;
-use super::track::{Cell, Order, Range, Shape, Track};
-use rules::catalogue::feature::Take;
+use super::track::{Cell, Range, Shape, Track};
+use crate::limits::ENTRIES_PER_TRACK_MAX;
+use rules::catalogue::feature::{Panes, Span, Take};
 use rules::money::Money;
 use rules::value::{Day, EntityKey, Type, Value};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-/// Distinct values are exact up to here unless the feature says otherwise; above, the count stays.
+pub use super::scanned::SCANNED_MAX_DEFAULT;
+
+/// Distinct values are exact up to here unless the feature says otherwise; above they are estimated.
 pub const DISTINCT_MAX_DEFAULT: u32 = 1_024;
 
 /// One window, resolved against its track.
@@ -21,14 +28,22 @@ pub struct Window {
     pub count: usize,
     /// The measure that sums its field.
     pub sum: usize,
+    /// The measures of its spread.
+    pub spread: Option<Sums>,
     /// The cell of its field.
     pub cell: usize,
+    /// The same, where the event being judged is held against its past by it.
+    pub judged: Option<usize>,
     /// The bit of its own condition.
     pub mask: Option<u32>,
     /// The summary of the track that knows its value, for takes that no total gives.
     pub summary: Option<usize>,
+    /// Where it begins.
+    pub span: Span,
     /// Length, ms.
     pub over: i64,
+    /// What it counts by, where that is not events.
+    pub step: Option<Panes>,
     /// The place of its length among those of the track.
     pub edge: Option<usize>,
     /// How long ago it ended, ms.
@@ -39,34 +54,35 @@ pub struct Window {
     pub min: Option<u32>,
     /// The value instead of missing.
     pub default: Value,
-    /// Distinct is exact up to here.
+    /// Distinct is exact up to here; scanned takes look at so many.
     pub max: u32,
     /// The type of its value.
     pub ty: Type,
 }
 
+/// What a reader sees of a track.
+pub(super) struct Seen<'a> {
+    pub(super) shape: &'a Shape,
+    pub(super) track: &'a Track,
+    /// Every entry of `range` is later than this, and no other entry before the end of `range`.
+    pub(super) after: i64,
+    pub(super) range: Range,
+}
+
+impl<'a> Seen<'a> {
+    /// A cell of the event being judged, if it is of the stream.
+    pub(super) fn judged(&self, reader: &Reader<'_>, cell: usize) -> Option<&'a Cell> {
+        let at = self.track.at(reader.order);
+        self.track.cells(self.shape, at, cell, None).next()
+    }
+}
+
 impl Window {
-    /// The window's value for the event at `order`; events with time ≤ `floor` are out of reach.
-    /// `before`: as it was just before that event.
+    /// The window's value for its reader; events with time ≤ `floor` are out of reach.
     #[must_use]
-    pub fn read(
-        &self,
-        shape: &Shape,
-        track: &Track,
-        order: Order,
-        floor: i64,
-        before: bool,
-    ) -> Value {
-        let until = order.time.saturating_sub(self.delay);
-        let after = until.saturating_sub(self.over).max(floor);
-        let range = if self.delay > 0 {
-            track.between(after, until)
-        } else if before || !self.current || self.take == Take::New {
-            track.before(after, order)
-        } else {
-            track.up_to_from(after, order, self.edge)
-        };
-        let value = self.aggregate(shape, track, after, range);
+    pub fn read(&self, shape: &Shape, track: &Track, reader: &Reader<'_>, floor: i64) -> Value {
+        let seen = self.seen(shape, track, reader, floor);
+        let value = self.aggregate(&seen, reader);
         if value.is_missing() {
             self.default.clone()
         } else {
@@ -74,21 +90,121 @@ impl Window {
         }
     }
 
-    fn aggregate(&self, shape: &Shape, track: &Track, after: i64, range: Range) -> Value {
+    /// How far back it looks at most, ms.
+    #[must_use]
+    pub fn reach(&self) -> i64 {
+        let step = self.step.map_or(0, |panes| panes.length);
+        self.over.saturating_add(self.delay).saturating_add(step)
+    }
+
+    /// True when the value that was read is not all there is: older events were let go because the key
+    /// has too many, not all values were looked at, or distinct ones were estimated.
+    #[must_use]
+    pub fn is_truncated(
+        &self,
+        shape: &Shape,
+        track: &Track,
+        reader: &Reader<'_>,
+        floor: i64,
+        value: &Value,
+    ) -> bool {
+        let is_full = track.len() >= ENTRIES_PER_TRACK_MAX;
+        let is_estimated = self.take == Take::Distinct
+            && matches!(value, Value::Int(n) if *n > i64::from(self.max));
+        if !is_full && !self.take.is_scanned() {
+            return is_estimated;
+        }
+        let seen = self.seen(shape, track, reader, floor);
+        let count = track.total(shape, seen.range, self.count);
+        let scanned = self.take.is_scanned() && count > i128::from(self.max);
+        is_estimated || scanned || (is_full && seen.after < track.oldest())
+    }
+
+    fn seen<'a>(
+        &self,
+        shape: &'a Shape,
+        track: &'a Track,
+        reader: &Reader<'_>,
+        floor: i64,
+    ) -> Seen<'a> {
+        let until = reader.order.time.saturating_sub(self.delay);
+        let after = self.begin(until, reader).max(floor);
+        let range = if self.delay > 0 || self.step.is_some() {
+            track.between(after, until)
+        } else if reader.before || !self.current || self.take.leaves_out() {
+            track.before(after, reader.order)
+        } else {
+            track.up_to_from(after, reader.order, self.edge)
+        };
+        let seen = Seen {
+            shape,
+            track,
+            after,
+            range,
+        };
+        match self.span {
+            Span::Session(gap) => seen.session(until, gap),
+            _ => seen,
+        }
+    }
+
+    /// No event at or before this instant is inside, ms.
+    fn begin(&self, until: i64, reader: &Reader<'_>) -> i64 {
+        let far = until.saturating_sub(self.over);
+        if let Some(panes) = self.step {
+            return panes.first(far.saturating_add(1)).saturating_sub(1);
+        }
+        match self.span {
+            Span::Sliding | Span::Session(_) => far,
+            Span::Tumbling(origin) => {
+                let passed = until.saturating_sub(origin).rem_euclid(self.over.max(1));
+                until.saturating_sub(passed).saturating_sub(1)
+            }
+            Span::Calendar(period) => {
+                let first = first_of(period, until, reader.zone);
+                first.map_or(far, |first| far.max(first.saturating_sub(1)))
+            }
+        }
+    }
+
+    fn aggregate(&self, seen: &Seen<'_>, reader: &Reader<'_>) -> Value {
+        let &Seen {
+            shape,
+            track,
+            after,
+            range,
+        } = seen;
         let count = track.total(shape, range, self.count);
         if self.min.is_some_and(|min| count < i128::from(min)) {
             return Value::Missing;
         }
         match self.take {
             Take::Count => Value::Int(narrow(count)),
-            Take::New => Value::Bool(count == 0),
+            Take::New => self.is_new(seen, reader, count),
             Take::Sum => self.number(track.total(shape, range, self.sum)),
             Take::Avg => self.average(track.total(shape, range, self.sum), count),
             Take::Distinct => self.distinct(shape, track, after, range),
             Take::Last => self.last(shape, track, range),
             Take::Min => self.extreme(shape, track, after, range, Ordering::Less),
             Take::Max => self.extreme(shape, track, after, range, Ordering::Greater),
+            Take::StdDev => self.deviation(seen, count),
+            Take::ZScore => self.score(seen, reader, count),
+            Take::First => self.first(seen),
+            Take::NthLast(nth) => self.nth_last(seen, nth),
+            Take::Quantile(millionths) => self.quantile(seen, millionths),
+            Take::Decay(half_life) => self.decayed(seen, reader, half_life),
+            Take::HourShare => self.hour_share(seen, reader),
+            // Read by `Tracks::located`, which knows where the fixes are.
+            Take::Place(_) => Value::Missing,
         }
+    }
+
+    fn deviation(&self, seen: &Seen<'_>, count: i128) -> Value {
+        let spread = self
+            .spread
+            .map(|sums| Spread::of(seen.shape, seen.track, seen.range, count, sums));
+        let deviation = spread.and_then(|spread| spread.deviation());
+        deviation.map_or(Value::Missing, |deviation| self.real(deviation))
     }
 
     fn average(&self, sum: i128, count: i128) -> Value {
@@ -107,28 +223,45 @@ impl Window {
     }
 
     fn distinct(&self, shape: &Shape, track: &Track, after: i64, range: Range) -> Value {
-        let most = usize::try_from(self.max).unwrap_or(usize::MAX);
+        let most = self.most();
         let of = self
             .summary
             .and_then(|at| Some((at, shape.summaries.get(at)?)));
+        let cells = || track.cells(shape, range, self.cell, self.mask);
         if let Some(count) = of.and_then(|of| track.distinct(of, shape, after, range)) {
-            return Value::Int(i64::try_from(count.min(most)).unwrap_or(i64::MAX));
+            if count > most {
+                return self.estimated(cells().filter_map(Comparable::of));
+            }
+            return Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let known = self.summary.and_then(|at| track.summary(at, range));
         if let Some((Summary::Distinct(recency), end)) = known {
-            let count = recency.count(after, end, most);
+            let count = recency.count(after, end, most.saturating_add(1));
+            if count > most {
+                return self.estimated(recency.values(after, end).cloned());
+            }
             return Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let mut seen: BTreeSet<Comparable> = BTreeSet::new();
-        for cell in track.cells(shape, range, self.cell, self.mask) {
-            if let Some(value) = Comparable::of(cell) {
-                seen.insert(value);
-                if seen.len() >= most {
-                    break;
-                }
+        for value in cells().filter_map(Comparable::of) {
+            seen.insert(value);
+            if seen.len() > most {
+                return self.estimated(cells().filter_map(Comparable::of));
             }
         }
         Value::Int(i64::try_from(seen.len()).unwrap_or(i64::MAX))
+    }
+
+    /// More different values than are counted exactly: about how many.
+    fn estimated(&self, values: impl Iterator<Item = Comparable>) -> Value {
+        let mut sketch = Sketch::default();
+        values.for_each(|value| sketch.insert(&value));
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "no track has so many entries"
+        )]
+        let about = sketch.estimate().round() as i64;
+        Value::Int(about.max(i64::from(self.max).saturating_add(1)))
     }
 
     fn last(&self, shape: &Shape, track: &Track, range: Range) -> Value {
@@ -169,7 +302,7 @@ impl Window {
         best.map_or(Value::Missing, |(cell, _)| self.value(cell))
     }
 
-    fn value(&self, cell: &Cell) -> Value {
+    pub(super) fn value(&self, cell: &Cell) -> Value {
         match (cell, &self.ty) {
             (Cell::Empty, _) => Value::Missing,
             (Cell::Number(n), _) => self.number(i128::from(*n)),
@@ -182,7 +315,7 @@ impl Window {
         }
     }
 
-    fn number(&self, number: i128) -> Value {
+    pub(super) fn number(&self, number: i128) -> Value {
         let n = narrow(number);
         match &self.ty {
             Type::Money(currency) => Value::Money(Money::minor(n, *currency)),
@@ -191,6 +324,19 @@ impl Window {
             Type::Time => Value::Time(n),
             Type::Date => Value::Date(Day(i32::try_from(n).unwrap_or(i32::MAX))),
             _ => Value::Int(n),
+        }
+    }
+}
+
+impl Seen<'_> {
+    /// The session that has not ended at `until`: the newest events without a gap.
+    fn session(self, until: i64, gap: i64) -> Self {
+        let range = self.track.session(self.range, until, gap);
+        let oldest = self.track.times(range, None).next();
+        Self {
+            range,
+            after: oldest.map_or(until, |oldest| oldest.saturating_sub(1)),
+            ..self
         }
     }
 }

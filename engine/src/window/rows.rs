@@ -124,14 +124,20 @@ impl Rows {
             let row: Vec<u64> = head.into_iter().chain(own).collect();
             let from = at * stride;
             self.words.splice(from..from, row);
-            let behind = self.words.get_mut(from + stride..).unwrap_or_default();
-            for row in behind.chunks_exact_mut(stride) {
-                for (slot, total) in row.iter_mut().skip(HEAD).enumerate() {
-                    *total = total.wrapping_add(amount(slot).cast_unsigned());
-                }
-            }
+            self.add(at + 1, &amount);
         }
         self.count += 1;
+    }
+
+    /// Adds to the totals of the row at `at` and of all behind it.
+    pub(super) fn add(&mut self, at: usize, amount: impl Fn(usize) -> i64) {
+        let stride = self.stride();
+        let rows = self.words.get_mut(at * stride..).unwrap_or_default();
+        for row in rows.chunks_exact_mut(stride.max(1)) {
+            for (slot, total) in row.iter_mut().skip(HEAD).enumerate() {
+                *total = total.wrapping_add(amount(slot).cast_unsigned());
+            }
+        }
     }
 
     /// Lets go of the first `rows` rows; the totals of the others stay.

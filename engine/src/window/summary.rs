@@ -55,6 +55,7 @@ impl Summary {
             Kind::Extreme(side) => Self::Extreme(Ladder {
                 side,
                 steps: VecDeque::new(),
+                gone: None,
                 pushes: VecDeque::new(),
             }),
         }
@@ -100,8 +101,8 @@ impl Summary {
         }
     }
 
-    /// Lets go of entries with time ≤ `until`.
-    pub fn trim(&mut self, until: i64) {
+    /// Lets go of entries up to `until`, that one included.
+    pub fn trim(&mut self, until: Order) {
         match self {
             Self::Distinct(recency) => recency.trim(until),
             Self::Extreme(ladder) => ladder.trim(until),
@@ -114,6 +115,8 @@ impl Summary {
 pub struct Recency {
     newest: HashMap<Comparable, Order>,
     by_order: BTreeMap<Order, Comparable>,
+    /// Entries up to here are let go.
+    gone: Option<Order>,
     /// The last pushes, oldest first; `None` where the entry has no value.
     pushes: VecDeque<Option<Renewed>>,
 }
@@ -149,7 +152,7 @@ impl Recency {
             return;
         };
         self.by_order.remove(&last.order);
-        match last.before {
+        match last.before.filter(|before| is_kept(self.gone, before)) {
             Some(before) => {
                 self.newest.insert(last.value.clone(), before);
                 self.by_order.insert(before, last.value);
@@ -160,9 +163,10 @@ impl Recency {
         }
     }
 
-    fn trim(&mut self, until: i64) {
+    fn trim(&mut self, until: Order) {
+        self.gone = Some(until);
         while let Some(first) = self.by_order.first_entry() {
-            if first.key().time > until {
+            if *first.key() > until {
                 break;
             }
             self.newest.remove(&first.remove());
@@ -185,11 +189,48 @@ impl Recency {
         for push in self.pushes.iter().skip(left_out).flatten() {
             if push.order.time > after && seen.insert(&push.value) {
                 without += 1;
-                still += usize::from(push.before.is_some_and(|before| before.time > after));
+                let before = push.before.filter(|before| before.time > after);
+                still += usize::from(before.is_some_and(|before| is_kept(self.gone, &before)));
             }
         }
         (all.saturating_sub(without) + still).min(most)
     }
+
+    /// The different values of entries with time > `after`, without the `behind` newest entries.
+    pub fn values(&self, after: i64, behind: usize) -> impl Iterator<Item = &Comparable> {
+        let from = Order {
+            time: after,
+            seq: u64::MAX,
+        };
+        let since = self.by_order.range((Excluded(from), Unbounded));
+        let left_out = self.pushes.len().saturating_sub(behind);
+        let left_out = || self.pushes.iter().skip(left_out).flatten();
+        let end = left_out().next().map(|push| push.order);
+        let before = since.filter(move |(order, _)| end.is_none_or(|end| **order < end));
+        let still = left_out().filter(move |push| {
+            let before = push.before.filter(|before| before.time > after);
+            let before = before.filter(|before| is_kept(self.gone, before));
+            before.is_some_and(|before| end.is_none_or(|end| before < end))
+        });
+        let before = before.map(|(_, value)| value);
+        before.chain(still.map(|push| &push.value))
+    }
+
+    /// The newest entry with this value, without the `behind` newest entries.
+    #[must_use]
+    pub fn newest(&self, value: &Comparable, behind: usize) -> Option<Order> {
+        let left_out = self.pushes.len().saturating_sub(behind);
+        let mut left_out = self.pushes.iter().skip(left_out).flatten();
+        match left_out.find(|push| push.value == *value) {
+            Some(first) => first.before.filter(|before| is_kept(self.gone, before)),
+            None => self.newest.get(value).copied(),
+        }
+    }
+}
+
+/// True for an entry that was not let go.
+fn is_kept(gone: Option<Order>, order: &Order) -> bool {
+    gone.is_none_or(|gone| *order > gone)
 }
 
 /// Keeps a push among the last `most`.
@@ -205,6 +246,8 @@ fn keep<T>(pushes: &mut VecDeque<T>, push: T, most: usize) {
 pub struct Ladder {
     side: Ordering,
     steps: VecDeque<(Order, Comparable)>,
+    /// Entries up to here are let go.
+    gone: Option<Order>,
     /// The last pushes, oldest first.
     pushes: VecDeque<Stepped>,
 }
@@ -252,11 +295,14 @@ impl Ladder {
         if last.is_step && is_there {
             self.steps.pop_back();
         }
-        self.steps.extend(last.displaced);
+        let kept = last.displaced.into_iter();
+        self.steps
+            .extend(kept.filter(|(order, _)| is_kept(self.gone, order)));
     }
 
-    fn trim(&mut self, until: i64) {
-        while self.steps.front().is_some_and(|(o, _)| o.time <= until) {
+    fn trim(&mut self, until: Order) {
+        self.gone = Some(until);
+        while self.steps.front().is_some_and(|(o, _)| *o <= until) {
             self.steps.pop_front();
         }
     }
@@ -270,7 +316,8 @@ impl Ladder {
         let at = self.steps.partition_point(|(o, _)| o.time <= after);
         let step = self.steps.get(at);
         let displaced = self.pushes.iter().skip(left_out).filter_map(|push| {
-            let at = push.displaced.partition_point(|(o, _)| o.time <= after);
+            let is_out = |o: &Order| o.time <= after || !is_kept(self.gone, o);
+            let at = push.displaced.partition_point(|(o, _)| is_out(o));
             push.displaced.get(at)
         });
         let known = step.into_iter().chain(displaced);

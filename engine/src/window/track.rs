@@ -1,6 +1,9 @@
 //! The events of one stream for one key.
 
+mod kept;
 mod upkeep;
+
+pub use super::measure::{Measure, Total};
 
 use super::comparable::Comparable;
 use super::rows::Rows;
@@ -30,31 +33,6 @@ pub enum Cell {
     Decimal(f64),
     /// Text, symbol, or the id of an entity.
     Text(Text),
-}
-
-/// What a track keeps a running total of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measure {
-    /// The cell it is taken of; `None` counts events.
-    pub cell: Option<usize>,
-    /// Sum of the cell's number, or else the count of events that have it.
-    pub sum: bool,
-    /// Only events with this bit in their mask.
-    pub mask: Option<u32>,
-}
-
-impl Measure {
-    fn of(self, mask: u32, cells: &[Cell]) -> i64 {
-        if self.mask.is_some_and(|bit| mask & bit == 0) {
-            return 0;
-        }
-        match self.cell.map(|at| cells.get(at)) {
-            None => 1,
-            Some(Some(Cell::Number(n))) if self.sum => *n,
-            Some(None | Some(Cell::Empty)) => 0,
-            Some(Some(_)) => i64::from(!self.sum),
-        }
-    }
 }
 
 /// What every track of one stream keeps.
@@ -156,7 +134,7 @@ impl Track {
         let entry = (order, mask);
         self.rows.insert(at, entry, shape.measures.len(), amount);
         for (slot, measure) in shape.measures.iter().enumerate() {
-            if measure.sum {
+            if measure.total == Total::Sum {
                 self.furthest = self.furthest.max(amount(slot).unsigned_abs());
             }
         }
@@ -251,7 +229,7 @@ impl Track {
             return 0;
         };
         let most = u128::from(self.furthest) * range.len() as u128;
-        if of.sum && most > i64::MAX.unsigned_abs().into() {
+        if of.total == Total::Sum && most > i64::MAX.unsigned_abs().into() {
             // It may not fit the totals: more money than there is, added up by itself.
             let rows = range.from..range.to;
             return rows.map(|at| i128::from(self.amount(shape, *of, at))).sum();
@@ -278,6 +256,22 @@ impl Track {
                 return None;
             }
             self.cells.get(at * shape.cells + cell)
+        })
+    }
+
+    /// The entries of a range that have the mask bit (all when `None`), newest first: order and cells.
+    pub fn newest_first<'a>(
+        &'a self,
+        shape: &'a Shape,
+        range: Range,
+        mask: Option<u32>,
+    ) -> impl Iterator<Item = (Order, &'a [Cell])> + 'a {
+        (range.from..range.to).rev().filter_map(move |at| {
+            if mask.is_some_and(|bit| self.rows.mask(at) & bit == 0) {
+                return None;
+            }
+            let cells = self.cells.get(at * shape.cells..(at + 1) * shape.cells)?;
+            Some((self.rows.order(at)?, cells))
         })
     }
 
@@ -316,21 +310,7 @@ impl Track {
         while self.rows.time(start).is_some_and(|time| time <= until) {
             start += 1;
         }
-        if start == self.start {
-            return;
-        }
-        self.start = start;
-        self.sightings.trim(until);
-        for summary in &mut self.summaries {
-            summary.trim(until);
-        }
-        if start * 2 > self.rows.len() {
-            self.compact(shape);
-        }
-        if !self.summaries.is_empty() && self.len() * 4 < SIGHTINGS_MAX {
-            self.summaries = Vec::new();
-            self.sight_anew(shape);
-        }
+        self.let_go(shape, start);
     }
 
     /// Time of the newest entry; the least instant when there is none.

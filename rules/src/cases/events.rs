@@ -215,6 +215,10 @@ fn kind_of<'b>(
             "it comes by itself; write `until` so that the clock runs on",
             "它会自行发生；写上 `until` 让时钟继续走",
         ),
+        Family::Fence => (
+            "it comes by itself: send an event that says where the customer is",
+            "它会自行发生：请发送一个说明客户位置的事件",
+        ),
         _ => (
             "it has no customer, and no rule reads it",
             "它没有客户，规则不读取它",
@@ -240,6 +244,7 @@ fn is_sent(family: Family) -> bool {
         Family::Outcome | Family::Context | Family::Timer | Family::Segment | Family::Pattern => {
             false
         }
+        Family::Fence => false,
     }
 }
 

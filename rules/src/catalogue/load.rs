@@ -10,22 +10,28 @@ mod days;
 mod entities;
 pub mod events;
 mod features;
+mod fences;
 mod fields;
 mod history;
+mod lengths;
 mod lists;
+mod located;
 mod name;
 mod node;
 mod offers;
 mod parse;
 mod patterns;
+mod places;
 mod policy;
 mod reasons;
 mod renames;
 mod report;
 mod source;
+mod spans;
 mod streams;
 mod table;
 mod tags;
+mod takes;
 mod time;
 mod timers;
 mod tree;
@@ -54,9 +60,11 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     entities::load(&tree, &mut c, &mut r);
     events::load(&tree, &mut c, &mut r);
     tags::load(&tree, &mut c, &mut r, project);
+    places::load(&tree, &mut c, &mut r);
     streams::load(&tree, &mut c, &mut r);
     features::load(&tree, &mut c, &mut r);
     entities::outlive(&tree, &c, &mut r);
+    located::resolve(&tree, &mut c, &mut r);
     streams::load_derived(&tree, &mut c, &mut r);
     timers::load(&tree, &mut c, &mut r);
     lists::load(&tree, &mut c, &mut r);
@@ -68,6 +76,8 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     control::load(&tree, &mut r);
     patterns::load(&tree, &mut c, &mut r);
     renames::load(&tree, &mut c, &mut r);
+    // Behind all that names event types: what happens at a fence is heard by rules alone.
+    fences::load(&tree, &mut c, &mut r);
     clashes::find(&tree, &c, &mut r);
     c.columns = columns(&tree, &c);
     number(&mut c);
@@ -99,6 +109,7 @@ fn empty() -> Catalogue {
         consent: None,
         overrides: None,
         levers: Vec::new(),
+        places: super::place::Places::default(),
         classes_off: Vec::new(),
     }
 }

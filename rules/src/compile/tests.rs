@@ -32,6 +32,7 @@ fn the_rules_of_the_language_page_compile() {
 
 mod catalogue_rows;
 mod facts_of_the_host;
+mod patterns;
 mod rows;
 mod rule_rows;
 mod sense;
@@ -42,6 +43,7 @@ fn every_code_has_a_row() {
     let rows = [
         include_str!("tests/catalogue_rows.rs"),
         include_str!("tests/facts_of_the_host.rs"),
+        include_str!("tests/patterns.rs"),
         include_str!("tests/rule_rows.rs"),
         include_str!("tests/sense.rs"),
         include_str!("tests/structure.rs"),
@@ -66,13 +68,7 @@ fn every_code_has_a_row() {
 fn the_rules_that_wait_are_refused_each_with_a_sentence() {
     let (book, findings) = compile(&project("tests/projects/refused"));
     assert!(book.is_none());
-    for rule in [
-        "fraud/impossible_travel",
-        "offers/birthday",
-        "offers/salary_wealth",
-        "offers/storm_motor",
-        "retention/quote_abandoned",
-    ] {
+    for rule in ["offers/storm_motor"] {
         let path = format!("rules/{rule}.rhai");
         let refused = findings
             .iter()
@@ -82,7 +78,7 @@ fn the_rules_that_wait_are_refused_each_with_a_sentence() {
     let not_supported = findings
         .iter()
         .filter(|f| f.code == crate::language::codes::NOT_SUPPORTED);
-    assert!(not_supported.count() >= 4, "{}", told(&findings));
+    assert!(not_supported.count() >= 2, "{}", told(&findings));
 }
 
 #[test]

@@ -190,14 +190,23 @@ fn cost(site: Site<'_>, slot: Slot) -> u8 {
     let window = |feature: u16| {
         let feature = site.catalogue.features.get(usize::from(feature));
         match feature.map(|feature| feature.take) {
-            Some(Take::Count | Take::New | Take::Sum | Take::Avg) => 3,
-            Some(Take::Min | Take::Max | Take::Last) => 4,
-            Some(Take::Distinct) | None => 5,
+            Some(Take::Count | Take::New | Take::Sum | Take::Avg | Take::StdDev | Take::ZScore) => {
+                3
+            }
+            Some(Take::Min | Take::Max | Take::Last | Take::First | Take::NthLast(_)) => 4,
+            Some(
+                Take::Distinct
+                | Take::Quantile(_)
+                | Take::Decay(_)
+                | Take::HourShare
+                | Take::Place(_),
+            )
+            | None => 5,
         }
     };
     match &spec.source {
         Source::Field | Source::Step { .. } | Source::EventId | Source::EventType => 0,
-        Source::Tag(_) | Source::TagConfidence(_) => 1,
+        Source::Tag(_) | Source::TagConfidence(_) | Source::Fence(_) | Source::District => 1,
         Source::TagAgo(..) | Source::TagBefore(_) => 2,
         Source::EventTime | Source::EventDate | Source::EventHour | Source::EventWeekday => 1,
         // The entity's own shard has read it already.

@@ -318,6 +318,16 @@ impl<'a> Reader<'a> {
                 };
                 Some(Side::Slot(slot, None))
             }
+            ExprKind::Method(base, name, _, args) if name == "at" => {
+                let (ExprKind::Name(root), [arg]) = (&base.kind, args.as_slice()) else {
+                    return None;
+                };
+                let ExprKind::Text(fence) = &arg.kind else {
+                    return None;
+                };
+                let slot = self.layout.fences.get(fence).copied();
+                Some(Side::Slot(slot.filter(|_| self.is_customer(root))?, None))
+            }
             _ => None,
         }
     }

@@ -37,36 +37,35 @@ pub(super) fn register(engine: &mut Engine, book: &Arc<Book>) {
     register_windows(engine, book);
 }
 
-fn register_event(engine: &mut Engine, book: &Arc<Book>) {
+/// By word behind `event`, how it is read on each event type.
+fn event_words(book: &Book) -> BTreeMap<Text, Vec<Option<Read>>> {
     let events = book.layout.events.len();
-    let mut names: BTreeMap<Text, Vec<Option<Read>>> = BTreeMap::new();
+    let mut words: BTreeMap<Text, Vec<Option<Read>>> = BTreeMap::new();
     for (at, paths) in book.layout.events.iter().enumerate() {
-        for (name, slot) in &paths.names {
-            let reads = names
+        let named = paths.names.iter().map(|(name, slot)| {
+            let read = if paths.refs.contains_key(name) {
+                Read::Entity(*slot)
+            } else {
+                Read::Plain(*slot)
+            };
+            (name, read)
+        });
+        let steps = paths.refs.keys();
+        let steps = steps.filter(|name| !paths.names.contains_key(*name));
+        for (name, read) in named.chain(steps.map(|name| (name, Read::Step))) {
+            let reads = words
                 .entry(name.clone())
                 .or_insert_with(|| vec![None; events]);
-            if let Some(read) = reads.get_mut(at) {
-                *read = Some(if paths.refs.contains_key(name) {
-                    Read::Entity(*slot)
-                } else {
-                    Read::Plain(*slot)
-                });
-            }
-        }
-        for name in paths
-            .refs
-            .keys()
-            .filter(|name| !paths.names.contains_key(*name))
-        {
-            let reads = names
-                .entry(name.clone())
-                .or_insert_with(|| vec![None; events]);
-            if let Some(read) = reads.get_mut(at) {
-                *read = Some(Read::Step);
+            if let Some(place) = reads.get_mut(at) {
+                *place = Some(read);
             }
         }
     }
-    for (name, reads) in names {
+    words
+}
+
+fn register_event(engine: &mut Engine, book: &Arc<Book>) {
+    for (name, reads) in event_words(book) {
         let (book, called) = (Arc::clone(book), name.clone());
         engine.register_get(name.as_str(), move |_: &mut EventView| -> Answer {
             with_facts(|facts| {
@@ -197,6 +196,13 @@ fn register_presence(engine: &mut Engine, book: &Arc<Book>) {
         }
     });
     let known = Arc::clone(book);
+    engine.register_fn("at", move |_: &mut CustomerView, name: &str| {
+        match known.layout.fences.get(name) {
+            Some(slot) => Ok(with_facts(|facts| shown(facts.get(*slot)))),
+            None => Err(raise(format!("fence `{name}` is not known"))),
+        }
+    });
+    let known = Arc::clone(book);
     engine.register_fn(
         "since",
         move |_: &mut EventView, then: Moment| match envelope(&known, "time") {
@@ -244,10 +250,7 @@ enum Owner<'a> {
 }
 
 fn register_windows(engine: &mut Engine, book: &Arc<Book>) {
-    for take in ["count", "sum", "avg", "min", "max", "distinct", "last"] {
-        let Some(take) = Take::named(take) else {
-            continue;
-        };
+    for take in Take::INLINE {
         let word = take.name();
         if !take.needs_field() {
             let known = Arc::clone(book);

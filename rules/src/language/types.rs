@@ -9,6 +9,7 @@ mod compare;
 mod conditions;
 mod facts;
 mod fallback;
+mod fence;
 mod flow;
 mod has;
 mod helpers;

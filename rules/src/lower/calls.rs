@@ -60,7 +60,7 @@ impl Lowering<'_> {
         args: &[Expr],
         expr: &Expr,
     ) -> Result<Node, Obstacle> {
-        if let Some(take) = Take::named(name).filter(|take| *take != Take::New)
+        if let Some(take) = Take::inline(name)
             && self.has_windows(base)
         {
             return self.window(base, take, args);
@@ -71,6 +71,11 @@ impl Lowering<'_> {
         match (&owner.code, name.as_str(), args) {
             _ if hidden => Err(self.obstacle(What::Expression, expr.at)),
             (Code::Event | Code::Customer, "has", args) => self.has(&owner.code, args, expr),
+            (Code::Customer, "at", [arg]) => {
+                let fence = self.text_literal(arg);
+                let slot = fence.and_then(|name| self.layout.fences.get(&name).copied());
+                self.of_slot(slot, base)
+            }
             (Code::Event, "since" | "days_until", [arg]) => {
                 let arg = self.expr(arg)?;
                 self.until(name, arg, expr)

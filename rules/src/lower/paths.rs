@@ -174,7 +174,7 @@ impl Lowering<'_> {
         (is_event && word == "first").then(|| format!("{step}.first"))
     }
 
-    fn of_slot(&self, slot: Option<Slot>, base: &Expr) -> Result<Node, Obstacle> {
+    pub(super) fn of_slot(&self, slot: Option<Slot>, base: &Expr) -> Result<Node, Obstacle> {
         let spec = slot.and_then(|slot| Some((slot, self.layout.slot(slot)?)));
         let (slot, spec) = spec.ok_or_else(|| self.obstacle(What::Expression, base.at))?;
         Ok(Node {

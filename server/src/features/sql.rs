@@ -4,12 +4,20 @@
 //! closed range from `w` minus one millisecond before up to the row itself. `FILTER` instead of
 //! `WHERE`: the feature has a value on every event of its key, not on those of its stream alone.
 
-use rules::catalogue::feature::{Feature, Key, Take};
-use rules::catalogue::{Catalogue, Expression, Field};
-use rules::value::{Type, Value};
+mod refusal;
+mod taken;
 
-/// The query, with comments on what SQL sees otherwise.
-pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> String {
+use rules::catalogue::feature::{Feature, Key, Span, Take};
+use rules::catalogue::{Catalogue, Expression, Field};
+use rules::finding::Words;
+use rules::value::{Type, Value};
+use taken::Taken;
+
+/// The query, with comments on what SQL sees otherwise; a sentence where no window of SQL says the same.
+pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> Result<String, Words> {
+    if let Some(why) = refusal::of(feature) {
+        return Err(why);
+    }
     let stream = catalogue.streams.get(usize::from(feature.stream));
     let kinds = stream.map_or(Vec::new(), |stream| {
         let names = stream.on.iter().filter_map(|id| catalogue.event(*id));
@@ -26,31 +34,22 @@ pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> String {
     let members = members(catalogue, feature);
     let filters = filters.into_iter().flatten();
     wheres.extend(filters.map(|filter| condition(filter, &members)));
-    let wheres = wheres.join(" AND ");
-    let of = feature
-        .of
-        .as_ref()
-        .map_or("*".to_owned(), |of| column(of, &members));
-    let count = format!("COUNT(*) FILTER (WHERE {wheres}) OVER w");
-    let value = match feature.take {
-        Take::Count => count.clone(),
-        Take::New => format!("{count} = 0"),
-        Take::Sum => format!("COALESCE(SUM({of}) FILTER (WHERE {wheres}) OVER w, 0)"),
-        Take::Avg => average(feature, &of, &wheres),
-        Take::Min => format!("MIN({of}) FILTER (WHERE {wheres}) OVER w"),
-        Take::Max => format!("MAX({of}) FILTER (WHERE {wheres}) OVER w"),
-        Take::Distinct => format!("COUNT(DISTINCT {of}) FILTER (WHERE {wheres}) OVER w"),
-        Take::Last => format!("LAST_VALUE(CASE WHEN {wheres} THEN {of} END IGNORE NULLS) OVER w"),
+    let own = wheres.get(..wheres.len() - usize::from(feature.filter.is_some()));
+    let taken = Taken {
+        feature,
+        own: own.unwrap_or_default().join(" AND "),
+        of: feature
+            .of
+            .as_ref()
+            .map_or("*".to_owned(), |of| column(of, &members)),
+        wheres: wheres.join(" AND "),
     };
-    let value = match feature.min {
-        Some(min) => format!("CASE WHEN {count} >= {min} THEN {value} END"),
-        None => value,
-    };
+    let value = taken.value();
     let value = match &feature.default {
         Value::Missing => value,
         default => format!("COALESCE({value}, {})", literal(default)),
     };
-    let mut text = notes(feature);
+    let mut text = notes(catalogue, feature);
     text.push_str(&format!(
         "SELECT id, time, {value} AS {}\nFROM events\nWINDOW w AS (\n  PARTITION BY {}\n  \
          ORDER BY time\n  {}\n)\nORDER BY time;\n",
@@ -58,7 +57,7 @@ pub(super) fn of(catalogue: &Catalogue, feature: &Feature) -> String {
         partition(catalogue, feature),
         frame(feature)
     ));
-    text
+    Ok(text)
 }
 
 /// The name of the column, in quotation marks where it has to be.
@@ -70,22 +69,18 @@ fn column_name(name: &str) -> String {
     }
 }
 
-fn average(feature: &Feature, of: &str, wheres: &str) -> String {
-    let average = format!("AVG({of}) FILTER (WHERE {wheres}) OVER w");
-    match feature.ty {
-        Type::Money(_) => format!("ROUND({average}, 2)"),
-        _ => average,
-    }
-}
-
 /// The range of rows: closed at both ends, in milliseconds.
 fn frame(feature: &Feature) -> String {
-    let from = interval(feature.delay + feature.over - 1);
+    let from = match feature.span {
+        // The pane is a part of the key.
+        Span::Tumbling(_) | Span::Calendar(_) => "UNBOUNDED".to_owned(),
+        Span::Sliding | Span::Session(_) => interval(feature.delay + feature.over - 1),
+    };
     let to = match feature.delay {
         0 => "CURRENT ROW".to_owned(),
         delay => format!("{} PRECEDING", interval(delay)),
     };
-    let leaves_out = !feature.current || feature.take == Take::New;
+    let leaves_out = !feature.current || feature.take.leaves_out();
     let without = if leaves_out {
         "\n  EXCLUDE CURRENT ROW"
     } else {
@@ -115,24 +110,55 @@ fn partition(catalogue: &Catalogue, feature: &Feature) -> String {
         let field = fields.find(|field| field.ty == Type::Ref(kind));
         field.map_or_else(String::new, |field| field.name.to_string())
     };
-    match feature.key {
+    let key = match feature.key {
         Key::Customer => "customer".to_owned(),
         Key::Entity(kind) => column(kind),
         Key::Pair(kind) => format!("customer, {}", column(kind)),
-    }
+    };
+    let zone = &catalogue.time.zone_name;
+    let pane = match feature.span {
+        Span::Sliding | Span::Session(_) => None,
+        Span::Tumbling(origin) => Some(format!(
+            "FLOOR((EXTRACT(EPOCH FROM time) * 1000 - {origin}) / {})",
+            feature.over
+        )),
+        Span::Calendar(period) => Some(format!(
+            "DATE_TRUNC('{}', time AT TIME ZONE '{zone}')",
+            period.name()
+        )),
+    };
+    // A value is new to its own rows.
+    let value = feature.of.as_ref().filter(|_| feature.take == Take::New);
+    let parts = [Some(key), pane, value.map(ToString::to_string)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(", ")
 }
 
-fn notes(feature: &Feature) -> String {
+fn notes(catalogue: &Catalogue, feature: &Feature) -> String {
     let over = rules::duration::format(feature.over);
-    let mut notes = vec![format!(
-        "`{}`: (t - {over}, t], so the range begins one millisecond later",
-        feature.name
-    )];
+    let (name, zone) = (&feature.name, &catalogue.time.zone_name);
+    let mut notes = vec![match feature.span {
+        Span::Tumbling(_) => {
+            format!("`{name}`: panes of {over}, from midnight of 1970-01-01 in {zone} on")
+        }
+        Span::Calendar(period) => format!(
+            "`{name}`: the {} so far, in {zone}; deft takes the customer's own zone where it knows one",
+            period.name()
+        ),
+        Span::Sliding | Span::Session(_) => {
+            format!("`{name}`: (t - {over}, t], so the range begins one millisecond later")
+        }
+    }];
     notes.push("amounts are in major units".into());
     notes.push("rows of one instant are peers here; deft orders them as they came".into());
     if feature.take == Take::Distinct {
         notes.push(
             "a distinct count in a window: DuckDB and ClickHouse know it, others do not".into(),
+        );
+    }
+    if let Take::Quantile(_) | Take::NthLast(_) = feature.take {
+        notes.push(
+            "QUANTILE_DISC is DuckDB's, NTH_VALUE … FROM LAST is Oracle's and Snowflake's".into(),
         );
     }
     if feature.take == Take::Avg {
@@ -241,7 +267,7 @@ mod tests {
         let (book, _) = compile(&Project::read(&dir).unwrap());
         let book = book.unwrap();
         let feature = book.catalogue.features.iter().find(|f| f.name == name);
-        of(&book.catalogue, feature.unwrap())
+        of(&book.catalogue, feature.unwrap()).unwrap()
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Moment {
         let own = |event: &&EventType| {
             !matches!(
                 event.family,
-                Family::Outcome | Family::Timer | Family::Segment | Family::Pattern
+                Family::Outcome | Family::Timer | Family::Segment | Family::Pattern | Family::Fence
             )
         };
         let suits = |event: &EventType| match kind {

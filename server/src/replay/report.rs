@@ -140,7 +140,7 @@ impl Report {
                 eprintln!("{title}{colon}{}", parts.join(", "));
             }
         }
-        for words in tally.why_not(book) {
+        for words in tally.patterns_told(book).iter().chain(&tally.why_not(book)) {
             eprintln!("  {}", words.get(lang));
         }
     }

@@ -10,7 +10,7 @@ use axum::response::Response;
 use connectors::http::problem::{self, Problem};
 use engine::log;
 use rules::value::time_text;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json as value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,8 +40,13 @@ pub(crate) async fn snapshot(node: Arc<Node>, mut call: Call) -> Result<Response
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Order {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "said")]
     name: Option<String>,
+}
+
+/// A name that is said is a text; `null` is none.
+fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(from).map(Some)
 }
 
 /// `POST /v1/backup`: answers when all of it is on disk.

@@ -4,7 +4,7 @@
 use super::answer::{Answer, Answers};
 use super::ask::{Ask, Lanes, Reply, place};
 use super::board::{Board, put};
-use super::clock;
+use super::clock::{self, DoorClock};
 use super::commit::{Applied, Given, Open};
 use super::look::Look;
 use super::meters::{Meters, Shed};
@@ -48,6 +48,8 @@ pub(crate) struct Conductor {
     pub(crate) board: Arc<Board>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) scale: Scale,
+    /// What the door is told of time.
+    pub(crate) clock: DoorClock,
     /// When snapshots are made; `None`: nothing is kept.
     pub(crate) rounds: Option<Rounds>,
 }
@@ -85,11 +87,14 @@ struct Times {
 }
 
 impl Conductor {
-    /// Works until it is told to stop; what is in the lanes then is done first.
-    ///
-    /// # Errors
-    /// Why it had to stop before.
-    pub(crate) fn run(mut self) -> Result<(), Halt> {
+    /// Works until it is told to stop; what is in the lanes then is done first. Says why it had to stop
+    /// before, and gives the engine back: to let go of much state takes a while, and nobody waits for it.
+    pub(crate) fn run(mut self) -> (Result<(), Halt>, Engine) {
+        let done = self.work();
+        (done, self.engine)
+    }
+
+    fn work(&mut self) -> Result<(), Halt> {
         let now = clock::moment();
         let mut times = Times {
             tick: now,
@@ -139,7 +144,7 @@ impl Conductor {
 
     /// Carries an order out: what is behind it in the lanes is decided so.
     fn carry_out(&mut self, order: Order) -> Result<(), Halt> {
-        let (door, began) = (clock::wall(), clock::moment());
+        let (door, began) = (self.clock.read(), clock::moment());
         let line = order.line().to_string();
         let by = order.by.to_string();
         let why = (order.why, order.by);
@@ -249,7 +254,7 @@ impl Conductor {
         let kept = self.rounds.as_ref().map_or_else(Vec::new, |_| {
             records.iter().map(|record| record.bytes.clone()).collect()
         });
-        let door = clock::wall();
+        let door = self.clock.read();
         let output = self.engine.push_live(records, door)?;
         self.meters.apply.record(began.elapsed().as_secs_f64());
         let answers = answer_early(&output, lines, &grades, &mut open);
@@ -287,7 +292,7 @@ impl Conductor {
     }
 
     fn tick(&mut self) -> Result<(), Halt> {
-        let door = clock::wall();
+        let door = self.clock.read();
         if let Some(output) = self.engine.tick_live(door)? {
             self.meters.ticks.increment(1);
             self.hand_on(self.of_clock(output, None, door))?;
@@ -326,7 +331,7 @@ impl Conductor {
     }
 
     /// Everything that was let in is done; then the lane of batches is closed behind.
-    fn leave(mut self) -> Result<(), Halt> {
+    fn leave(&mut self) -> Result<(), Halt> {
         while let Ok(order) = self.lanes.orders.try_recv() {
             self.carry_out(order)?;
         }

@@ -130,6 +130,7 @@ fn gauges(node: &Node) {
     meters.paused(&present.book, &standing);
     let tally = node.board.tally(&present.book.hash);
     meters.rules(&present.book, &tally);
+    meters.patterns(&present.book, &tally);
 }
 
 /// What memory is for, component by component.

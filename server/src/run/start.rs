@@ -1,7 +1,7 @@
 //! Starting: the node is put together, its threads begin, and it says where it is.
 
 use super::ask;
-use super::clock;
+use super::clock::{self, DoorClock};
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
 use super::conductor::{Conductor, Halt};
 use super::decisions::Decisions;
@@ -47,9 +47,9 @@ const EXPLAINERS: usize = 2;
 /// Threads for sockets. The shards have threads of their own.
 const SOCKET_THREADS_MAX: usize = 4;
 
-/// Records that the conductor works on itself: waking the shards for each phase takes as long as some
-/// dozen of them.
-const INLINE_MAX: usize = 16;
+/// Records that the conductor works on itself. Waking the shards for each phase costs as much CPU as some
+/// sixty of them: the first table of the bench `live`.
+const INLINE_MAX: usize = 32;
 
 /// How often it is told how far a restore has come.
 const TELL: Duration = Duration::from_secs(5);
@@ -185,6 +185,7 @@ fn build(
     let (stop, stopped) = bounded(0);
     let (applied, to_commit) = bounded(APPLIED_MAX);
     let conductor = Conductor {
+        clock: DoorClock::behind(engine.stand().clock),
         engine,
         book: book.hash.clone(),
         lanes,
@@ -351,7 +352,8 @@ fn begin(
         // It works on few records itself, scripts included.
         .stack_size(rules::interpreter::STACK_BYTES)
         .spawn(move || {
-            let why = match conductor.run() {
+            let (done, engine) = conductor.run();
+            let why = match done {
                 Ok(()) => failure.try_recv().ok(),
                 Err(Halt::Fault(fault)) => Some(fault.to_string()),
                 // The committer has said why before it closed the lane.
@@ -361,6 +363,7 @@ fn begin(
                 }
             };
             let _ = tell.send(why);
+            drop(engine);
         })?;
     Ok(Works {
         stop,

@@ -69,6 +69,7 @@ impl DecisionRecord {
                 .and_then(|ask| Asked::read(ask, &book.catalogue))
                 .map(Box::new),
             entity_values: Vec::new(),
+            entity_truncated: Vec::new(),
         })
     }
 

@@ -141,6 +141,7 @@ impl Bank {
             late: false,
             asked: None,
             entity_values: Vec::new(),
+            entity_truncated: Vec::new(),
         }
     }
 

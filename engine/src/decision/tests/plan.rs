@@ -168,6 +168,7 @@ fn catalogue() -> Catalogue {
         consent: None,
         overrides: None,
         levers: Vec::new(),
+        places: rules::catalogue::place::Places::default(),
         classes_off: Vec::new(),
     }
 }

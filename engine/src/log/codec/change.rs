@@ -4,6 +4,7 @@
 use super::super::bytes::{Cursor, put_varint, put_zigzag};
 use super::contact::{put_hold, put_reservation};
 use super::pattern::put_kept;
+use super::place::put_placed;
 use super::value::{Fields, put_some, put_some_text, put_text, put_value};
 use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
 use crate::change::{Change, SharedChange};
@@ -30,6 +31,9 @@ fn tag(change: &Change) -> u8 {
         Change::OutcomeNoted { .. } => 13,
         Change::Numbered { .. } => 14,
         Change::Withdrawn { .. } => 15,
+        Change::Located(_) => 40,
+        Change::FenceTurned { .. } => 41,
+        Change::HauntSeen { .. } => 42,
         Change::TimerArmed { .. } => 16,
         Change::TimerDone { .. } => 17,
         Change::SegmentSet { .. } => 18,
@@ -79,21 +83,10 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             put_zigzag(*at, out);
             put_varint(*seq, out);
         }
-        Change::TimerSet { name, due, by } => {
-            put_text(name, out);
-            put_zigzag(*due, out);
-            put_text(by, out);
-        }
-        Change::TimerForgotten { name } => put_text(name, out),
-        Change::TimerArmed { name, day, due } => {
-            put_text(name, out);
-            put_zigzag(i64::from(day.0), out);
-            put_zigzag(*due, out);
-        }
-        Change::TimerDone { name, day } => {
-            put_text(name, out);
-            put_zigzag(i64::from(day.0), out);
-        }
+        Change::TimerSet { .. }
+        | Change::TimerForgotten { .. }
+        | Change::TimerArmed { .. }
+        | Change::TimerDone { .. } => put_timer(change, out),
         Change::SegmentSet { name, inside } => {
             put_text(name, out);
             out.push(u8::from(*inside));
@@ -122,9 +115,34 @@ fn put_fields(change: &Change, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), C
             }
         }
         Change::Numbered { last } => put_varint(*last, out),
+        Change::Located(_) | Change::FenceTurned { .. } | Change::HauntSeen { .. } => {
+            put_placed(change, out);
+        }
         Change::PatternKept(kept) => put_kept(kept, kinds, out)?,
     }
     Ok(())
+}
+
+/// What becomes of a timer.
+fn put_timer(change: &Change, out: &mut Vec<u8>) {
+    match change {
+        Change::TimerSet { name, due, by } => {
+            put_text(name, out);
+            put_zigzag(*due, out);
+            put_text(by, out);
+        }
+        Change::TimerForgotten { name } => put_text(name, out),
+        Change::TimerArmed { name, day, due } => {
+            put_text(name, out);
+            put_zigzag(i64::from(day.0), out);
+            put_zigzag(*due, out);
+        }
+        Change::TimerDone { name, day } => {
+            put_text(name, out);
+            put_zigzag(i64::from(day.0), out);
+        }
+        _ => {}
+    }
 }
 
 /// A name and an instant: what was confirmed, freed, pulled back or ended.
@@ -232,6 +250,7 @@ impl Fields<'_, '_> {
             14 => Change::Numbered {
                 last: self.count()?,
             },
+            40..=42 => self.placed(tag)?,
             16 => Change::TimerArmed {
                 name: self.text()?,
                 day: self.day()?,

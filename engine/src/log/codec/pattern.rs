@@ -148,7 +148,7 @@ impl Fields<'_, '_> {
         number.map_err(|_| CodecError::Unreadable("a count"))
     }
 
-    fn order(&mut self) -> Result<Order, CodecError> {
+    pub(super) fn order(&mut self) -> Result<Order, CodecError> {
         Ok(Order {
             time: self.number()?,
             seq: self.count()?,

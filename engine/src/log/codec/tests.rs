@@ -1,14 +1,20 @@
 //! What is written comes back, for every change and any content.
 
+mod patterns;
+
 use super::tracks::Reading;
 use super::*;
 use crate::change::{Change, SharedChange};
 use crate::contacts::{Hold, Reservation};
 use crate::journal::{Entry, Owner};
+use crate::place::Fix;
+use crate::place::whereabouts::Turn;
 use crate::switch::Switch;
 use crate::window::track::{Cell, Order};
 use proptest::prelude::*;
 use rules::money::{Currency, Money};
+use rules::place::Point;
+use rules::place::cell::Cell as Earth;
 use rules::rule::Class;
 use rules::value::{Day, EntityKey, Text, Value};
 
@@ -190,7 +196,39 @@ fn change() -> impl Strategy<Value = Change> {
             }
         ),
         any::<u64>().prop_map(|last| Change::Numbered { last }),
+        patterns::kept().prop_map(|kept| Change::PatternKept(Box::new(kept))),
+        (order(), -90.0..=90.0f64, -180.0..=180.0f64, 0.0..1e6f64).prop_map(
+            |(order, lat, lon, accuracy)| {
+                Change::Located(Fix::of(order, lat, lon, Some(accuracy)).unwrap())
+            }
+        ),
+        (
+            text(),
+            order(),
+            prop::collection::vec((order(), any::<bool>()), 0..4)
+        )
+            .prop_map(|(fence, from, turns)| {
+                let turn = |(order, inside)| Turn { order, inside };
+                let turns = turns.into_iter().map(turn).collect();
+                Change::FenceTurned { fence, from, turns }
+            }),
+        (
+            text(),
+            any::<i64>(),
+            -90.0..=90.0f64,
+            -180.0..=180.0f64,
+            0..=15u8
+        )
+            .prop_map(|(feature, hour, lat, lon, at)| Change::HauntSeen {
+                feature,
+                hour,
+                cell: Earth::of(Point::new(lat, lon).unwrap(), at).unwrap(),
+            }),
     ]
+}
+
+fn order() -> impl Strategy<Value = Order> {
+    (any::<i64>(), any::<u64>()).prop_map(|(time, seq)| Order { time, seq })
 }
 
 fn shared() -> impl Strategy<Value = SharedChange> {

@@ -56,6 +56,9 @@ struct Description {
     key: String,
     cells: Vec<String>,
     masks: Vec<String>,
+    /// Panes, where they are kept: their length and where one begins, ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    panes: Option<(i64, i64)>,
 }
 
 impl Tracks {
@@ -81,8 +84,9 @@ impl Tracks {
 }
 
 fn read(own: &[Description], old: &Description) -> Option<Reading> {
-    let same =
-        |d: &&Description| (&d.stream, &d.only, &d.key) == (&old.stream, &old.only, &old.key);
+    let same = |d: &&Description| {
+        (&d.stream, &d.only, &d.key, d.panes) == (&old.stream, &old.only, &old.key, old.panes)
+    };
     let track = own.iter().position(|d| same(&d))?;
     let now = own.get(track)?;
     let places = |now: &[String], old: &[String]| {
@@ -115,6 +119,7 @@ fn describe(book: &Book, track: &TrackPlan) -> Description {
         },
         cells: track.fields.iter().map(|f| f.to_string()).collect(),
         masks: track.masks.iter().map(text).collect(),
+        panes: track.step.map(|panes| (panes.length, panes.origin)),
     }
 }
 
@@ -130,6 +135,7 @@ mod tests {
             key: "customer".to_owned(),
             cells: owned(cells),
             masks: owned(masks),
+            panes: None,
         }
     }
 

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::window::read::Window;
-use crate::window::track::{Measure, Shape};
-use rules::catalogue::feature::{Key, Take};
+use crate::window::track::{Measure, Shape, Total};
+use jiff::tz::TimeZone;
+use rules::catalogue::feature::{Key, Span, Take};
 use rules::value::{Text, Type};
 
 const LATENESS: i64 = 5;
@@ -12,16 +13,20 @@ const LATENESS: i64 = 5;
 fn plan(reach: i64) -> Plan {
     let counted = Measure {
         cell: None,
-        sum: false,
+        total: Total::Count,
         mask: None,
     };
     let window = Window {
         take: Take::Count,
         count: 0,
         sum: 0,
+        spread: None,
         cell: 0,
+        judged: None,
         mask: None,
         summary: None,
+        span: Span::Sliding,
+        step: None,
         over: 10,
         edge: Some(0),
         delay: 0,
@@ -43,11 +48,16 @@ fn plan(reach: i64) -> Plan {
         },
         fields: Vec::new(),
         masks: Vec::new(),
+        step: None,
         reach,
     };
     Plan {
         tracks: vec![track(0), track(1)],
-        features: vec![FeaturePlan { track: 0, window }],
+        features: vec![FeaturePlan {
+            track: 0,
+            window,
+            located: None,
+        }],
         lateness_max: LATENESS,
         ..Plan::default()
     }
@@ -59,8 +69,12 @@ fn insert(tracks: &mut Tracks, plan: &Plan, track: usize, time: i64, seq: u64) {
 }
 
 fn count(tracks: &Tracks, plan: &Plan, time: i64) -> Value {
-    let order = Order { time, seq: 99 };
-    tracks.read(plan, &plan.features[0], order, false)
+    let reader = Reader {
+        order: Order { time, seq: 99 },
+        before: false,
+        zone: &TimeZone::UTC,
+    };
+    tracks.read(plan, &plan.features[0], &reader)
 }
 
 #[test]
@@ -108,4 +122,59 @@ fn what_no_window_can_reach_is_let_go() {
         .iter(plan.tracks.iter())
         .map(|(_, track)| track.len());
     assert_eq!(kept.sum::<usize>(), 15);
+}
+
+#[test]
+fn a_key_with_too_many_events_keeps_the_newest_and_says_so() {
+    const MANY: u32 = 1 << 18;
+    let mut plan = plan(10_000_000);
+    plan.features[0].window.over = 10_000_000;
+    let mut tracks = Tracks::new(2);
+    let told = |tracks: &Tracks, time: i64| {
+        let reader = Reader {
+            order: Order { time, seq: 1 << 20 },
+            before: false,
+            zone: &TimeZone::UTC,
+        };
+        let value = tracks.read(&plan, &plan.features[0], &reader);
+        let is_part = tracks.is_truncated(&plan, &plan.features[0], &reader, &value);
+        (value, is_part)
+    };
+    for seq in 0..MANY - 1 {
+        insert(&mut tracks, &plan, 0, i64::from(seq), u64::from(seq));
+    }
+    let most = i64::from(MANY);
+    assert_eq!(told(&tracks, most), (Value::Int(most - 1), false));
+    for seq in MANY - 1..MANY + 5 {
+        insert(&mut tracks, &plan, 0, i64::from(seq), u64::from(seq));
+    }
+    assert_eq!(told(&tracks, most + 4), (Value::Int(most), true));
+    // One that comes late, and is older than all that is kept, is not among the newest.
+    insert(&mut tracks, &plan, 0, 0, 1 << 19);
+    assert_eq!(told(&tracks, most + 4), (Value::Int(most), true));
+    let kept = tracks
+        .iter(plan.tracks.iter())
+        .map(|(_, track)| track.len());
+    assert_eq!(kept.sum::<usize>(), ENTRIES_PER_TRACK_MAX);
+}
+
+#[test]
+fn what_nobody_can_ask_for_any_more_leaves_nothing() {
+    let plan = plan(10);
+    let mut tracks = Tracks::new(2);
+    for (time, seq) in [(100, 1), (104, 2)] {
+        insert(&mut tracks, &plan, 0, time, seq);
+    }
+    let kept = |tracks: &Tracks| {
+        let mut tracks = tracks.iter(plan.tracks.iter());
+        tracks.next().map(|(_, track)| track.len())
+    };
+    tracks.trim(&plan, Key::Customer, 114);
+    assert_eq!(kept(&tracks), Some(2));
+    tracks.trim(&plan, Key::Customer, 115);
+    assert_eq!(kept(&tracks), Some(1));
+    assert_eq!(count(&tracks, &plan, 110), Value::Int(1));
+    tracks.trim(&plan, Key::Customer, 119);
+    assert_eq!(kept(&tracks), Some(0));
+    assert_eq!(count(&tracks, &plan, 114), Value::Int(0));
 }

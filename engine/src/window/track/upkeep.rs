@@ -1,6 +1,6 @@
 //! What an entry that comes or goes changes beside its row: edges, sightings and summaries.
 
-use super::{Cell, SIGHTINGS_MAX, Shape, Track};
+use super::{Cell, SIGHTINGS_MAX, Shape, Total, Track};
 use crate::window::comparable::Comparable;
 use crate::window::sightings::Sightings;
 use crate::window::summary::{Summarised, Summary};
@@ -66,6 +66,9 @@ impl Track {
 
     pub(super) fn sight_anew(&mut self, shape: &Shape) {
         self.sightings = Sightings::NONE;
+        if shape.summaries.is_empty() {
+            return;
+        }
         (self.start..self.rows.len()).for_each(|at| self.sight(shape, at));
     }
 
@@ -98,6 +101,31 @@ impl Track {
         self.push_from(shape, self.start);
     }
 
+    /// Lets go of entries before the place `start`.
+    pub(super) fn let_go(&mut self, shape: &Shape, start: usize) {
+        let last = start.checked_sub(1).and_then(|at| self.rows.order(at));
+        let Some(last) = last.filter(|_| start > self.start) else {
+            return;
+        };
+        self.start = start;
+        if self.summaries.is_empty() && self.rows.time(start) == Some(last.time) {
+            // Entries of one instant are parted: sightings know no more than the time.
+            self.sight_anew(shape);
+        } else {
+            self.sightings.trim(last.time);
+        }
+        for summary in &mut self.summaries {
+            summary.trim(last);
+        }
+        if start * 2 > self.rows.len() {
+            self.compact(shape);
+        }
+        if !self.summaries.is_empty() && self.len() * 4 < SIGHTINGS_MAX {
+            self.summaries = Vec::new();
+            self.sight_anew(shape);
+        }
+    }
+
     /// Frees the rows that wait for it, but for the last of them: it has the totals before the first kept.
     pub(super) fn compact(&mut self, shape: &Shape) {
         if self.is_empty() {
@@ -115,7 +143,10 @@ impl Track {
         for edge in &mut self.edges {
             *edge = edge.saturating_sub(gone);
         }
-        let sums = shape.measures.iter().filter(|measure| measure.sum);
+        let sums = shape
+            .measures
+            .iter()
+            .filter(|measure| measure.total == Total::Sum);
         let amounts = sums.flat_map(|of| {
             (1..self.rows.len()).map(|at| self.amount(shape, *of, at).unsigned_abs())
         });

@@ -55,6 +55,18 @@ pub(super) fn find(tree: &Tree, c: &Catalogue, r: &mut Report) {
             ));
         }
     }
+    if !c.places.grades.is_empty()
+        && let Some(section) = seen.get("district")
+    {
+        let entries = SHARED.iter().flat_map(|(file, of)| tree.named(file, of));
+        if let Some(entry) = entries.into_iter().find(|e| e.key == "district") {
+            r.push(clash(
+                &entry.place,
+                &format!("`{section}.district` hides `customer.district`, the grade of a fence"),
+                &format!("`{section}.district` 遮住了围栏等级 `customer.district`"),
+            ));
+        }
+    }
     for event in &c.events {
         on_event(c, event, r);
     }

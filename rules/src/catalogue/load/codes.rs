@@ -92,6 +92,20 @@ pub const SILENCE_IS_LAW: &str = "C044";
 pub const IDLE_TOO_SHORT: &str = "C045";
 /// A former name that is still in use, or that two lay claim to.
 pub const NOT_FORMER: &str = "C046";
+/// A window that counts whole panes.
+pub const COARSE: &str = "C047";
+/// An event type that says no place where one is needed.
+pub const NOT_LOCATED: &str = "C081";
+/// Not a length in metres or kilometres.
+pub const NOT_LENGTH: &str = "C082";
+/// A fence around nothing, or around more than one thing.
+pub const BAD_AREA: &str = "C083";
+/// Edges of a polygon that cross or touch.
+pub const CROSSED_EDGES: &str = "C084";
+/// No cell of the H3 grid.
+pub const NOT_CELL: &str = "C085";
+/// No stream and no haunt to measure from.
+pub const UNKNOWN_ORIGIN: &str = "C086";
 /// A pattern of which something would be kept for ever.
 pub const UNBOUNDED: &str = "C060";
 /// A step that the pattern does not have.
@@ -106,7 +120,7 @@ pub const UNKNOWN_TAG: &str = "C073";
 pub const NO_HISTORY: &str = "C074";
 
 /// All of them.
-pub const ALL: [&str; 52] = [
+pub const ALL: [&str; 59] = [
     UNKNOWN_FILE,
     NOT_UTF8,
     TOO_LARGE,
@@ -153,6 +167,13 @@ pub const ALL: [&str; 52] = [
     SILENCE_IS_LAW,
     IDLE_TOO_SHORT,
     NOT_FORMER,
+    COARSE,
+    NOT_LOCATED,
+    NOT_LENGTH,
+    BAD_AREA,
+    CROSSED_EDGES,
+    NOT_CELL,
+    UNKNOWN_ORIGIN,
     NOT_A_DATE,
     NOT_WHOLE_DAYS,
     UNKNOWN_TAG,

@@ -106,7 +106,10 @@ fn family(r: &mut Report, entry: &Entry) -> Option<Family> {
     let Some((family, rest)) = full.split_once('.').filter(|(_, rest)| !rest.contains('.')) else {
         return bad_name(r, entry, full.split('.').next().unwrap_or(full));
     };
-    if matches!(family, "outcome" | "timer" | "pattern" | "segment") {
+    if matches!(
+        family,
+        "outcome" | "timer" | "pattern" | "segment" | "fence"
+    ) {
         let (en, zh) = match family {
             "outcome" => ("outcomes are built in", "结果事件是内置的"),
             "timer" => (
@@ -117,6 +120,7 @@ fn family(r: &mut Report, entry: &Entry) -> Option<Family> {
                 "segment events are made by segments that rules are `on`",
                 "分群事件由规则所用的分群产生",
             ),
+            "fence" => ("fence events are made by fences", "围栏事件由围栏产生"),
             _ => ("pattern events are made by patterns", "模式事件由模式产生"),
         };
         r.push(
@@ -262,7 +266,7 @@ fn held() -> EventType {
     built_in(HELD, fields)
 }
 
-fn member(name: &str, ty: Type, optional: bool) -> Field {
+pub(super) fn member(name: &str, ty: Type, optional: bool) -> Field {
     Field {
         name: name.into(),
         json: name.into(),

@@ -4,26 +4,19 @@ use super::name::{self, Role};
 use super::node::{Kind, Node};
 use super::report::{Noun, Report};
 use super::table::{Entry, Table, title_or};
-use super::time::DAY;
 use super::tree::Tree;
-use super::types::{self, misplaced};
-use super::{codes, events, streams, unsupported};
+use super::{codes, events, located, spans, streams, takes, types};
 use crate::catalogue::feature::{Feature, Key, Stream, Take};
+use crate::catalogue::place::PlaceTake;
 use crate::catalogue::{Catalogue, EventType, Family};
 use crate::value::{EntityKind, Text, Type, Value};
 
-/// Longest window, and the longest delay of one.
-const OVER_MAX: i64 = 400 * DAY;
-
-const KEYS: [&str; 14] = [
-    "title", "stream", "where", "key", "take", "of", "over", "delay", "current", "min", "default",
-    "max", "was", "accuracy",
+const KEYS: [&str; 9] = [
+    "title", "stream", "where", "key", "of", "delay", "current", "default", "was",
 ];
 
-/// Windows of the language that this build does not have.
-const OTHER_TAKES: [&str; 10] = [
-    "speed", "jump", "stddev", "quantile", "decay", "nth", "first", "rate", "median", "trend",
-];
+/// The further keys of features of places.
+const OF_PLACES: [&str; 7] = ["take", "over", "min", "max", "accuracy", "from", "part"];
 
 const STREAM: Noun = Noun {
     code: codes::UNKNOWN_STREAM,
@@ -46,12 +39,38 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
             _ => Role::Customer,
         };
         let named = name::fits(r, entry, role);
-        if let Some(feature) = feature(tree, c, r, entry, &table)
+        let found = match located::take(&table) {
+            Some(take) => of_places(tree, c, r, entry, &table, take),
+            None => feature(tree, c, r, entry, &table),
+        };
+        if let Some(feature) = found
             && named
         {
             c.features.push(feature);
         }
     }
+}
+
+/// A feature of places: its stream and key are those of all others.
+fn of_places(
+    tree: &Tree,
+    c: &mut Catalogue,
+    r: &mut Report,
+    entry: &Entry,
+    table: &Table<'_>,
+    take: PlaceTake,
+) -> Option<Feature> {
+    table.only(r, &[&KEYS[..], &OF_PLACES].concat());
+    let stream = table.require(r, "stream");
+    let stream = stream.and_then(|n| resolve_stream(tree, c, r, n));
+    let key = table.require(r, "key");
+    let key = key.and_then(|n| Some((n, self::key(tree, c, r, n)?)));
+    if let (Some((_, stream)), Some((node, key))) = (stream, key) {
+        carried(c, r, node, key, stream);
+    }
+    let at = stream.map(|(at, _)| at);
+    let (_, key) = key?;
+    located::feature(c, r, entry, table, take, (at?, key))
 }
 
 fn feature(
@@ -61,31 +80,31 @@ fn feature(
     entry: &Entry,
     table: &Table<'_>,
 ) -> Option<Feature> {
-    table.only(r, &KEYS);
-    if is_beyond(r, table) {
+    let keys = [&KEYS[..], &spans::KEYS, &takes::KEYS, &takes::OF_PLACES];
+    table.only(r, &keys.concat());
+    if takes::is_beyond(r, table) {
         return None;
     }
     let title = title_or(r, table, &entry.key);
     let stream = table.require(r, "stream");
     let stream = stream.and_then(|n| resolve_stream(tree, c, r, n));
     let key = table.require(r, "key").and_then(|n| key(tree, c, r, n));
-    let taken = table.require(r, "take").and_then(|n| take(r, n));
-    let over = table.require(r, "over");
-    let over = over.and_then(|n| n.duration(r, 1_000, OVER_MAX));
-    let delay = table.get("delay").map(|n| n.duration(r, 0, OVER_MAX));
+    let taken = takes::take(r, table);
+    let span = spans::span(r, table, &c.time);
+    let delay = table.get("delay");
+    let delay = delay.map(|n| n.duration(r, 0, spans::OVER_MAX));
     let current = table.get("current").and_then(|n| n.flag(r));
-    let min = table.get("min").and_then(|n| n.count(r, 1, u32::MAX));
-    let max = table.get("max").and_then(|n| n.count(r, 1, u32::MAX));
     let filter = table.get("where").and_then(|n| n.expression(r));
     let take = taken?;
-    stray_keys(r, table, take);
+    let (min, max) = takes::bounds(r, table, take);
+    let step = span.map(|span| spans::step(r, table, span, take, &c.time));
     let (at, stream) = stream?;
     if let Some(key) = key
         && let Some(node) = table.get("key")
     {
         carried(c, r, node, key, stream);
     }
-    let of = match table.get("of").filter(|_| take.needs_field()) {
+    let of = match table.get("of").filter(|_| take.takes_field()) {
         Some(node) => Some((node.text(r)?, field(tree, c, r, node, take, stream)?)),
         None if take.needs_field() => {
             table.require(r, "of");
@@ -93,10 +112,10 @@ fn feature(
         }
         None => None,
     };
-    let ty = value_type(take, of.as_ref().map(|(_, ty)| ty));
+    let ty = takes::value_type(take, of.as_ref().map(|(_, ty)| ty));
     let default = table.get("default");
     let value = default.map(|n| types::value(c, r, n, &ty));
-    let may_be_empty = matches!(take, Take::Avg | Take::Min | Take::Max | Take::Last);
+    let (span, over) = span?;
     Some(Feature {
         name: entry.key.as_str().into(),
         was: None,
@@ -106,62 +125,18 @@ fn feature(
         key: key?,
         take,
         of: of.map(|(name, _)| name.into()),
-        over: over?,
+        span,
+        over,
+        step: step??,
         delay: delay.unwrap_or(Some(0))?,
         current: current.unwrap_or(true),
         min,
         default: value.unwrap_or(Some(Value::Missing))?,
         max,
         ty,
-        optional: default.is_none() && (may_be_empty || min.is_some()),
+        optional: default.is_none() && (take.may_miss() || min.is_some()),
         place: entry.place.clone(),
     })
-}
-
-/// True, and said, for a window that this build does not have; its other keys are not judged.
-fn is_beyond(r: &mut Report, table: &Table<'_>) -> bool {
-    let beyond = |n: &&Node| n.as_text().is_some_and(|take| OTHER_TAKES.contains(&take));
-    let node = table.get("take").filter(beyond);
-    if let Some(node) = node {
-        unsupported::say(r, node, &unsupported::TAKE);
-    }
-    node.is_some()
-}
-
-/// Keys that say nothing beside this `take`.
-fn stray_keys(r: &mut Report, table: &Table<'_>, take: Take) {
-    let name = take.name();
-    if let Some(of) = table.get("of").filter(|_| !take.needs_field()) {
-        misplaced(
-            r,
-            of,
-            &format!("`{name}` is not computed of a field"),
-            &format!("`{name}` 不针对字段计算"),
-        );
-    }
-    if let Some(max) = table.get("max").filter(|_| take != Take::Distinct) {
-        misplaced(
-            r,
-            max,
-            "only `distinct` has an end to its exactness",
-            "只有 `distinct` 有精确上限",
-        );
-    }
-    if let Some(accuracy) = table.get("accuracy") {
-        misplaced(r, accuracy, "only `speed` has it", "只有 `speed` 才有");
-    }
-    if take == Take::New {
-        for key in ["min", "current"] {
-            if let Some(node) = table.get(key) {
-                misplaced(
-                    r,
-                    node,
-                    "`new` never counts the event being judged",
-                    "`new` 从不计入当前事件",
-                );
-            }
-        }
-    }
 }
 
 fn resolve_stream<'c>(
@@ -181,24 +156,6 @@ fn resolve_stream<'c>(
         );
     }
     found
-}
-
-fn take(r: &mut Report, node: &Node) -> Option<Take> {
-    let text = node.text(r)?;
-    if let Some(take) = Take::named(text) {
-        return Some(take);
-    }
-    let all = [
-        Take::Count,
-        Take::Sum,
-        Take::Avg,
-        Take::Min,
-        Take::Max,
-        Take::Distinct,
-        Take::Last,
-        Take::New,
-    ];
-    node.word(r, &all.map(|take| (take.name(), take)))
 }
 
 /// `"customer"`, an entity, or `["customer", entity]`.
@@ -323,7 +280,7 @@ fn field(
         }
     }
     let (ty, _) = found?;
-    computable(r, node, take, &ty).then_some(ty)
+    takes::computable(r, node, take, &ty).then_some(ty)
 }
 
 fn no_field(r: &mut Report, node: &Node, name: &str, event: &EventType) {
@@ -339,57 +296,4 @@ fn no_field(r: &mut Report, node: &Node, name: &str, event: &EventType) {
         ..node.clone()
     };
     r.unknown(noun, &more, name, known);
-}
-
-fn computable(r: &mut Report, node: &Node, take: Take, ty: &Type) -> bool {
-    let (fits, en, zh) = match take {
-        Take::Sum | Take::Avg => (
-            matches!(ty, Type::Int | Type::Money(_)),
-            "int or money",
-            "int 或 money",
-        ),
-        Take::Min | Take::Max => (
-            matches!(
-                ty,
-                Type::Int
-                    | Type::Decimal
-                    | Type::Money(_)
-                    | Type::Time
-                    | Type::Date
-                    | Type::Duration
-            ),
-            "int, decimal, money, time, date or duration",
-            "int、decimal、money、time、date 或 duration",
-        ),
-        Take::Distinct => (
-            !matches!(ty, Type::List(_) | Type::Place | Type::Decimal),
-            "anything but a list, a place or a decimal",
-            "除列表、位置和小数以外的类型",
-        ),
-        Take::Last => (
-            !matches!(ty, Type::List(_)),
-            "anything but a list",
-            "除列表以外的类型",
-        ),
-        Take::Count | Take::New => (true, "", ""),
-    };
-    if !fits {
-        let (path, take) = (&node.path, take.name());
-        r.at(
-            codes::WRONG_FIELD_TYPE,
-            &node.place,
-            format!("`{path}`: `{take}` needs a field of type {en}, and this one is {ty}"),
-            format!("`{path}`：`{take}` 需要 {zh} 字段，此字段为 {ty}"),
-        );
-    }
-    fits
-}
-
-fn value_type(take: Take, of: Option<&Type>) -> Type {
-    match (take, of) {
-        (Take::New, _) => Type::Bool,
-        (Take::Avg, Some(Type::Int)) => Type::Decimal,
-        (Take::Sum | Take::Avg | Take::Min | Take::Max | Take::Last, Some(ty)) => ty.clone(),
-        _ => Type::Int,
-    }
 }

@@ -4,7 +4,7 @@ mod rows;
 
 use super::load;
 use crate::catalogue::Catalogue;
-use crate::catalogue::feature::Key;
+use crate::catalogue::feature::{Key, Period, Span};
 use crate::catalogue::policy::{CapScope, SuppressCause};
 use crate::finding::{Finding, Findings};
 use crate::money::{Currency, Money};
@@ -130,6 +130,14 @@ fn what_may_be_missing_is_optional_and_nothing_else() {
         ),
         feature("newest", "take = \"last\"\nof = \"day\""),
         feature("first_time", "take = \"new\""),
+        feature("first_day", "take = \"new\"\nof = \"day\""),
+        feature("spread", "take = \"stddev\"\nof = \"n\""),
+        feature("far", "take = \"zscore\"\nof = \"n\"\ndefault = 0"),
+        feature("oldest", "take = \"first\"\nof = \"day\""),
+        feature("before", "take = \"nth_last\"\nnth = 2\nof = \"n\""),
+        feature("high", "take = \"quantile\"\nq = 0.95\nof = \"day\""),
+        feature("faded", "take = \"decay\"\nhalf_life = \"1h\"\nof = \"n\""),
+        feature("usual_hour", "take = \"hour_share\"\nmin = 20"),
     ];
     let c = loaded(&[
         (
@@ -152,6 +160,53 @@ fn what_may_be_missing_is_optional_and_nothing_else() {
             ("mean_or_zero", &Type::Decimal, false),
             ("newest", &Type::Date, true),
             ("first_time", &Type::Bool, false),
+            ("first_day", &Type::Bool, false),
+            ("spread", &Type::Decimal, true),
+            ("far", &Type::Decimal, false),
+            ("oldest", &Type::Date, true),
+            ("before", &Type::Int, true),
+            ("high", &Type::Date, true),
+            ("faded", &Type::Decimal, true),
+            ("usual_hour", &Type::Decimal, true),
+        ]
+    );
+}
+
+#[test]
+fn a_window_begins_where_its_kind_says_and_reaches_no_further_than_told() {
+    let feature = |name: &str, rest: &str| {
+        format!(
+            "[feature.{name}]\nstream = \"all\"\nkey = \"customer\"\ntake = \"count\"\n{rest}\n"
+        )
+    };
+    let features = [
+        "[stream.all]\non = \"channel.a\"\n".to_owned(),
+        feature("slid", "window = \"sliding\"\nover = \"1s\""),
+        feature("pane", "window = \"tumbling\"\nover = \"400d\""),
+        feature("month", "window = \"calendar\"\nper = \"month\""),
+        feature("visit", "window = \"session\"\ngap = \"30m\""),
+        feature(
+            "spell",
+            "window = \"session\"\ngap = \"7d\"\nover = \"90d\"",
+        ),
+    ];
+    let c = loaded(&[
+        (
+            "catalog/events.toml",
+            "[time]\nzone = \"Asia/Shanghai\"\n[event.\"channel.a\".data]\nn = \"int\"\n",
+        ),
+        ("catalog/features.toml", &features.concat()),
+    ]);
+    let (hour, day) = (3_600_000, 86_400_000);
+    let spans: Vec<(Span, i64)> = c.features.iter().map(|f| (f.span, f.over)).collect();
+    assert_eq!(
+        spans,
+        [
+            (Span::Sliding, 1_000),
+            (Span::Tumbling(-8 * hour), 400 * day),
+            (Span::Calendar(Period::Month), 31 * day + 2 * hour),
+            (Span::Session(hour / 2), day),
+            (Span::Session(7 * day), 90 * day),
         ]
     );
 }

@@ -10,8 +10,8 @@ use crate::project::{CATALOGUE_FILES, Project};
 use std::collections::BTreeMap;
 
 /// What may stand at the top of each file.
-const SECTIONS: [(&str, &[&str]); 12] = [
-    ("events", &["time", "shape", "event"]),
+const SECTIONS: [(&str, &[&str]); 13] = [
+    ("events", &["time", "place", "shape", "event"]),
     ("tags", &["tag", "segment"]),
     ("features", &["stream", "feature", "derived"]),
     ("entities", &["entity"]),
@@ -26,6 +26,7 @@ const SECTIONS: [(&str, &[&str]); 12] = [
     ),
     ("control", &["control"]),
     ("lists", &["list"]),
+    ("fences", &["fence"]),
     ("patterns", &["pattern"]),
     ("timers", &["timer"]),
 ];

@@ -22,8 +22,10 @@ pub(super) const ORDER: Unsupported = Unsupported {
 pub(super) const TAKE: Unsupported = Unsupported {
     what: ["windows with this `take`", "此 `take`"],
     instead: [
-        "take one of `count`, `sum`, `avg`, `min`, `max`, `distinct`, `last`, `new`",
-        "请使用 `count`、`sum`、`avg`、`min`、`max`、`distinct`、`last`、`new` 之一",
+        "take one of `count`, `sum`, `avg`, `min`, `max`, `distinct`, `first`, `last`, `nth_last`, `new`, \
+         `stddev`, `zscore`, `quantile`, `decay`, `hour_share`",
+        "请使用 `count`、`sum`、`avg`、`min`、`max`、`distinct`、`first`、`last`、`nth_last`、`new`、\
+         `stddev`、`zscore`、`quantile`、`decay`、`hour_share` 之一",
     ],
 };
 pub(super) const ENTITY_TAGS: Unsupported = Unsupported {

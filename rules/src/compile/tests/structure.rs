@@ -88,7 +88,7 @@ fn what_is_required_is_asked_for() {
         ),
         row(
             when("true").replace("transaction.transfer", "pattern.left"),
-            NOT_SUPPORTED,
+            UNKNOWN_EVENT,
             1,
             4,
         ),

@@ -1,7 +1,8 @@
 //! A small bank: two event types, a terminal, a few tags and windows; rules from source.
 
 use crate::book::{Book, CompiledExpression, ExpressionId, RuleIx};
-use crate::catalogue::feature::{Feature, Key, Stream, Take};
+use crate::catalogue::feature::{Feature, Key, Span, Stream, Take};
+use crate::catalogue::place::Places;
 use crate::catalogue::policy::List;
 use crate::catalogue::{
     Catalogue, Entity, EventId, EventType, Extra, Family, Field, Tag, TimeSettings,
@@ -98,13 +99,15 @@ fn feature(name: &str, key: Key, take: Take, ty: Type) -> Feature {
         key,
         take,
         of: None,
+        span: Span::Sliding,
         over: 600_000,
+        step: None,
         delay: 0,
         current: true,
         min: None,
         default: Value::Missing,
         max: None,
-        optional: !matches!(take, Take::Count | Take::Sum | Take::Distinct | Take::New),
+        optional: take.may_miss(),
         ty,
         place: Place::file("features.toml"),
     }
@@ -218,6 +221,7 @@ pub(super) fn catalogue() -> Catalogue {
         consent: None,
         overrides: None,
         levers: Vec::new(),
+        places: Places::default(),
         classes_off: Vec::new(),
     }
 }

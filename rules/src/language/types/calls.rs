@@ -216,6 +216,7 @@ impl Checker<'_> {
             }
             Ty::Action(_) => self.chain(owner, name, name_at, args),
             Ty::Event | Ty::Customer if name == "has" => self.has(&owner, args, name_at),
+            Ty::Customer if name == "at" => self.at_fence(&owner, args, name_at),
             Ty::Event if name == "since" || name == "days_until" => {
                 self.event_function(&owner, name, name_at, args)
             }
@@ -255,15 +256,6 @@ impl Checker<'_> {
     }
 
     fn no_method(&mut self, owner: &Typed, name: &str, at: At, args: &[Expr]) -> Typed {
-        if owner.ty == Ty::Customer && name == "at" {
-            self.page.push(self.page.error(
-                codes::NOT_SUPPORTED,
-                at,
-                "places are not supported: `customer.at(…)` cannot be asked".to_owned(),
-                "暂不支持地点：不能用 `customer.at(…)`".to_owned(),
-            ));
-            return Typed::wrong(owner.at);
-        }
         let finding = self.page.error(
             codes::UNKNOWN_METHOD,
             at,
@@ -273,7 +265,7 @@ impl Checker<'_> {
         let known: &[&str] = match owner.ty {
             Ty::Event => &["has", "since", "days_until"],
             Ty::Customer => &[
-                "has", "count", "sum", "avg", "min", "max", "distinct", "last",
+                "has", "at", "count", "sum", "avg", "min", "max", "distinct", "last",
             ],
             Ty::Of(Type::Text | Type::Symbol(_)) => {
                 &["starts_with", "ends_with", "contains", "len"]
@@ -318,6 +310,9 @@ impl Checker<'_> {
             ),
             "list" => format!("[list.{name}]\nof = \"text\"\nmembers = []"),
             "tag" => format!("[tag.{name}]\ntype = \"text?\""),
+            "fence" => {
+                format!("[fence.{name}]\ncircle = {{ lat = 39.9, lon = 116.4, radius = \"2km\" }}")
+            }
             _ => format!("[{what}.{name}]"),
         };
         self.page.push(finding.fix(

@@ -140,7 +140,7 @@ impl Checker<'_> {
             .filter_map(|id| self.world.layout.events.get(usize::from(id.0)));
         let mut fields: Vec<&Text> = paths
             .flat_map(|paths| &paths.refs)
-            .filter(|(_, below)| below.contains_key(name))
+            .filter(|(_, below)| below.get(name).is_some_and(|slot| !self.of_step(*slot)))
             .map(|(field, _)| field)
             .collect();
         fields.sort();

@@ -310,7 +310,10 @@ impl Checker<'_> {
             self.only_own(field, name, name_at);
             return Typed::wrong(at);
         }
-        let slot = |id: &EventId| self.world.layout.event_ref(*id, field, name);
+        let slot = |id: &EventId| {
+            let slot = self.world.layout.event_ref(*id, field, name);
+            slot.filter(|slot| !self.of_step(*slot))
+        };
         let slots: Vec<Option<Slot>> = events.iter().map(slot).collect();
         let prefix = format!("{field}.");
         let Some(slots) = self.on_all(name, name_at, &events, &slots, &prefix) else {
@@ -372,8 +375,13 @@ impl Checker<'_> {
         let finding = self.page.error(
             codes::UNKNOWN_PATH,
             name_at,
-            format!("there is no `customer.before.{name}`: only windows of the customer and tags with `history` have a state before"),
-            format!("没有 `customer.before.{name}`：只有客户的窗口和带 `history` 的标签才有此前的状态"),
+            format!(
+                "there is no `customer.before.{name}`: \
+                 windows of the customer and tags with `history` have a state before"
+            ),
+            format!(
+                "没有 `customer.before.{name}`：只有客户的窗口和带 `history` 的标签才有此前的状态"
+            ),
         );
         let known: BTreeSet<&str> = self.world.layout.before.keys().map(Text::as_str).collect();
         self.page

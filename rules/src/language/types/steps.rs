@@ -4,7 +4,7 @@ use super::{Checker, StepName, Ty, Typed};
 use crate::language::codes;
 use crate::language::say::with_nearest;
 use crate::language::tree::{At, Expr, ExprKind};
-use crate::layout::Slot;
+use crate::layout::{Slot, Source};
 use crate::value::Text;
 use std::collections::BTreeSet;
 
@@ -94,6 +94,12 @@ impl Checker<'_> {
             paths.is_some_and(|paths| paths.refs.contains_key(&first))
         };
         self.possible().iter().any(has).then_some(first)
+    }
+
+    /// True for what only the conditions of one pattern read, by the step's own name.
+    pub(super) fn of_step(&self, slot: Slot) -> bool {
+        let spec = self.world.layout.slot(slot);
+        spec.is_some_and(|spec| matches!(spec.source, Source::Step { .. }))
     }
 
     fn step_named(&self, name: &str) -> Option<&StepName> {

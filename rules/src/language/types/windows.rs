@@ -1,16 +1,16 @@
 //! Inline windows: `customer.count("stream", "10m")`, hoisted into anonymous features.
 
 use super::{Checker, Ty, Typed};
-use crate::catalogue::feature::{Feature, Key, Stream, Take};
+use crate::catalogue::feature::{Feature, Key, Span, Stream, Take};
 use crate::finding::Words;
 use crate::language::codes;
 use crate::language::say::with_nearest;
 use crate::language::tree::{At, Expr, ExprKind};
 use crate::value::{EntityKind, Text, Type, Value};
 
-/// The window word of that name; `new` has no inline form.
+/// The window word of that name.
 pub(super) fn take(name: &str) -> Option<Take> {
-    Take::named(name).filter(|take| *take != Take::New)
+    Take::inline(name)
 }
 
 impl Checker<'_> {
@@ -173,13 +173,15 @@ impl Checker<'_> {
             key,
             take,
             of: field.cloned(),
+            span: Span::Sliding,
             over: length,
+            step: None,
             delay: 0,
             current: true,
             min: None,
             default: Value::Missing,
             max: None,
-            optional: matches!(take, Take::Avg | Take::Min | Take::Max | Take::Last),
+            optional: take.may_miss(),
             ty,
             place: self.page.place(at),
         })
@@ -296,7 +298,7 @@ impl Checker<'_> {
     fn window_type(&mut self, take: Take, of: &Type, at: At) -> Option<Type> {
         use Type as T;
         let found = match (take, of) {
-            (Take::Count | Take::New | Take::Distinct, _) => Some(T::Int),
+            (Take::Count | Take::Distinct, _) => Some(T::Int),
             (Take::Sum, T::Int | T::Money(_)) | (Take::Avg, T::Money(_) | T::Decimal) => {
                 Some(of.clone())
             }

@@ -3,7 +3,15 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 24] = [
+const COUNTERS: [(&str, &str); 26] = [
+    (
+        "deft_patterns_total",
+        "Instances of patterns, by pattern and what became of them.",
+    ),
+    (
+        "deft_pattern_steps_total",
+        "Instances that got to a step, by pattern and step.",
+    ),
     (
         "deft_reload_failed_total",
         "Projects that were to be taken up and were refused.",

@@ -38,6 +38,32 @@ impl Meters {
         }
     }
 
+    /// What became of patterns so far: how many got to each step, and how they ended.
+    pub(crate) fn patterns(&self, book: &Book, tally: &Tally) {
+        let patterns = book.catalogue.patterns.iter().zip(&tally.patterns);
+        with_local_recorder(&*self.recorder, || {
+            for (pattern, counts) in patterns.take(self.rules_max) {
+                let name = || pattern.name.to_string();
+                for (step, count) in pattern.steps.iter().zip(&counts.reached) {
+                    let step = step.name.to_string();
+                    metrics::counter!("deft_pattern_steps_total", "pattern" => name(), "step" => step)
+                        .absolute(*count);
+                }
+                for (result, count) in [
+                    ("completed", counts.completed),
+                    ("timed_out", counts.timed_out),
+                    ("dropped", counts.dropped),
+                    ("truncated", counts.truncated),
+                    ("late", counts.late),
+                    ("late_for_timer", counts.late_for_timer),
+                ] {
+                    metrics::counter!("deft_patterns_total", "pattern" => name(), "result" => result)
+                        .absolute(count);
+                }
+            }
+        });
+    }
+
     /// Another book is in force.
     pub(crate) fn book(&self, former: &Book, book: &Book) {
         let counters = with_local_recorder(&*self.recorder, || received(book));

@@ -13,6 +13,7 @@ use engine::journal::Entry;
 use engine::key::KeyGroup;
 use engine::log::codec::{Kinds, Logged as _};
 use engine::log::{Batch, Era, Error, Log};
+use engine::place::coarse;
 use rules::book::Book;
 use rules::value::Text;
 use std::sync::Arc;
@@ -184,7 +185,9 @@ impl Keeper {
         for (seq, customer, line) in inputs {
             let at = usize::try_from(line).ok().and_then(|n| n.checked_sub(1));
             if let Some(record) = at.and_then(|at| records.get(at)) {
-                self.batch.input(seq, Some(KeyGroup::of(customer)), record);
+                let blurred = coarse::record(record, &self.book.catalogue);
+                let kept = blurred.as_ref().unwrap_or(record);
+                self.batch.input(seq, Some(KeyGroup::of(customer)), kept);
             }
         }
     }

@@ -17,6 +17,7 @@ const GOOD: [(&str, &str); 8] = [
          amount = { type = \"money\", currency = \"CNY\" }\ncard = \"ref:card\"\nfrom_card = \"ref:card?\"\n\
          terminal = \"ref:terminal\"\nshop = \"text\"\n\
          [event.\"channel.login\".data]\nshop = \"int\"\nterminal = \"ref:terminal\"\n\
+         [event.\"location.fix\".data]\nlat = \"number?\"\nlon = \"number?\"\naccuracy = \"number?\"\ncard = \"ref:card?\"\n\
          [event.\"context.weather\".data]\nterminal = \"ref:terminal\"\n",
     ),
     (
@@ -132,6 +133,19 @@ fn every_code_has_a_row_and_is_used_once() {
     assert!(missing.is_empty(), "{missing:?}");
     let all: BTreeSet<&str> = codes::ALL.into_iter().collect();
     assert_eq!(all.len(), codes::ALL.len());
+}
+
+#[test]
+fn a_fence_that_nobody_can_enter_is_told() {
+    let fence = "[fence.a]\ncircle = { lat = 1, lon = 1, radius = \"1km\" }\n";
+    let events = "[event.\"channel.login\".data]\nlat = \"number?\"\n";
+    let files = [
+        ("catalog/events.toml", events),
+        ("catalog/fences.toml", fence),
+    ];
+    let (_, findings) = load(&Project::from_files(files));
+    let said: Vec<_> = findings.iter().map(|f| (f.code, f.place.line)).collect();
+    assert_eq!(said, [(codes::NOT_LOCATED, 1)]);
 }
 
 #[test]
