@@ -85,7 +85,9 @@ pub(super) fn writes_no_fine_point() -> Claimed {
     let bodies = events.iter().map(|event| -> Result<Value, Failed> {
         let mut event: Value = serde_json::from_str(&event.line())?;
         let time = event.get("time").and_then(Value::as_i64).unwrap_or(0);
-        event["time"] = json!(time + shift);
+        if let Some(at) = event.get_mut("time") {
+            *at = json!(time + shift);
+        }
         Ok(event)
     });
     let bodies = Value::Array(bodies.collect::<Result<_, _>>()?);
