@@ -259,7 +259,7 @@ impl<K: Hash + Ord + Clone> Walk<K> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::HashMap;
+    use hashbrown::HashMap;
 
     proptest! {
         /// Whoever notes what is put under keys that the walk has passed knows the whole map at its end.

@@ -11,7 +11,7 @@ impl Bits {
 
     pub(super) fn all(rules: usize) -> Self {
         let mut words = vec![u64::MAX; rules.div_ceil(64)];
-        if let Some(last) = words.last_mut().filter(|_| rules % 64 != 0) {
+        if let Some(last) = words.last_mut().filter(|_| !rules.is_multiple_of(64)) {
             *last = (1 << (rules % 64)) - 1;
         }
         Self(words)

@@ -111,7 +111,7 @@ impl OnEvent {
             ty if cost <= WORD_COST && is_word(ty) => {
                 Some(By::Words(Words::of(slot, spec.optional, asked, count)))
             }
-            Type::Bool if cost <= EVENT_COST && !spec.optional => {
+            Type::Bool if cost == EVENT_COST && !spec.optional => {
                 Some(By::Truths(Truths::of(slot, asked, count)))
             }
             ty if cost <= LADDER_COST && number(ty).is_some() => {
@@ -120,7 +120,7 @@ impl OnEvent {
             _ => None,
         };
         // Rows of words and truths say all there is to say.
-        let is_last = cost <= EVENT_COST && matches!(by, Some(By::Words(_) | By::Truths(_)));
+        let is_last = cost == EVENT_COST && matches!(by, Some(By::Words(_) | By::Truths(_)));
         if let Some(by) = by {
             let mut mask = Bits::none(count);
             asked.iter().for_each(|(bit, _)| mask.set(*bit));
