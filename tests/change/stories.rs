@@ -197,10 +197,7 @@ fn with_timers(timers: &str) -> Result<Project, Failed> {
          [tag.told]\ntype = \"date?\"\nttl = \"30h\"\n\
          set = { on = [\"channel.complaint\", \"transaction.transfer\"], from = \"event.date\" }\n";
     begin(&mut project, "catalog/tags.toml", tags)?;
-    project.catalogue.push(SourceFile {
-        path: Arc::from("catalog/timers.toml"),
-        text: Arc::from(timers),
-    });
+    begin(&mut project, "catalog/timers.toml", timers)?;
     Ok(project)
 }
 
