@@ -2,7 +2,7 @@
 
 use engine::shard::Record;
 use kit::{Failed, Seed, read, root};
-use rules::project::{Project, SourceFile};
+use rules::project::Project;
 use serde_json::json;
 use std::sync::Arc;
 
