@@ -258,8 +258,8 @@ impl<K: Hash + Ord + Clone> Walk<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use hashbrown::HashMap;
+    use proptest::prelude::*;
 
     proptest! {
         /// Whoever notes what is put under keys that the walk has passed knows the whole map at its end.
