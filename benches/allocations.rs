@@ -1,12 +1,8 @@
-//! The evaluate path asks the allocator for nothing while no rule fires, and the step around it hardly ever:
-//! when what is kept grows. A binary of its own: it counts every allocation of the process.
+//! The evaluate path asks the allocator for nothing while no rule fires. A binary of its own: it counts
+//! every allocation of the process.
 
-use benches::kernel::Kernel;
 use benches::rivals;
-use benches::traffic::Line;
 use benches::workload::{SMOKE, SPARSE, Stage, Workload};
-use engine::door::Input;
-use engine::outcome::{Outcome, What};
 use rules::book::RuleIx;
 use rules::facts::Facts;
 use rules::interpreter::Interpreter;
@@ -114,48 +110,4 @@ fn nothing_is_allocated_per_event_while_nothing_fires() {
     assert!(fired.is_empty());
     assert!(naive > 0, "the naive loop is known to allocate");
     assert_eq!(native, 0);
-    steps(&stage, &workload);
-}
-
-/// What a batch of one event asks for by itself: the list of admissions, the list of outcomes, and the batch
-/// and what is published before it, as threads share them.
-const BATCH: u64 = 4;
-
-/// Observe, describe and evaluate of live events, each a batch of its own.
-fn steps(stage: &Stage, workload: &Workload) {
-    let (before, behind) = stage
-        .lines
-        .split_at(stage.lines.len() - stage.size.measured);
-    let mut kernel = Kernel::new(&workload.book).unwrap();
-    let history: Vec<Line> = before.iter().map(Line::recorded).collect();
-    kernel.run(&history, 256).unwrap();
-    let mut counts = Vec::new();
-    for line in behind {
-        let inputs = kernel.receive(&benches::capture::records(std::slice::from_ref(line)));
-        let inputs = inputs.unwrap();
-        // The door holds the first ones back, and ticks between seconds.
-        let events = inputs
-            .iter()
-            .filter(|input| matches!(input, Input::Event(_)));
-        let is_one = events.count() == 1;
-        let mut outcomes = Vec::new();
-        let count = asked(|| outcomes = kernel.take(inputs));
-        let is_quiet = |outcome: &Outcome| match &outcome.what {
-            What::Settled(settled) => settled.decision.is_none(),
-            _ => false,
-        };
-        if is_one && outcomes.iter().all(is_quiet) {
-            counts.push(count);
-        }
-    }
-    counts.sort_unstable();
-    let middle = counts[counts.len() / 2];
-    let mean = counts.iter().sum::<u64>() as f64 / counts.len() as f64;
-    println!(
-        "{} quiet steps: {middle} allocations in the middle, {mean:.2} in the mean, {BATCH} of them the batch's",
-        counts.len()
-    );
-    assert!(counts.len() > 64, "only {} quiet steps", counts.len());
-    assert_eq!(middle, BATCH);
-    assert!(mean < BATCH as f64 + 2.0, "{mean:.2} in the mean");
 }

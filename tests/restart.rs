@@ -238,7 +238,9 @@ fn birthdays() -> String {
         if who % 7 == 3 {
             let zones = ["Asia/Shanghai", "Asia/Tokyo", "Asia/Dhaka"];
             let zone = usize::try_from(n / 40 % 3).unwrap_or(0);
-            data["tz"] = (*zones.get(zone).unwrap_or(&"UTC")).into();
+            let zone = zones.get(zone).copied().unwrap_or("UTC");
+            data.as_object_mut()
+                .map(|data| data.insert("tz".to_owned(), zone.into()));
         }
         serde_json::json!({
             "id": format!("b{n}"), "type": kind, "customer": format!("c{who}"),

@@ -135,7 +135,9 @@ impl Run {
         let mut open: Option<Part> = None;
         let (mut at, mut now) = (0, i64::MIN);
         while at < self.records.len() || open.is_some() || !left.is_empty() {
-            if seed.below(3) == 0 || (open.is_none() && left.is_empty()) {
+            // Mostly events while something is gathered, so that some of them are of it.
+            let events = if open.is_some() { 2 } else { 1 };
+            if seed.below(3) < events || (open.is_none() && left.is_empty()) {
                 let most = 1 + seed.below(1 + self.records.len() / 150);
                 let some = self.records.iter().skip(at).take(most);
                 let some: Vec<Record> = some.cloned().collect();

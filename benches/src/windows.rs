@@ -86,7 +86,7 @@ pub struct Happenings {
 }
 
 impl Happenings {
-    /// Of so many customers: a week holds [`EACH`] for each in the mean.
+    /// Of so many customers: a week holds 28 events for each in the mean.
     #[must_use]
     pub fn of(customers: u64) -> Self {
         let mut total = 0;

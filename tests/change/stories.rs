@@ -2,7 +2,7 @@
 
 use engine::shard::Record;
 use kit::{Failed, Seed, read, root};
-use rules::project::{Project, SourceFile};
+use rules::project::Project;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -197,10 +197,7 @@ fn with_timers(timers: &str) -> Result<Project, Failed> {
          [tag.told]\ntype = \"date?\"\nttl = \"30h\"\n\
          set = { on = [\"channel.complaint\", \"transaction.transfer\"], from = \"event.date\" }\n";
     begin(&mut project, "catalog/tags.toml", tags)?;
-    project.catalogue.push(SourceFile {
-        path: Arc::from("catalog/timers.toml"),
-        text: Arc::from(timers),
-    });
+    begin(&mut project, "catalog/timers.toml", timers)?;
     Ok(project)
 }
 

@@ -456,7 +456,7 @@ fn operator() -> Claimed {
     let rules = service.admin("/v1/rules")?.expect(200)?.json()?;
     same(
         rules.get("rules").and_then(Value::as_array).map(Vec::len),
-        Some(14),
+        Some(18),
     )?;
     let post = |path: &str| ask(service.admin, "POST", path, &[], b"");
     let trial = post("/v1/rules/reload?dry_run=1")?.expect(200)?.json()?;

@@ -146,7 +146,6 @@ pub(super) fn run(pattern: &str, events: &[Event], setting: Setting) -> Result<C
             derived: true,
             ..Show::default()
         },
-        ..Settings::default()
     };
     let mut engine = Engine::new(Arc::clone(&book), &settings)?;
     let records = (1..).zip(events).map(|(line, event)| Record {

@@ -109,8 +109,8 @@ impl Process {
 /// The record that sets the n-th timer: every other one is dated.
 fn setting(n: usize, time: i64) -> Record {
     let customer = format!("c{n}");
-    if n % 2 == 0 {
-        let zone = if n % 4 == 0 {
+    if n.is_multiple_of(2) {
+        let zone = if n.is_multiple_of(4) {
             "Asia/Shanghai"
         } else {
             "Asia/Manila"
@@ -282,7 +282,7 @@ fn judge(wanted: usize, fired: &Fired) -> Claimed {
             return Err(format!("`{customer}`: due {due}, fired at {doors:?}: early").into());
         }
         let number: usize = customer.trim_start_matches('c').parse()?;
-        if number % 2 == 0 && !(EIGHT + HOUR..EIGHT + HOUR + 30 * MINUTE).contains(due) {
+        if number.is_multiple_of(2) && !(EIGHT + HOUR..EIGHT + HOUR + 30 * MINUTE).contains(due) {
             return Err(format!("`{customer}` fired at {due}: not of its hour").into());
         }
     }

@@ -276,7 +276,8 @@ impl Shard {
             });
             customer.apply(&book.catalogue, change, &mut moved);
         }
-        customer.contacts.trim(&self.horizon, customer.newest);
+        // The newest event of the batch is known already, and its step is not made yet.
+        customer.contacts.trim(&self.horizon, customer.stepped);
         if let Some(places) = &mut customer.places {
             places.trim(&book.catalogue, self.plan.lateness_max);
         }

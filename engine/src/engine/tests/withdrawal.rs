@@ -50,6 +50,10 @@ struct Came {
 
 impl Bank {
     fn engine(shards: usize) -> Engine {
+        Self::engine_of(shards, Settings::default().batch)
+    }
+
+    fn engine_of(shards: usize, batch: usize) -> Engine {
         let hold = "priority(1);\non_error(\"hold\");\nbrake(100, \"10m\");\n";
         let project = Project::from_files([
             ("catalog/events.toml", EVENTS.to_owned()),
@@ -74,6 +78,7 @@ impl Bank {
         let book = book.unwrap_or_else(|| panic!("{findings:?}"));
         let mut settings = Settings {
             shards,
+            batch,
             ..Settings::default()
         };
         settings.show.journal = true;
@@ -349,5 +354,32 @@ fn what_is_pulled_back_is_so_after_a_restart() {
         other.restore(entries).unwrap();
         other.restored(stand).unwrap();
         assert_eq!(other.state_hash().unwrap() == hash, same);
+    }
+}
+
+/// A batch is admitted before its steps are made: what one of its events starts holds for the next,
+/// however far ahead the last one is.
+#[test]
+fn what_a_batch_starts_holds_for_its_next_event_whatever_comes_at_its_end() {
+    const HOUR: i64 = 3_600_000;
+    let mut events = vec![("transaction.x", START), ("channel.r", START + HOUR)];
+    events.extend((0..10).map(|n| ("channel.closed", START + 72 * HOUR + n)));
+    let records = (1..).zip(events).map(|(line, (kind, time))| Record {
+        line,
+        bytes: format!(
+            "{{\"id\":\"e{line}\",\"type\":\"{kind}\",\"customer\":\"C\",\"time\":{time},\"data\":{{}}}}"
+        )
+        .into_bytes(),
+    });
+    let records: Vec<Record> = records.collect();
+    for batch in [1, 3, 4_096] {
+        let mut engine = Bank::engine_of(1, batch);
+        let mut output = engine.push(records.clone()).unwrap();
+        output.outcomes.extend(engine.finish().unwrap().outcomes);
+        let verbs: Vec<_> = super::actions(&output)
+            .iter()
+            .map(|a| a.data.verb)
+            .collect();
+        assert_eq!(verbs, ["hold"], "in batches of {batch}");
     }
 }
