@@ -11,9 +11,9 @@ mod windows;
 use std::collections::BTreeSet;
 
 use kit::Seed;
-use kit::{Claimed, Trial, claim};
+use kit::{Claimed, Failed, Trial, claim};
 use made::Spec;
-use run::{Event, Setting, Told, run};
+use run::{Event, Setting, run};
 
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -98,52 +98,61 @@ fn late_events() -> Claimed {
     for number in 0..(streams() / 3).div_ceil(PER_SPEC) {
         let mut seed = Seed::new(1_000_000 + number);
         let (spec, streams) = made(&mut seed);
-        let sorted = streams.concat();
-        let mut arrived = Vec::new();
-        for events in &streams {
-            arrived.extend(made::shuffled(&mut seed, events, LATENESS));
-        }
-        let setting = Setting {
-            lateness: LATENESS,
-            ..Setting::default()
-        };
-        let one = run(&spec.toml(), &sorted, setting)?;
-        let other = run(&spec.toml(), &arrived, setting)?;
-        late += other.late;
-        let complaint = |what: &str| {
-            format!(
-                "seed {number}: {what}\n{}\nsorted {}\narrived {}",
-                spec.toml(),
-                made::words(&sorted),
-                made::words(&arrived)
-            )
-        };
-        if one.hash != other.hash {
-            return Err(complaint("another state than that of the sorted stream").into());
-        }
-        let words = |told: &Told| {
-            (
-                told.customer.clone(),
-                told.what.clone(),
-                told.reached.clone(),
-            )
-        };
-        let all: BTreeSet<_> = other.told.iter().map(words).collect();
-        if all.len() != other.told.len() {
-            return Err(complaint("a match was told twice").into());
-        }
-        let missing = one
-            .told
-            .iter()
-            .find(|told| !told.waited && !other.has(told));
-        if let Some(missing) = missing {
-            return Err(complaint(&format!("{missing:?} was not told")).into());
+        let arrived: Vec<Vec<Event>> = (streams.iter())
+            .map(|events| made::shuffled(&mut seed, events, LATENESS))
+            .collect();
+        match same_at_the_end(&spec, &streams.concat(), &arrived.concat())? {
+            Ok(count) => late += count,
+            Err(trouble) => {
+                // Whose it is, alone.
+                for (sorted, arrived) in streams.iter().zip(&arrived) {
+                    same_at_the_end(&spec, sorted, arrived)?
+                        .map_err(|trouble| format!("seed {number}: {trouble}"))?;
+                }
+                return Err(format!("seed {number}: {trouble}").into());
+            }
         }
     }
     if late < streams() / 10 {
         return Err(format!("only {late} events were late: too little is shown").into());
     }
     Ok(())
+}
+
+/// Sorted events and the same as they arrived: one state at the end, and every match told once. Gives
+/// how many were late, or what is wrong.
+fn same_at_the_end(
+    spec: &Spec,
+    sorted: &[Event],
+    arrived: &[Event],
+) -> Result<Result<u64, String>, Failed> {
+    let setting = Setting {
+        lateness: LATENESS,
+        ..Setting::default()
+    };
+    let one = run(&spec.toml(), sorted, setting)?;
+    let other = run(&spec.toml(), arrived, setting)?;
+    let complaint = |what: &str| {
+        let (sorted, arrived) = (made::words(sorted), made::words(arrived));
+        let text = spec.toml();
+        format!("{what}\n{text}\nsorted {sorted}\narrived {arrived}")
+    };
+    if one.hash != other.hash {
+        return Ok(Err(complaint(
+            "another state than that of the sorted stream",
+        )));
+    }
+    let ids: BTreeSet<&String> = other.ids.iter().collect();
+    if ids.len() != other.ids.len() {
+        return Ok(Err(complaint("a match was told twice")));
+    }
+    // A match is its events: a late one may show that they belong to other steps.
+    let mut matches = one.told.iter().zip(&one.ids);
+    let missing = matches.find(|(told, id)| !told.waited && !ids.contains(id));
+    if let Some((missing, _)) = missing {
+        return Ok(Err(complaint(&format!("{missing:?} was not told"))));
+    }
+    Ok(Ok(other.late))
 }
 
 fn shards_and_batches() -> Claimed {

@@ -324,7 +324,8 @@ impl History<'_> {
         Some(told)
     }
 
-    /// What ran out of time: of the runs of one beginning the one that came furthest, unless a match of
+    /// What ran out of time: of the runs of one beginning the one that came furthest, of equals the one
+    /// with more events, unless a match of
     /// that beginning was told, or a match dropped it.
     fn unfinished(
         &self,
@@ -369,6 +370,7 @@ impl History<'_> {
                 let furthest = run.iter().map(|(_, step)| *step).max();
                 (
                     std::cmp::Reverse(furthest),
+                    std::cmp::Reverse(run.len()),
                     run.iter().map(|(at, _)| *at).collect::<Vec<_>>(),
                 )
             });

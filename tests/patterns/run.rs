@@ -91,6 +91,8 @@ pub(super) struct Told {
 #[derive(Default)]
 pub(super) struct Came {
     pub(super) told: Vec<Told>,
+    /// The ids of what was told.
+    pub(super) ids: Vec<String>,
     pub(super) hash: String,
     /// Events that were late and taken.
     pub(super) late: u64,
@@ -108,15 +110,6 @@ impl Came {
     pub(super) fn of(&self, customer: &str) -> Vec<Told> {
         let own = self.told.iter().filter(|told| told.customer == customer);
         own.cloned().collect()
-    }
-
-    /// The same match was told, whenever.
-    pub(super) fn has(&self, told: &Told) -> bool {
-        let same = |other: &&Told| {
-            (&other.customer, &other.what, &other.reached)
-                == (&told.customer, &told.what, &told.reached)
-        };
-        self.told.iter().any(|other| same(&other))
     }
 }
 
@@ -188,6 +181,7 @@ pub(super) fn note(book: &Book, output: Output, came: &mut Came) -> Result<(), F
                 let word = event.fields.last().map(Value::to_json);
                 word.and_then(|word| Some(word.as_str()?.to_owned()))
             });
+            came.ids.push(event.id.to_string());
             came.told.push(Told {
                 customer: event.customer.to_string(),
                 what: words(pattern, &event.fields),

@@ -138,6 +138,13 @@ impl Live {
         self.taken.iter().rposition(some).unwrap_or(0)
     }
 
+    /// How far it has come: the furthest step, and of equals the one with more events.
+    #[must_use]
+    pub fn progress(&self) -> (usize, u64) {
+        let events = self.taken.iter().map(|taken| u64::from(taken.count));
+        (self.reached(), events.sum())
+    }
+
     /// The instant at which it ends by itself, ms: complete when it waits, out of time when not.
     #[must_use]
     pub fn ends(&self, plan: &PatternPlan) -> i64 {

@@ -95,7 +95,7 @@ impl Matcher<'_> {
         let mut furthest = live;
         lives.retain(|other| {
             let same = other.begun == furthest.begun && !other.waits;
-            if same && other.reached() > furthest.reached() {
+            if same && other.progress() > furthest.progress() {
                 furthest = other.clone();
             }
             !same

@@ -113,11 +113,13 @@ impl Standing {
             .past
             .get_or_insert_with(|| Box::new(Past::behind(now, START)));
         let newest = past.recent.last().map_or(past.floor, |last| last.order);
-        if seen.order < newest {
+        // What comes before a deadline that has passed is late for it, be it behind all other events.
+        if seen.order < newest || seen.order.time < past.passed {
             return self.take_late(around, seen, ask);
         }
         let from = seen.order.time.saturating_sub(around.lateness);
-        if newest.time <= from && past.told.iter().all(|told| told.at <= from) {
+        let is_settled = past.passed <= from && past.told.iter().all(|told| told.at <= from);
+        if newest.time <= from && is_settled {
             // Nothing can come before these any more.
             **past = Past::behind(now, newest);
         }
