@@ -4,6 +4,7 @@ mod parts;
 mod sound;
 
 use super::codes;
+use super::events;
 use super::name::{self, Role};
 use super::report::Report;
 use super::table::{Entry, Table, title_or};
@@ -12,7 +13,7 @@ use super::tree::Tree;
 use crate::catalogue::pattern::{After, Between, Member, Pattern, Word};
 use crate::catalogue::{Catalogue, EventId, EventType, Extra, Family, Field};
 use crate::finding::{Finding, Words};
-use crate::value::{Text, Type, Value};
+use crate::value::{Text, Type};
 
 /// Most patterns of a catalogue.
 const PATTERNS_MAX: usize = 256;
@@ -158,7 +159,11 @@ fn declare(c: &mut Catalogue, mut pattern: Pattern) {
                 }
                 let infix = if *first { ".first" } else { "" };
                 let name = format!("{}{infix}.{}", step.name, word.name());
-                fields.push(field(&name, ty.clone(), *optional || step.optional));
+                fields.push(events::member(
+                    &name,
+                    ty.clone(),
+                    *optional || step.optional,
+                ));
                 members.push(Member {
                     step: at,
                     first: *first,
@@ -191,23 +196,12 @@ fn unfinished(pattern: &Pattern, members: &[Member], fields: &[Field]) -> Vec<Fi
         field.optional |= pattern.any_order || member.step > 0;
     }
     let steps = pattern.steps.iter().map(|step| step.name.clone());
-    all.push(field("reached", Type::Symbol(steps.collect()), false));
+    all.push(events::member(
+        "reached",
+        Type::Symbol(steps.collect()),
+        false,
+    ));
     all
-}
-
-fn field(name: &str, ty: Type, optional: bool) -> Field {
-    Field {
-        name: name.into(),
-        json: name.into(),
-        ty,
-        optional,
-        default: Value::Missing,
-        min: Value::Missing,
-        max: Value::Missing,
-        max_len: None,
-        sensitive: false,
-        title: Words::new(name, name),
-    }
 }
 
 fn add(c: &mut Catalogue, name: String, fields: Vec<Field>, pattern: &Pattern) -> EventId {
