@@ -3,6 +3,7 @@
 
 pub(crate) mod answer;
 mod ask;
+mod backlog;
 mod backup;
 mod board;
 mod call;
@@ -44,6 +45,7 @@ mod store;
 mod stream;
 mod switches;
 mod tokens;
+mod turns;
 mod unanswered;
 mod watch;
 

@@ -4,6 +4,7 @@
 
 use super::answer::{Answer, Answers, Settlement};
 use super::ask::Reply;
+use super::backlog::Held;
 use super::board::Board;
 use super::clock;
 use super::decisions::Decisions;
@@ -24,8 +25,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Batches between apply and commit: with one event each, what comes in while the disk takes its time
-/// over a sync. The events in them are bounded by the gate.
+/// Events between apply and commit, and batches: with one event each, what comes in while the disk takes
+/// its time over a sync.
 pub(crate) const APPLIED_MAX: usize = 1_024;
 
 /// A batch that was applied and not committed yet: nobody but its shard has seen it.
@@ -52,6 +53,8 @@ pub(crate) struct Applied {
     pub(crate) found: Option<Found>,
     /// Door time, ms.
     pub(crate) door: i64,
+    /// Its room between apply and commit.
+    pub(crate) held: Held,
 }
 
 /// An order that was carried out.
@@ -249,6 +252,7 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
             let _ = reply.send(told);
         }
     }
+    drop(batch.held);
 }
 
 fn measure(batch: &Applied, answers: &Answers, views: &Views) {

@@ -3,6 +3,7 @@
 
 use super::answer::{Answer, Answers};
 use super::ask::{Ask, Lanes, Reply, place};
+use super::backlog::Backlog;
 use super::board::{Board, put};
 use super::clock::{self, DoorClock};
 use super::commit::{Applied, Given, Open};
@@ -45,6 +46,7 @@ pub(crate) struct Conductor {
     /// Closed when nothing more will come.
     pub(crate) stop: Receiver<()>,
     pub(crate) applied: Sender<Applied>,
+    pub(crate) backlog: Arc<Backlog>,
     pub(crate) board: Arc<Board>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) scale: Scale,
@@ -102,6 +104,10 @@ impl Conductor {
             empty: now,
         };
         loop {
+            if !self.backlog.shortens(TICK) {
+                self.keep_time(&mut times)?;
+                continue;
+            }
             let idle = self.lanes.is_empty();
             let next = self.wait(&times);
             if idle {
@@ -226,8 +232,10 @@ impl Conductor {
     }
 
     fn apply(&mut self, asks: Vec<Ask>) -> Result<(), Halt> {
+        let events = asks.iter().map(|ask| ask.records.len()).sum();
+        let held = self.backlog.add(events);
         let began = clock::moment();
-        let mut records = Vec::new();
+        let mut records = Vec::with_capacity(events);
         let mut open = Vec::with_capacity(asks.len());
         let mut grades = Vec::with_capacity(asks.len());
         let mut bytes = 0;
@@ -270,6 +278,7 @@ impl Conductor {
             given: None,
             found: None,
             door,
+            held,
         })
     }
 
@@ -314,6 +323,7 @@ impl Conductor {
             given: None,
             found: None,
             door,
+            held: self.backlog.add(0),
         }
     }
 

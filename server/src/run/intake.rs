@@ -26,6 +26,7 @@ use tokio::sync::oneshot;
 
 /// After so many seconds one may try again.
 const AGAIN_S: u32 = 1;
+const FULL: &str = "as many events are in flight as may be ([limits] in_flight)";
 
 /// What is read of a record before the engine reads it all.
 #[derive(Deserialize)]
@@ -146,6 +147,21 @@ impl Batch {
     }
 }
 
+/// Turns several events away before they are read, when there is no room for them: to read a flood that is
+/// not let in would take the time of those who are. It counts as of the class of its first event.
+pub(crate) fn crowded(node: &Node, items: &[Item]) -> Result<(), Problem> {
+    if items.len() < 2 || !node.gate.has_room() || node.gate.has_place(items.len()) {
+        return Ok(());
+    }
+    let first = items.iter().find_map(|item| item.as_ref().ok());
+    let kind = first.and_then(|record| serde_json::from_slice::<Kind<'_>>(record).ok());
+    let kinds = node.shelf.present().kinds;
+    let known = kind.and_then(|kind| kinds.get(kind.kind.as_ref()).copied());
+    let class = known.map_or(Class::Commercial, |(_, class)| class);
+    node.meters.shed(class, Shed::Full);
+    Err(overloaded(FULL))
+}
+
 /// Sends records to the conductor. Who names a decision waits for it, and may use the reserve if the
 /// event is one of fraud.
 pub(crate) fn send(
@@ -170,8 +186,7 @@ pub(crate) fn send(
         Ok(permit) => permit,
         Err(Shut::Full) => {
             node.meters.shed(class, Shed::Full);
-            let detail = "as many events are in flight as may be ([limits] in_flight)";
-            return Err(overloaded(detail));
+            return Err(overloaded(FULL));
         }
         Err(Shut::NoRoom) => {
             node.meters.shed(class, Shed::Full);
