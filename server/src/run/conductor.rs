@@ -10,6 +10,7 @@ use super::commit::{Applied, Given, Open};
 use super::look::Look;
 use super::meters::{Meters, Shed};
 use super::order::{Order, What};
+use super::outbox::Outbox;
 use super::rounds::Rounds;
 use super::scale::Scale;
 use super::store::Part as StatePart;
@@ -54,6 +55,8 @@ pub(crate) struct Conductor {
     pub(crate) clock: DoorClock,
     /// When snapshots are made; `None`: nothing is kept.
     pub(crate) rounds: Option<Rounds>,
+    /// What of the log is out, where somebody delivers it.
+    pub(crate) outbox: Option<Arc<Outbox>>,
 }
 
 /// Why the conductor stops before it is told to.
@@ -142,6 +145,7 @@ impl Conductor {
             recv(self.lanes.service) -> ask => asked(ask),
             recv(self.lanes.retention) -> ask => asked(ask),
             recv(self.lanes.commercial) -> ask => asked(ask),
+            recv(self.lanes.pulled) -> ask => asked(ask),
             recv(self.lanes.looks) -> look => look.map_or(Next::Nothing, Next::Look),
             recv(self.stop) -> _ => Next::End,
             default(left) => Next::Nothing,
@@ -193,6 +197,8 @@ impl Conductor {
         let mut asks = Vec::new();
         let mut events = 0;
         let mut next = Some(first);
+        // A source never waits behind those who push, nor they behind it: each batch has room for both.
+        let mut pulled = self.lanes.pulled.try_recv().ok();
         while let Some(ask) = next {
             if self.is_fresh(&ask, times) {
                 events += ask.records.len();
@@ -206,11 +212,12 @@ impl Conductor {
             if events >= BATCH_EVENTS {
                 break;
             }
-            next = self.lanes.next();
+            next = pulled.take().or_else(|| self.lanes.next());
             if next.is_none() {
                 times.empty = clock::moment();
             }
         }
+        asks.extend(pulled.map(|ask| *ask));
         if asks.is_empty() {
             return Ok(());
         }
@@ -224,7 +231,7 @@ impl Conductor {
         if let Some(queue) = self.meters.queue.get(place(ask.class)) {
             queue.record(waited.as_secs_f64());
         }
-        if ask.class == Class::Fraud || ask.decision.is_some() {
+        if ask.class == Class::Fraud || ask.decision.is_some() || ask.taken.is_some() {
             return true;
         }
         let busy = times.empty.elapsed() > BUSY_AFTER;
@@ -248,6 +255,7 @@ impl Conductor {
                 decision: ask.decision,
                 reply: Some(ask.reply),
                 permit: ask.permit,
+                taken: ask.taken,
             });
             for record in ask.records {
                 bytes += record.len();
@@ -262,8 +270,13 @@ impl Conductor {
         let kept = self.rounds.as_ref().map_or_else(Vec::new, |_| {
             records.iter().map(|record| record.bytes.clone()).collect()
         });
-        let door = self.clock.read();
-        let output = self.engine.push_live(records, door)?;
+        let mut door = self.clock.read();
+        let before = self.engine.stand().seq;
+        let mut output = self.engine.push_live(records, door)?;
+        if self.engine.stand().seq == before && open.iter().any(|ask| ask.taken.is_some()) {
+            // How far a source read is written though nothing of it was an event.
+            door = self.pulse(door, &mut output)?;
+        }
         self.meters.apply.record(began.elapsed().as_secs_f64());
         let answers = answer_early(&output, lines, &grades, &mut open);
         self.hand_on(Applied {
@@ -353,6 +366,7 @@ impl Conductor {
             };
             self.batch(ask, &mut times)?;
         }
+        self.tell_out()?;
         self.count()
     }
 }

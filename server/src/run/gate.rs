@@ -78,6 +78,19 @@ impl Gate {
     /// Room for `count` events. Whoever waits for a verdict may use all of it, others what is not
     /// reserved. A batch larger than the room waits until it is alone.
     pub(crate) fn enter(self: &Arc<Self>, verdict: bool, count: usize) -> Result<Permit, Shut> {
+        let permit = self.let_in(verdict, count)?;
+        if self.too_fast(permit.count) {
+            return Err(Shut::TooFast);
+        }
+        Ok(permit)
+    }
+
+    /// The same for what a source pulled: the rate is of those who push.
+    pub(crate) fn pull(self: &Arc<Self>, count: usize) -> Result<Permit, Shut> {
+        self.let_in(false, count)
+    }
+
+    fn let_in(self: &Arc<Self>, verdict: bool, count: usize) -> Result<Permit, Shut> {
         if !self.has_room() {
             return Err(Shut::NoRoom);
         }
@@ -96,14 +109,10 @@ impl Gate {
         if taken.is_err() {
             return Err(Shut::Full);
         }
-        let permit = Permit {
+        Ok(Permit {
             gate: Arc::clone(self),
             count,
-        };
-        if self.too_fast(count) {
-            return Err(Shut::TooFast);
-        }
-        Ok(permit)
+        })
     }
 
     /// True when `count` events that no verdict waits for would be let in now, as far as room goes.

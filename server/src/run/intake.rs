@@ -85,16 +85,9 @@ impl Batch {
             records: Vec::with_capacity(items.len()),
             class: Class::Fraud,
         };
-        let kinds = node.shelf.present().kinds;
         for item in items {
-            match item.and_then(|record| shallow(record, node.config.limits.depth)) {
-                Ok(record) => {
-                    let kind = serde_json::from_slice::<Kind<'_>>(&record).ok();
-                    if let Some(reject) = kind.as_ref().and_then(|kind| kind.is_own(node)) {
-                        batch.refuse(node, reject);
-                        continue;
-                    }
-                    let known = kind.and_then(|k| kinds.get(k.kind.as_ref()).copied());
+            match sound(node, item) {
+                Ok((record, known)) => {
                     node.meters.receive(known.map(|(at, _)| at));
                     let class = known.map_or(Class::Commercial, |(_, class)| class);
                     batch.class = batch.class.max(class);
@@ -209,6 +202,7 @@ pub(crate) fn send(
         decision,
         reply,
         permit,
+        taken: None,
     };
     match node.entry.send(ask) {
         Ok(()) => Ok(answer),
@@ -241,6 +235,19 @@ pub(crate) fn stopped() -> Problem {
     let detail = "the engine has stopped; whether this was taken is known after the restart: send it \
                   again with the same id";
     Problem::new(problem::STOPPED, detail).retry_after(AGAIN_S)
+}
+
+/// A record that may be an event and may be said from outside: with the place and the class of its type,
+/// where that is known.
+pub(crate) fn sound(node: &Node, item: Item) -> Result<(Vec<u8>, Option<(usize, Class)>), Reject> {
+    let record = item.and_then(|record| shallow(record, node.config.limits.depth))?;
+    let kind = serde_json::from_slice::<Kind<'_>>(&record).ok();
+    if let Some(reject) = kind.as_ref().and_then(|kind| kind.is_own(node)) {
+        return Err(reject);
+    }
+    let kinds = node.shelf.present().kinds;
+    let known = kind.and_then(|kind| kinds.get(kind.kind.as_ref()).copied());
+    Ok((record, known))
 }
 
 /// The grade asked for, else the one of `[ack]`.
