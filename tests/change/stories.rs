@@ -241,6 +241,42 @@ fn counted(windows: &[&str]) -> Result<Project, Failed> {
     Ok(project)
 }
 
+/// What may become of a project that tells customers of storms: other places and another rate, another
+/// tag of the city, and nobody told.
+pub(super) fn rounds() -> Result<[(&'static str, Project); 3], Failed> {
+    let storms = || crate::audience::project("7/s");
+    let mut moved = crate::audience::project("11/s");
+    begin(&mut moved, "catalog/entities.toml", "[entity.branch]\n")?;
+    let (from, to) = (
+        "city = \"ref:city\"",
+        "level = \"int?\"\ncity = \"ref:city\"",
+    );
+    change(&mut moved, "catalog/events.toml", from, to)?;
+    begin(
+        &mut moved,
+        "catalog/tags.toml",
+        "[tag.branch]\ntype = \"ref:branch?\"\n",
+    )?;
+    let mut renamed = storms();
+    change(&mut renamed, "", "storm", "danger")?;
+    let mut silent = storms();
+    change(
+        &mut silent,
+        "rules/service/warn",
+        "context.weather",
+        "channel.asked",
+    )?;
+    change(
+        &mut silent,
+        "rules/service/warn",
+        "audience(\"home\", \"7/s\");",
+        "",
+    )?;
+    let (from, to) = ("event.alert == \"red\"", "true");
+    change(&mut silent, "rules/service/warn", from, to)?;
+    Ok([("moved", moved), ("renamed", renamed), ("silent", silent)])
+}
+
 /// Panes of half an hour, with two conditions; habits; sessions.
 fn stepped() -> Result<Project, Failed> {
     counted(&[

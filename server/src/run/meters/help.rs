@@ -3,7 +3,7 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 26] = [
+const COUNTERS: [(&str, &str); 28] = [
     (
         "deft_patterns_total",
         "Instances of patterns, by pattern and what became of them.",
@@ -84,6 +84,14 @@ const COUNTERS: [(&str, &str); 26] = [
         "CASCADE_LIMIT: changes of segments that made no step, because marks had made too many.",
     ),
     (
+        "deft_audience_told_total",
+        "Customers told of events that belong to no customer.",
+    ),
+    (
+        "deft_audience_cut_total",
+        "Events of no customer that were told to nobody, because too many were being told.",
+    ),
+    (
         "deft_auth_failures_total",
         "Requests without a known token or without its scope.",
     ),
@@ -127,10 +135,22 @@ const DURATIONS: [(&str, &str); 6] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 16] = [
+const GAUGES: [(&str, &str); 19] = [
     (
         "deft_feature_cold",
         "1 while a window does not know its whole length.",
+    ),
+    (
+        "deft_audience_rounds",
+        "Events of no customer that are being told, as of the last two seconds.",
+    ),
+    (
+        "deft_audience_halted",
+        "Those of them that wait because every rule that listens is off.",
+    ),
+    (
+        "deft_audience_waiting",
+        "About how many customers they have still to be told to.",
     ),
     (
         "deft_customers",
