@@ -143,8 +143,9 @@ pub struct Running {
     pub rate: Rate,
     /// Every rule that listens has been turned off: it waits.
     pub halted: bool,
-    /// Turns before this instant are not made up for, ms.
-    pub since: i64,
+    /// Turns before this instant are not made up for, ms; `None`: it begins with this tick, and none of its
+    /// turns was given.
+    pub since: Option<i64>,
 }
 
 /// What a key group has still to be told.

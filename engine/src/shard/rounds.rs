@@ -21,7 +21,7 @@ use rules::book::Book;
 use rules::catalogue::TagId;
 use rules::catalogue::audience::Audience;
 use rules::value::{EntityKey, Text, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a group has come to, and for whom it looks next.
@@ -66,6 +66,11 @@ impl Shard {
 
     /// A tick opens: what was pending is visible, and every running round says who waits for it here.
     pub(super) fn open(&mut self, door: i64, done: &mut Done) {
+        let begin = self.pending.iter().filter_map(|change| match change {
+            SharedChange::RoundBegun(round) => Some(round.seq),
+            _ => None,
+        });
+        let begin: BTreeSet<u64> = begin.collect();
         self.publish(door);
         self.opened = Some(door);
         let book = Arc::clone(&self.book);
@@ -81,7 +86,8 @@ impl Shard {
                     start: round.start,
                     rate: audience.rate,
                     halted,
-                    since: self.shared.resumed().unwrap_or(i64::MIN),
+                    since: (!begin.contains(&round.seq))
+                        .then(|| self.shared.resumed().unwrap_or(i64::MIN)),
                 });
             }
             if let Some(entity) = round.entity(&book).filter(|_| !halted) {
