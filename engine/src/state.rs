@@ -21,7 +21,7 @@ use audience::Audience;
 use customer::Customer;
 use keyed::Keyed;
 use rules::value::{EntityKey, Text};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tracks::Tracks;
 
 /// One key group: the unit of ownership.
@@ -31,8 +31,8 @@ pub struct Group {
     pub customers: Keyed<Text, Customer>,
     /// Entities of this group.
     pub entities: Keyed<EntityKey, Tracks>,
-    /// Every pending timer: deadline, customer, name.
-    pub timers: BTreeSet<(i64, Text, Text)>,
+    /// Every pending timer.
+    pub timers: timers::Pending,
     /// Customers by what they refer to, for audiences.
     pub audience: Audience,
     /// How far rounds have come here.

@@ -23,6 +23,7 @@ use crate::scene::Scene;
 use crate::state::Group;
 use crate::state::audience::referred;
 use crate::state::customer::Customer;
+use crate::state::timers::keep_in_step;
 use crate::tally::Tally;
 use jiff::tz::TimeZone;
 use rules::book::Book;
@@ -313,15 +314,8 @@ impl Shard {
         if let Some(places) = &mut customer.places {
             places.trim(&book.catalogue, self.plan.lateness_max);
         }
-        for (due, name, starts) in moved {
-            let entry = (due, id.clone(), name);
-            if starts {
-                self.earliest = self.earliest.min(due);
-                timers.insert(entry);
-            } else {
-                timers.remove(&entry);
-            }
-        }
+        let first = keep_in_step(timers, id, moved);
+        self.earliest = self.earliest.min(first);
     }
 }
 
