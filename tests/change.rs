@@ -20,6 +20,10 @@ use std::sync::Arc;
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = cold::trials();
     trials.push(claim(
+        "change::fences_and_haunts_go_on_or_begin_anew_however_another_book_came",
+        fences_go_on,
+    ));
+    trials.push(claim(
         "change::rounds_go_on_however_another_book_came",
         rounds_go_on,
     ));
@@ -186,17 +190,29 @@ fn goes_on(story: &stories::Story) -> Claimed {
     Ok(())
 }
 
+/// Who is within a fence that stays is within; one that is drawn otherwise begins with everybody outside.
+fn fences_go_on() -> Claimed {
+    let old = Laid::of(&stories::places()?)?;
+    let lines = crate::place::lines(7);
+    let records = recorded(&lines);
+    for (name, project) in stories::fences()? {
+        both_ways((&old, &Laid::of(&project)?), name, &records)?;
+    }
+    Ok(())
+}
+
+fn recorded(lines: &str) -> Vec<Record> {
+    let all = (1..).zip(lines.lines()).map(|(line, text)| Record {
+        line,
+        bytes: text.as_bytes().to_vec(),
+    });
+    all.collect()
+}
+
 /// Rounds that another book tells at another rate, and those that it does not tell any more.
 fn rounds_go_on() -> Claimed {
     let old = Laid::of(&crate::audience::project("7/s"))?;
-    let lines = crate::audience::lines();
-    let records: Vec<Record> = (1..)
-        .zip(lines.lines())
-        .map(|(line, text)| Record {
-            line,
-            bytes: text.as_bytes().to_vec(),
-        })
-        .collect();
+    let records = recorded(&crate::audience::lines());
     for (name, project) in stories::rounds()? {
         both_ways((&old, &Laid::of(&project)?), name, &records)?;
     }
