@@ -23,6 +23,18 @@ pub const BATCH_DEFAULT: usize = 4096;
 pub const TIMERS_PER_TICK_MAX: usize = 64;
 /// Timers of a customer that fire before one of its events.
 pub const TIMERS_PER_EVENT_MAX: usize = 1_000;
+/// Customers that one tick tells of events of no customer, over all rounds; the rest wait for the next tick.
+pub const TOLD_PER_TICK_MAX: u64 = 4_096;
+/// Customers of one key group that a tick looks at for each it may tell: some refer elsewhere by now.
+pub const LOOKED_PER_TOLD_MAX: u64 = 4;
+/// How long a tick lasts while nothing but rounds is waited for, ms.
+pub const ROUND_TICK_MS: i64 = 100;
+/// Rounds on their way at once. What begins beyond that is told to nobody.
+pub const ROUNDS_MAX: usize = 1_024;
+/// Rounds that are remembered, those that have ended included: an older event begins none anew.
+pub const ROUNDS_KEPT_MAX: usize = 16_384;
+/// Tags of entities, over all entities: every shard has them.
+pub const ENTITY_TAGS_MAX: usize = 100_000;
 /// How far steps may bring about steps by the segments that their marks change.
 pub const CASCADE_DEPTH_MAX: u32 = 4;
 /// Steps that one input may bring about so.

@@ -22,6 +22,7 @@ use engine::engine::Output;
 use engine::log::Era;
 use engine::switch::Standing;
 use rules::value::Text;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -272,7 +273,7 @@ fn measure(batch: &Applied, answers: &Answers, views: &Views) {
         }
     }
     let timers = batch.output.outcomes.iter().filter(|o| o.line.is_none());
-    let timers: Vec<&Text> = timers.map(|outcome| &outcome.event_id).collect();
+    let timers: BTreeSet<&Text> = timers.map(|outcome| &outcome.event_id).collect();
     for settlement in &answers.settled {
         let timer = timers.contains(&&settlement.event_id);
         views.meters.settle(settlement, batch.door, timer);

@@ -347,6 +347,7 @@ impl Conductor {
         put(&self.board.size, size);
         let weight = self.scale.turn(&mut self.engine, size)?;
         put(&self.board.weight, weight);
+        put(&self.board.told, self.engine.rounds()?);
         let braked = self.engine.standing()?.braked;
         let standing = self.board.standing.lock();
         standing.unwrap_or_else(PoisonError::into_inner).braked = braked;

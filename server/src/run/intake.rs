@@ -14,6 +14,7 @@ use connectors::http::envelopes::Item;
 use connectors::http::problem::{self, Problem};
 use engine::event::Asked;
 use engine::reject::{Code, Reject};
+use rules::catalogue::Family;
 use rules::catalogue::load::events::{HELD, UNANSWERED};
 use rules::rule::Class;
 use rules::value::Text;
@@ -67,6 +68,15 @@ impl Kind<'_> {
 /// Reads who and what a record is about; `None` when it is no event anyway.
 pub(crate) fn peek(record: &[u8]) -> Option<Peek<'_>> {
     serde_json::from_slice(record).ok()
+}
+
+/// True when events of the record's type belong to no customer.
+pub(crate) fn is_keyless(node: &Node, record: &[u8]) -> bool {
+    let kind = serde_json::from_slice::<Kind<'_>>(record).ok();
+    let book = node.shelf.book();
+    let known = kind.and_then(|kind| book.catalogue.event_named(&kind.kind));
+    let event = known.and_then(|id| book.catalogue.event(id));
+    event.is_some_and(|event| event.family == Family::Context)
 }
 
 /// Records that may be events, and those that cannot be.
