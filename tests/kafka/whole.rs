@@ -154,7 +154,7 @@ fn java_keys() -> Claimed {
         &brokers,
         "--topic",
         "keys.java",
-        "--reader-property",
+        "--property",
         "parse.key=true",
     ];
     kafka.tool(

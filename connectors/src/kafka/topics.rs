@@ -4,11 +4,14 @@
 use super::settings::{Cluster, Settings};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::time::Duration;
 
 /// How long a question to the brokers may take.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Looks until a topic is absent, and between them.
+const LOOKS_MAX: u32 = 5;
+const REST: Duration = Duration::from_millis(200);
 
 /// A topic as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,30 +48,61 @@ pub async fn look(
     wanted: &[Wanted],
     make: Option<i32>,
 ) -> Result<Vec<(String, Found)>, String> {
-    let told = |error: rdkafka::error::KafkaError| {
-        format!("the brokers `{}` do not answer: {error}", cluster.brokers)
-    };
+    let told =
+        |error: KafkaError| format!("the brokers `{}` do not answer: {error}", cluster.brokers);
     let settings = Settings::admin(cluster, "deft-admin");
     let admin: AdminClient<DefaultClientContext> = settings.config().create().map_err(told)?;
     let options = AdminOptions::new()
         .request_timeout(Some(PATIENCE))
         .operation_timeout(Some(PATIENCE));
-    let metadata = admin.inner().fetch_metadata(None, PATIENCE).map_err(told)?;
+    // What was made a moment ago is not known everywhere at once.
+    let mut there = seen(&admin, wanted, LOOKS_MAX).map_err(told)?;
     let mut all = Vec::with_capacity(wanted.len());
-    for one in wanted {
-        let there = metadata
-            .topics()
-            .iter()
-            .find(|topic| topic.name() == one.name);
-        let partitions = there.map_or(0, |topic| topic.partitions().len());
-        let found = match (partitions, make) {
-            (0, None) => Found::Absent,
-            (0, Some(copies)) => create(&admin, &options, one, copies).await?,
-            (count, _) => compare(&admin, &options, one, count).await?,
+    if let Some(copies) = make {
+        let absent = wanted.iter().zip(&there).filter(|(_, count)| **count == 0);
+        let absent: Vec<&Wanted> = absent.map(|(one, _)| one).collect();
+        for one in &absent {
+            create(&admin, &options, one, copies).await?;
+            all.push((one.name.clone(), Found::Made));
+        }
+        if !absent.is_empty() {
+            there = seen(&admin, wanted, LOOKS_MAX * 10).map_err(told)?;
+        }
+    }
+    for (one, count) in wanted.iter().zip(there) {
+        if all.iter().any(|(name, _)| *name == one.name) {
+            continue;
+        }
+        let found = match count {
+            0 => Found::Absent,
+            count => compare(&admin, &options, one, count).await?,
         };
         all.push((one.name.clone(), found));
     }
     Ok(all)
+}
+
+/// Partitions of each topic, once all are there or it was looked so often.
+fn seen(admin: &Admin, wanted: &[Wanted], looks: u32) -> Result<Vec<usize>, KafkaError> {
+    let mut last = Vec::new();
+    for look in 0..looks {
+        if look > 0 {
+            std::thread::sleep(REST);
+        }
+        let metadata = admin.inner().fetch_metadata(None, PATIENCE)?;
+        let partitions = |one: &Wanted| {
+            let there = metadata
+                .topics()
+                .iter()
+                .find(|topic| topic.name() == one.name);
+            there.map_or(0, |topic| topic.partitions().len())
+        };
+        last = wanted.iter().map(partitions).collect();
+        if last.iter().all(|count| *count > 0) {
+            break;
+        }
+    }
+    Ok(last)
 }
 
 type Admin = AdminClient<DefaultClientContext>;
@@ -78,7 +112,7 @@ async fn create(
     options: &AdminOptions,
     one: &Wanted,
     copies: i32,
-) -> Result<Found, String> {
+) -> Result<(), String> {
     let mut topic = NewTopic::new(&one.name, one.partitions, TopicReplication::Fixed(copies));
     for (key, value, _) in &one.settings {
         topic = topic.set(key, value);
@@ -86,9 +120,8 @@ async fn create(
     let made = admin.create_topics([&topic], options).await;
     let made = made.map_err(|error| format!("`{}` cannot be made: {error}", one.name))?;
     match made.into_iter().next() {
-        Some(Ok(_)) => Ok(Found::Made),
-        // Somebody else was faster; whether it is as it must be is seen at the next look.
-        Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(Found::Sound),
+        // Somebody else may have been faster.
+        Some(Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(()),
         Some(Err((_, code))) => Err(format!("`{}` cannot be made: {code}", one.name)),
         None => Err(format!("`{}` cannot be made: no answer", one.name)),
     }
