@@ -1,6 +1,7 @@
 //! The list of promises. One binary: it is also the `deft` that the promises run.
 
 mod aside;
+mod audience;
 mod bad_input;
 mod benches;
 mod change;
@@ -11,6 +12,7 @@ mod demo;
 mod harness;
 mod http;
 mod inline;
+mod kafka;
 mod log;
 mod patterns;
 mod place;
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
     promises.extend(slices::trials());
     promises.extend(restore::trials());
     promises.extend(aside::trials());
+    promises.extend(audience::trials());
     promises.extend(change::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
     promises.extend(log::trials());
     promises.extend(run::trials());
     promises.extend(crash::trials());
+    promises.extend(kafka::trials());
     promises.extend(timers::trials());
     promises.extend(benches::trials());
     promises.extend(synthetic::trials());
@@ -68,5 +72,7 @@ fn main() -> ExitCode {
     promises.extend(start::trials());
     promises.extend(demo::trials());
     promises.extend(tutorial::trials());
-    libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
+    let told = libtest_mimic::run(&Arguments::from_args(), promises);
+    kit::kafka::end_shared();
+    told.exit_code()
 }

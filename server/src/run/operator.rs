@@ -5,6 +5,7 @@ use super::clock;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
 use super::switches;
+use crate::config::kafka::{Sink, Source};
 use crate::config::{Config, Grade};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -60,6 +61,7 @@ pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Prob
         "rules": present.book.rules.len(),
         "switches": switches::all(&standing),
         "paused": switches::paused(&standing),
+        "audiences": audiences(&node),
         "committed": node.committed,
         "snapshot": snapshots(&node),
         "last_seq": node.board.seq.load(Ordering::Acquire),
@@ -98,6 +100,24 @@ fn reload(node: &Node) -> Value {
 
 fn way(config: &Config) -> &'static str {
     if config.watch { "watch" } else { "manual" }
+}
+
+/// Events of no customer that are being told.
+fn audiences(node: &Node) -> Vec<Value> {
+    let told = node.board.told();
+    let lines = told.iter().map(|round| {
+        value!({
+            "event": round.key.event.as_str(),
+            "tag": round.key.tag.as_str(),
+            "entity": format!("{}:{}", round.key.kind, round.key.id),
+            "since": rules::value::time_text(round.since),
+            "rate": round.rate.to_string(),
+            "halted": round.halted,
+            "told": round.told,
+            "waiting": round.waiting,
+        })
+    });
+    lines.collect()
 }
 
 /// Windows that do not know their whole length, and from when on they do.
@@ -157,7 +177,8 @@ fn effective(config: &Config, shards: usize) -> Value {
             "fsync": "always", "backups": store.backups, "low_disk": store.low_disk, "resume": store.resume,
         },
         "keep": { "decisions": ms(config.keep.decisions), "stream": ms(config.keep.stream) },
-        "source": [{ "kind": "http", "rate": config.rate }],
+        "source": sources(config),
+        "sink": config.sink.iter().map(Sink::shown).collect::<Vec<Value>>(),
         "rules": { "reload": way(config), "proof": config.proof },
         "observe": {
             "log": { "format": if config.observe.json { "json" } else { "pretty" }, "level": config.observe.level },
@@ -165,6 +186,13 @@ fn effective(config: &Config, shards: usize) -> Value {
         },
         "stop": { "drain": ms(config.drain) },
     })
+}
+
+/// Who may bring events; secrets left out.
+fn sources(config: &Config) -> Vec<Value> {
+    let http = value!({ "kind": "http", "rate": config.rate });
+    let pulled = config.sources.iter().map(Source::shown);
+    std::iter::once(http).chain(pulled).collect()
 }
 
 /// `GET /v1/shards`

@@ -27,7 +27,7 @@ pub(crate) async fn live(_: Arc<Node>, call: Call) -> Result<Response, Problem> 
 pub(crate) async fn ready(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
     only(&call, &[])?;
     let phase = node.phase();
-    let ready = phase == Phase::Ready && node.gate.has_room();
+    let ready = phase == Phase::Ready && node.gate.has_room() && node.has_joined();
     let check = |ok: bool| if ok { "ok" } else { "no" };
     let body = value!({
         "ready": ready,
@@ -36,6 +36,7 @@ pub(crate) async fn ready(node: Arc<Node>, call: Call) -> Result<Response, Probl
             "started": check(phase != Phase::Starting),
             "engine": check(phase != Phase::Stopped),
             "room_on_disk": check(node.gate.has_room()),
+            "sources_joined": check(node.has_joined()),
             "not_draining": check(!matches!(phase, Phase::Draining | Phase::Stopped)),
         },
     });
@@ -99,6 +100,20 @@ fn gauges(node: &Node) {
             connections.evicted(),
         );
     }
+    if let (Some(sink), Some(outbox)) = (&node.config.sink, &node.outbox) {
+        let lag = node
+            .board
+            .seq
+            .load(Ordering::Acquire)
+            .saturating_sub(outbox.out().seq);
+        let oldest = i64::try_from(outbox.oldest()).unwrap_or(0);
+        let age = if oldest == 0 || lag == 0 {
+            0
+        } else {
+            clock::wall().saturating_sub(oldest)
+        };
+        meters.outbox(&sink.name, lag, age);
+    }
     let readers = node.readers.load(Ordering::Acquire);
     meters.gauge("deft_stream_readers", None, number(readers));
     meters.gauge("deft_decisions_kept", None, number(node.decisions.len()));
@@ -115,6 +130,7 @@ fn gauges(node: &Node) {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         meters.gauge(name, None, number(count));
     }
+    audiences(node);
     weights(node);
     let standing = node.board.standing();
     for (word, switch) in switches::WORDS {
@@ -131,6 +147,21 @@ fn gauges(node: &Node) {
     let tally = node.board.tally(&present.book.hash);
     meters.rules(&present.book, &tally);
     meters.patterns(&present.book, &tally);
+}
+
+/// Events of no customer on their way.
+fn audiences(node: &Node) {
+    let told = node.board.told();
+    let waiting: u64 = told.iter().map(|round| round.waiting).sum();
+    let halted = told.iter().filter(|round| round.halted).count() as u64;
+    for (name, count) in [
+        ("deft_audience_rounds", told.len() as u64),
+        ("deft_audience_halted", halted),
+        ("deft_audience_waiting", waiting),
+    ] {
+        #[expect(clippy::cast_precision_loss, reason = "telemetry")]
+        node.meters.gauge(name, None, count as f64);
+    }
 }
 
 /// What memory is for, component by component.
