@@ -12,6 +12,7 @@ mod demo;
 mod harness;
 mod http;
 mod inline;
+mod kafka;
 mod log;
 mod patterns;
 mod place;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
     promises.extend(log::trials());
     promises.extend(run::trials());
     promises.extend(crash::trials());
+    promises.extend(kafka::trials());
     promises.extend(timers::trials());
     promises.extend(benches::trials());
     promises.extend(synthetic::trials());
@@ -70,5 +72,7 @@ fn main() -> ExitCode {
     promises.extend(start::trials());
     promises.extend(demo::trials());
     promises.extend(tutorial::trials());
-    libtest_mimic::run(&Arguments::from_args(), promises).exit_code()
+    let told = libtest_mimic::run(&Arguments::from_args(), promises);
+    kit::kafka::end_shared();
+    told.exit_code()
 }

@@ -49,7 +49,7 @@ pub const SEEN_PER_CUSTOMER_MAX: usize = 4_096;
 pub const HELD_MAX: usize = 4_000_000;
 /// Entries of one slice of a snapshot: a fraction of a millisecond. Windows of a customer or an entity are
 /// parted; what else is known of a customer is not, and is bounded by the limits above and below.
-pub const SLICE_ENTRIES: usize = 1_024;
+pub const SLICE_ENTRIES: usize = 512;
 /// Entities one customer's pair windows may know.
 pub const PAIRS_PER_CUSTOMER_MAX: usize = 10_000;
 /// How often a key group is searched for silent entities, ms of door time: at least, and at most.

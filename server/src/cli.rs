@@ -3,6 +3,7 @@
 use crate::check::CheckArgs;
 use crate::completions::CompletionsArgs;
 use crate::demo::DemoArgs;
+use crate::doctor::DoctorArgs;
 use crate::explain::ExplainArgs;
 use crate::features::FeaturesArgs;
 use crate::generate::GenArgs;
@@ -59,6 +60,8 @@ enum Command {
     Replay(ReplayArgs),
     /// Run the live service: events in over HTTP, decisions and actions out.
     Run(RunArgs),
+    /// Say whether the topics a configuration asks for are there and as they must be; make them.
+    Doctor(DoctorArgs),
     /// What a node keeps: look at it, check it, copy it, bring it back.
     Store(StoreArgs),
     /// The log of a node: write out the events it took.
@@ -119,6 +122,7 @@ fn run(command: Command) -> u8 {
         Command::Test(args) => crate::prove::run(&args),
         Command::Replay(args) => crate::replay::run(&args),
         Command::Run(args) => crate::run::run(&args),
+        Command::Doctor(args) => crate::doctor::run(&args),
         Command::Store(args) => crate::store::run(&args),
         Command::Log(args) => crate::store::log(&args),
         Command::Explain(args) => crate::explain::run(&args),

@@ -4,6 +4,7 @@
 //! refused with a sentence, never taken in silence.
 
 pub(crate) mod codes;
+pub(crate) mod kafka;
 mod sections;
 mod table;
 
@@ -28,6 +29,10 @@ pub(crate) struct Config {
     pub(crate) decide: Decide,
     pub(crate) store: Store,
     pub(crate) keep: Keep,
+    /// Topics that are read.
+    pub(crate) sources: Vec<kafka::Source>,
+    /// Where actions go, beside the stream.
+    pub(crate) sink: Option<kafka::Sink>,
     /// Events a second that HTTP may send; `None`: as many as there is room for.
     pub(crate) rate: Option<u32>,
     /// The project is watched, and taken up when it is another.
@@ -211,6 +216,8 @@ impl Default for Config {
                 decisions: Duration::from_secs(180 * 86_400),
                 stream: Duration::from_secs(86_400),
             },
+            sources: Vec::new(),
+            sink: None,
             rate: None,
             watch: false,
             proof: false,
@@ -277,6 +284,7 @@ fn sense(file: &str, config: &Config) -> Findings {
             findings.push(open_door(file, name, address));
         }
     }
+    findings.extend(kafka::sense(file, config));
     if config.store.resume < config.store.low_disk {
         findings.push(Finding::error(
             codes::OUT_OF_RANGE,

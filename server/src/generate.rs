@@ -53,7 +53,8 @@ pub(crate) struct GenArgs {
     /// Write which events are part of which fraud, one JSON object a line.
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
-    /// A file, `-` for stdout, or the address of a node: `http://127.0.0.1:8080`.
+    /// A file, `-` for stdout, the address of a node: `http://127.0.0.1:8080`, or a topic:
+    /// `kafka://127.0.0.1:9092/bank.events`.
     #[arg(long, value_name = "TO", default_value = "-")]
     to: String,
 }

@@ -5,6 +5,7 @@ mod cli;
 mod completions;
 mod config;
 mod demo;
+mod doctor;
 mod explain;
 mod features;
 mod generate;

@@ -4,6 +4,7 @@ mod child;
 mod claim;
 mod csv;
 pub mod http;
+pub mod kafka;
 mod ndjson;
 mod place;
 mod replay;

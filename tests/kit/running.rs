@@ -53,13 +53,7 @@ impl Running {
             root().join("rules/retail-bank")
         };
         // Keys of `[node]` come before the first section of their own.
-        let (node, sections) = match sections.strip_prefix("data = ") {
-            Some(rest) => {
-                let (data, rest) = rest.split_once('\n').unwrap_or((rest, ""));
-                (format!("data = {data}\n"), rest)
-            }
-            None => (String::new(), sections),
-        };
+        let (node, sections) = sections.split_at(sections.find('[').unwrap_or(sections.len()));
         let text = format!(
             "[node]\nproject = {}\nshards = 2\n{node}[listen]\npublic = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n{sections}\n",
             Value::from(project.display().to_string())

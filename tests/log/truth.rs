@@ -135,9 +135,12 @@ impl Truth {
     fn check_frames(&self, log: &Log) -> Result<(), Wrong> {
         let view = log.view();
         let mut next = view.first_seq();
+        let mut read = BTreeMap::new();
         for frame in view.frames_since(next - 1)? {
             let frame = frame?;
             let first = frame.first_seq();
+            let offsets = frame.offsets().map(|(s, o)| (s.to_owned(), o.to_vec()));
+            read.extend(offsets);
             if first != next {
                 return Err(Wrong::Told(format!(
                     "a batch from {first} where {next} is next"
@@ -150,6 +153,16 @@ impl Truth {
                 )));
             }
             next = frame.last_seq() + 1;
+        }
+        // What stood still since before the oldest segment is known from the segments' heads.
+        if next > 1 {
+            read.entry("topic-1".to_owned())
+                .or_insert(1u64.to_le_bytes().to_vec());
+        }
+        let known = log.offsets().all();
+        let known: BTreeMap<_, _> = known.map(|(s, o)| (s.to_owned(), o.to_vec())).collect();
+        if known != read {
+            return Err(Wrong::Told(format!("read to {read:?}, known is {known:?}")));
         }
         if next != log.durable() + 1 {
             return Err(Wrong::Told(format!(
@@ -212,7 +225,7 @@ fn told(frame: &Frame) -> Told {
 pub(crate) fn batch(first: u64, inputs: u64, life: u64) -> (Batch, Told) {
     let last = first + inputs - 1;
     let mut batch = Batch::new(first, last, (first * 10).cast_signed());
-    let mut lists: [Vec<String>; 6] = Default::default();
+    let mut lists: [Vec<String>; 7] = Default::default();
     let mut note = |section: Section, seq: u64, group: Option<KeyGroup>, bytes: &[u8]| {
         let place = Section::ALL.iter().position(|one| *one == section);
         if let Some(list) = place.and_then(|place| lists.get_mut(place)) {
@@ -244,11 +257,22 @@ pub(crate) fn batch(first: u64, inputs: u64, life: u64) -> (Batch, Told) {
             batch.command(seq, b"pause");
             note(Section::Commands, seq, None, b"pause");
         }
+        if seq % 11 == 0 {
+            batch.reject(seq, |out| out.extend(b"no event"));
+            note(Section::Rejects, seq, None, b"no event");
+        }
     }
     let mut told = vec![(first * 10).to_string()];
     told.extend(lists.into_iter().flatten());
-    batch.offset("topic-0", &first.to_le_bytes());
-    told.push(format!("topic-0 {:?}", first.to_le_bytes()));
+    // One source is read with every batch, the other stands still while segments turn.
+    let mut offset = |source: &str| {
+        batch.offset(source, &first.to_le_bytes());
+        told.push(format!("{source} {:?}", first.to_le_bytes()));
+    };
+    offset("topic-0");
+    if first == 1 {
+        offset("topic-1");
+    }
     (batch, told)
 }
 

@@ -32,7 +32,7 @@ pub fn read(headers: &HeaderMap, body: &[u8], most: usize) -> Result<Envelopes, 
     let essence = kind.split(';').next().unwrap_or("").trim();
     let envelopes = match essence.to_ascii_lowercase().as_str() {
         "" | "application/json" if headers.contains_key("ce-specversion") => {
-            Envelopes::One(binary(headers, body))
+            Envelopes::One(binary(|name| attribute(headers, name), body))
         }
         "" | "application/json" if begins(body) == Some(b'[') => {
             Envelopes::Several(array(body)?.map(|raw| Ok(raw.into())).collect())
@@ -98,7 +98,7 @@ struct CloudEvent<'a> {
 
 /// A structured CloudEvent is an event; its customer may be in `customer`, `partitionkey` or
 /// `subject`.
-fn structured(body: &[u8]) -> Item {
+pub(crate) fn structured(body: &[u8]) -> Item {
     let Ok(event) = serde_json::from_slice::<CloudEvent<'_>>(body) else {
         // No object, or members of other types: the engine says so with more words.
         return Ok(body.to_vec());
@@ -120,18 +120,23 @@ fn structured(body: &[u8]) -> Item {
     Ok(record)
 }
 
-/// A binary CloudEvent: attributes in headers, the body is the data.
-fn binary(headers: &HeaderMap, body: &[u8]) -> Item {
-    let attribute = |name: &str| -> Result<Option<String>, Reject> {
-        let Some(value) = headers.get(format!("ce-{name}")) else {
-            return Ok(None);
-        };
-        let text = unescaped(value.as_bytes()).ok_or_else(|| {
-            let cause = format!("the header `ce-{name}` is not percent-encoded UTF-8");
-            Reject::new(Code::WrongType, format!("/{name}"), cause)
-        })?;
-        Ok(Some(text))
+/// An attribute of a binary CloudEvent in HTTP: percent-encoded in a header.
+fn attribute(headers: &HeaderMap, name: &str) -> Result<Option<String>, Reject> {
+    let Some(value) = headers.get(format!("ce-{name}")) else {
+        return Ok(None);
     };
+    let text = unescaped(value.as_bytes()).ok_or_else(|| {
+        let cause = format!("the header `ce-{name}` is not percent-encoded UTF-8");
+        Reject::new(Code::WrongType, format!("/{name}"), cause)
+    })?;
+    Ok(Some(text))
+}
+
+/// A binary CloudEvent: attributes stand beside the body, and the body is the data.
+pub(crate) fn binary(
+    attribute: impl Fn(&str) -> Result<Option<String>, Reject>,
+    body: &[u8],
+) -> Item {
     version(attribute("specversion")?.as_deref())?;
     let customer = match attribute("customer")? {
         Some(customer) => Some(customer),

@@ -4,6 +4,7 @@ use super::bytes::{pad_to_eight, put_bytes, short};
 use super::frame::checksum;
 use super::header::{HEADER, Header, Kind};
 use super::names::{Definition, put_definition};
+use super::offsets::Offsets;
 use super::section::{DEFINITIONS, OFFSETS, Section, Table, put_entry};
 use crate::key::KeyGroup;
 
@@ -16,6 +17,7 @@ pub struct Batch {
     items: [Items; Section::ALL.len()],
     last_input: Option<u64>,
     offsets: Vec<u8>,
+    read: Offsets,
     wrong: Option<&'static str>,
 }
 
@@ -45,6 +47,7 @@ impl Batch {
         }
         self.last_input = None;
         self.offsets.clear();
+        self.read = Offsets::default();
         let numbers = last_seq.checked_sub(first_seq);
         self.wrong = match numbers {
             None => Some("it has no number"),
@@ -112,10 +115,21 @@ impl Batch {
         self.add(Section::Commands, seq, None, payload);
     }
 
+    /// Adds a record of a source that is no event, written by `write`.
+    pub fn reject(&mut self, seq: u64, write: impl FnOnce(&mut Vec<u8>)) {
+        self.add_written(Section::Rejects, seq, None, write);
+    }
+
     /// Says how far a source was read.
     pub fn offset(&mut self, source: &str, offset: &[u8]) {
         put_bytes(source.as_bytes(), &mut self.offsets);
         put_bytes(offset, &mut self.offsets);
+        self.read.put(source, offset);
+    }
+
+    /// How far sources were read with it.
+    pub(crate) fn read(&self) -> &Offsets {
+        &self.read
     }
 
     fn add(&mut self, section: Section, seq: u64, group: Option<KeyGroup>, payload: &[u8]) {
@@ -168,13 +182,18 @@ impl Batch {
         let numbers = (self.first_seq, self.last_seq, self.door);
         out.reserve(self.length(definitions));
         put_frame(Kind::Batch, numbers, place, out, |out| {
-            for (section, items) in Section::ALL.iter().zip(&self.items) {
-                if items.count > 0 {
-                    items.write(section.code(), out);
-                }
+            let items = || Section::ALL.iter().zip(&self.items);
+            let told = items().filter(|(_, items)| items.count > 0);
+            // Sections stand in the order of their codes.
+            let (before, behind): (Vec<_>, Vec<_>) = told.partition(|(s, _)| s.code() < OFFSETS);
+            for (section, items) in before {
+                items.write(section.code(), out);
             }
             put_section(OFFSETS, &self.offsets, out);
             put_section(DEFINITIONS, definitions, out);
+            for (section, items) in behind {
+                items.write(section.code(), out);
+            }
         })
     }
 }
@@ -204,18 +223,25 @@ pub(crate) struct Place {
     pub(crate) seed: u32,
 }
 
-/// A frame that is no batch: all names, or the mark of a close in good order. It stands before `seq`.
+/// A frame that is no batch: all names and offsets, or the mark of a close in good order. It stands
+/// before `seq`.
 pub(crate) fn put_mark<'d>(
     kind: Kind,
     seq: u64,
     names: impl Iterator<Item = Definition> + 'd,
+    offsets: &Offsets,
     place: Place,
     out: &mut Vec<u8>,
 ) -> u32 {
-    let mut definitions = Vec::new();
+    let (mut definitions, mut read) = (Vec::new(), Vec::new());
     names.for_each(|name| put_definition(&name, &mut definitions));
+    for (source, offset) in offsets.all() {
+        put_bytes(source.as_bytes(), &mut read);
+        put_bytes(offset, &mut read);
+    }
     let numbers = (seq, seq.saturating_sub(1), 0);
     put_frame(kind, numbers, place, out, |out| {
+        put_section(OFFSETS, &read, out);
         put_section(DEFINITIONS, &definitions, out);
     })
 }

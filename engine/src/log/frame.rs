@@ -149,7 +149,8 @@ impl Frame {
     /// For each item of a section: where in the frame its mark and its payload lie, and what the mark
     /// is once it is erased.
     pub(crate) fn addresses(&self, section: Section) -> Vec<(usize, Range<usize>, u32)> {
-        let place = self.places.get(section.place()).cloned().unwrap_or(0..0);
+        let slot = usize::from(section.code()) - 1;
+        let place = self.places.get(slot).cloned().unwrap_or(0..0);
         let Some(table) = self.table(section).flatten() else {
             return Vec::new();
         };
@@ -174,7 +175,7 @@ pub(crate) fn checksum(body: &[u8]) -> Option<u32> {
         let head = body.get(place.start.checked_sub(8)?..place.start)?;
         sum = crc32c::crc32c_append(sum, head);
         let inside = body.get(place)?;
-        let covered = if code < OFFSETS {
+        let covered = if Section::is_of_items(code) {
             Table::places(Table::read(inside)?.count).0
         } else {
             inside.len()

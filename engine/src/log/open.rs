@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::files::{File, Files, Open, read_full, write_all};
 use super::names::Names;
+use super::offsets::Offsets;
 use super::segment::Segment;
 use super::snapshot::{Part, Snapshot};
 use super::store::{CLAIM, Store, StoreId, remove_if_there};
@@ -120,6 +121,7 @@ impl Log {
             durable: 0,
             spare: None,
             names: Names::default(),
+            offsets: Offsets::default(),
             news: Vec::new(),
             poison: None,
         };
@@ -163,6 +165,7 @@ impl Log {
         mend(&*file, &last, &ending)?;
         self.active = Some(file);
         self.names = ending.names;
+        self.offsets = ending.offsets;
         Ok((ending.torn, ending.closed, last.header.tz, snapshots))
     }
 }

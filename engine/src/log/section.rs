@@ -28,17 +28,20 @@ pub enum Section {
     Actions,
     /// What an operator ordered, and activations of rule books.
     Commands,
+    /// Records of a source that are no events: where they came from, why, and what they said.
+    Rejects,
 }
 
 impl Section {
     /// All sections of items, in the order they are written.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Inputs,
         Self::Changes,
         Self::Shared,
         Self::Decisions,
         Self::Actions,
         Self::Commands,
+        Self::Rejects,
     ];
 
     pub(crate) fn code(self) -> u16 {
@@ -49,12 +52,21 @@ impl Section {
             Self::Decisions => 4,
             Self::Actions => 5,
             Self::Commands => 6,
+            Self::Rejects => 9,
         }
     }
 
     /// Its place in [`Section::ALL`].
     pub(crate) fn place(self) -> usize {
-        usize::from(self.code()) - 1
+        match self {
+            Self::Rejects => 6,
+            other => usize::from(other.code()) - 1,
+        }
+    }
+
+    /// Whether a section of this code holds items.
+    pub(crate) fn is_of_items(code: u16) -> bool {
+        code < OFFSETS || code == Self::Rejects.code()
     }
 }
 
@@ -63,7 +75,7 @@ pub(crate) const OFFSETS: u16 = 7;
 /// The section of names.
 pub(crate) const DEFINITIONS: u16 = 8;
 /// Sections a frame may have.
-pub(crate) const SECTIONS: usize = 8;
+pub(crate) const SECTIONS: usize = 9;
 
 /// One thing in a frame: an input, a change, a decision, an action or a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

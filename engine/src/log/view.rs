@@ -5,6 +5,7 @@ use super::files::{Files, Open};
 use super::frame::Frame;
 use super::header::Kind as FrameKind;
 use super::names::Names;
+use super::offsets::Offsets;
 use super::segment::{SEGMENT_HEADER, Segment};
 use super::snapshot::{Part, Slices, Snapshot};
 use super::store::{Kind, Store, StoreId, kind_of};
@@ -87,6 +88,7 @@ pub(crate) struct Ending {
     pub(crate) previous: u32,
     pub(crate) next_seq: u64,
     pub(crate) names: Names,
+    pub(crate) offsets: Offsets,
     pub(crate) torn: Option<Torn>,
     pub(crate) closed: bool,
 }
@@ -100,6 +102,7 @@ impl Ending {
             .map_err(Error::io("open", path))?;
         let mut walk = Walk::new(segment, file);
         let (mut names, mut base, mut closed) = (Names::default(), walk.at, false);
+        let mut offsets = Offsets::default();
         let bad = loop {
             let at = walk.at;
             match walk.next(0)? {
@@ -108,6 +111,9 @@ impl Ending {
                     if !known {
                         return Err(Error::damaged(path, at, "a name has two ids"));
                     }
+                    frame
+                        .offsets()
+                        .for_each(|(source, offset)| offsets.put(source, offset));
                     base = u64::from(frame.header().base);
                     closed = frame.header().kind == FrameKind::Closed;
                 }
@@ -134,6 +140,7 @@ impl Ending {
             previous: walk.previous,
             next_seq: walk.next_seq,
             names,
+            offsets,
             torn,
             closed,
         })
@@ -296,6 +303,29 @@ pub struct Frames {
 }
 
 impl Frames {
+    /// Goes on in a later view of the same store: what was durable by then comes as well.
+    ///
+    /// # Errors
+    /// The segment it stands in was removed.
+    pub fn follow(&mut self, view: View) -> Result<(), Error> {
+        let here = self.view.segments.get(self.segment);
+        let start = here.map_or(1, |segment| segment.header.first_seq);
+        let found = view
+            .segments
+            .iter()
+            .position(|segment| segment.header.first_seq == start);
+        self.segment = found.ok_or(Error::Trimmed {
+            asked: self.after + 1,
+            first: view.first_seq(),
+        })?;
+        if let (Some(walk), Some(segment)) = (&mut self.walk, view.segments.get(self.segment)) {
+            walk.until(segment.header.length);
+        }
+        self.view = view;
+        self.done = false;
+        Ok(())
+    }
+
     fn step(&mut self) -> Result<Option<Frame>, Error> {
         loop {
             let Some(segment) = self.view.segments.get(self.segment) else {
@@ -306,8 +336,13 @@ impl Frames {
                 Some(walk) => walk,
                 None => enter(&self.view, segment, self.carried)?,
             };
-            if last && walk.at >= self.view.end_at {
-                return Ok(None);
+            if last {
+                if walk.at >= self.view.end_at {
+                    self.walk = Some(walk);
+                    return Ok(None);
+                }
+                // What is written behind meanwhile is read when it is durable.
+                walk.until(self.view.end_at);
             }
             let at = walk.at;
             match walk.next(self.after)? {

@@ -89,6 +89,11 @@ impl Walk {
         }
     }
 
+    /// Reads no further than there.
+    pub(crate) fn until(&mut self, end: u64) {
+        self.pieces.length = end;
+    }
+
     /// The next frame. Batches up to `passed` are not read beyond their heads.
     pub(crate) fn next(&mut self, passed: u64) -> Result<Step, Error> {
         if self.length.saturating_sub(self.at) < HEADER as u64 {

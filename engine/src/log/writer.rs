@@ -5,6 +5,7 @@ use super::error::{Error, is_full};
 use super::files::{File, write_all};
 use super::header::{HEADER, Kind};
 use super::names::{NameKind, Names, put_definition};
+use super::offsets::Offsets;
 use super::segment::{SEGMENT_HEADER, Segment, SegmentHeader};
 use super::store::{SPARE, Store, remove_if_there, segment_name};
 use super::view::View;
@@ -29,6 +30,8 @@ pub struct Log {
     /// The next segment: its room is taken.
     pub(crate) spare: Option<Box<dyn File>>,
     pub(crate) names: Names,
+    /// How far sources were read, pending batches included.
+    pub(crate) offsets: Offsets,
     /// Names that no frame tells of yet.
     pub(crate) news: Vec<u8>,
     pub(crate) poison: Option<String>,
@@ -68,6 +71,12 @@ impl Log {
     #[must_use]
     pub fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// How far each source was read, what is not committed yet included.
+    #[must_use]
+    pub fn offsets(&self) -> &Offsets {
+        &self.offsets
     }
 
     /// The durable part, to read while this goes on.
@@ -153,6 +162,7 @@ impl Log {
         };
         self.previous = batch.write(&self.news, place, &mut self.pending);
         self.news.clear();
+        self.offsets.follow(batch.read());
         self.next_seq = batch.last_seq() + 1;
         Ok(())
     }
@@ -182,8 +192,9 @@ impl Log {
                 previous: self.previous,
                 seed: self.store.id.seed(),
             };
-            let none = std::iter::empty();
-            self.previous = put_mark(Kind::Closed, self.next_seq, none, place, &mut self.pending);
+            let (none, nowhere) = (std::iter::empty(), Offsets::default());
+            let (seq, out) = (self.next_seq, &mut self.pending);
+            self.previous = put_mark(Kind::Closed, seq, none, &nowhere, place, out);
             self.put_pending()?;
         }
         Ok(self.durable)
@@ -221,7 +232,7 @@ impl Log {
 
     /// Bytes that batches find in a new segment.
     fn capacity(&self) -> u64 {
-        let taken = SEGMENT_HEADER + 3 * HEADER + self.names.bytes();
+        let taken = SEGMENT_HEADER + 3 * HEADER + self.names.bytes() + self.offsets.bytes();
         self.segment_bytes.saturating_sub(taken as u64)
     }
 
@@ -293,7 +304,8 @@ impl Log {
             seed: self.store.id.seed(),
         };
         let names = self.names.definitions();
-        let previous = put_mark(Kind::Names, self.next_seq, names, place, &mut head);
+        let (seq, offsets) = (self.next_seq, &self.offsets);
+        let previous = put_mark(Kind::Names, seq, names, offsets, place, &mut head);
         let spare = self.store.path(SPARE);
         write_all(&*file, &head, 0).map_err(Error::io("write", &spare))?;
         file.sync_data().map_err(Error::io("sync", &spare))?;

@@ -1,7 +1,7 @@
 //! The sections of `deft.toml`, one function each.
 
 use super::table::{Pen, Section};
-use super::{Config, Grade, Late, codes};
+use super::{Config, Grade, Late, codes, kafka};
 use rules::finding::Words;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -30,12 +30,8 @@ pub(super) fn read(pen: &mut Pen<'_>, root: &dyn TableLike, base: &Path, config:
     decide(pen, &root, config);
     store(pen, &root, base, config);
     keep(pen, &root, config);
-    sources(pen, &root, config);
-    let instead = (
-        "leave it out: actions leave on `GET /v1/stream`",
-        "请删除：动作经 `GET /v1/stream` 送出",
-    );
-    root.not_built(pen, "sink", instead);
+    sources(pen, &root, base, config);
+    sinks(pen, &root, base, config);
     rules(pen, &root, config);
     observe(pen, &root, config);
     if let Some(stop) = root.section(pen, "stop") {
@@ -278,16 +274,13 @@ fn keep(pen: &mut Pen<'_>, root: &Section<'_>, config: &mut Config) {
     );
 }
 
-fn sources(pen: &mut Pen<'_>, root: &Section<'_>, config: &mut Config) {
+fn sources(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path, config: &mut Config) {
     let mut rates = 0;
     for source in root.sections(pen, "source") {
         let kinds = [("http", true), ("kafka", false)];
         if source.word(pen, "kind", &kinds) == Some(false) {
-            let instead = (
-                "leave the source out, and send its events to `POST /v1/events`",
-                "请删除该来源，并将其事件发往 `POST /v1/events`",
-            );
-            source.not_built(pen, "kind", instead);
+            let found = kafka::source(pen, &source, base);
+            config.sources.extend(found);
             continue;
         }
         source.only(pen, &["name", "kind", "rate"]);
@@ -306,6 +299,32 @@ fn sources(pen: &mut Pen<'_>, root: &Section<'_>, config: &mut Config) {
                 ),
                 Words::new("leave this one out", "请删除此项"),
             );
+        }
+    }
+}
+
+fn sinks(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path, config: &mut Config) {
+    for sink in root.sections(pen, "sink") {
+        let kinds = [("kafka", true), ("webhook", false)];
+        match sink.word(pen, "kind", &kinds) {
+            Some(true) if config.sink.is_none() => config.sink = kafka::sink(pen, &sink, base),
+            Some(true) => pen.say(
+                codes::OUT_OF_RANGE,
+                sink.at("kind"),
+                Words::new(
+                    "actions go to the topics of one cluster",
+                    "动作只发往一个集群的主题",
+                ),
+                Words::new("leave this one out", "请删除此项"),
+            ),
+            Some(false) => {
+                let instead = (
+                    "leave it out: actions leave on `GET /v1/stream` and on topics",
+                    "请删除：动作经 `GET /v1/stream` 与主题送出",
+                );
+                sink.not_built(pen, "kind", instead);
+            }
+            None => {}
         }
     }
 }

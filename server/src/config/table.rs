@@ -172,6 +172,28 @@ impl<'a> Section<'a> {
         text.map(str::to_owned)
     }
 
+    /// A text, or a list of texts.
+    pub(super) fn texts(&self, pen: &mut Pen<'_>, key: &str) -> Option<Vec<String>> {
+        let value = self.value(key);
+        if let Some(one) = value.and_then(Value::as_str) {
+            return Some(vec![one.to_owned()]);
+        }
+        let all = value.and_then(Value::as_array).map(|list| {
+            let texts = list.iter().map(|one| one.as_str().map(str::to_owned));
+            texts.collect::<Option<Vec<String>>>()
+        });
+        if all.as_ref().is_none_or(Option::is_none) {
+            self.wrong(
+                pen,
+                codes::WRONG_SHAPE,
+                key,
+                "a text or a list of texts",
+                "文本或文本列表",
+            );
+        }
+        all.flatten()
+    }
+
     pub(super) fn truth(&self, pen: &mut Pen<'_>, key: &str) -> Option<bool> {
         self.table.get(key)?;
         let truth = self.value(key).and_then(Value::as_bool);

@@ -1,6 +1,8 @@
 //! Whatever stands in `deft.toml` is taken or refused with its place; nothing is passed over.
 
+use super::kafka::Grade;
 use super::*;
+use connectors::kafka::source::Start;
 
 fn findings(text: &str) -> Vec<(String, &'static str)> {
     let (_, findings) = parse("deft.toml", text, Path::new(""));
@@ -96,7 +98,6 @@ fn what_is_not_built_is_refused_and_not_passed_over() {
     for text in [
         "[listen]\ntls = { cert = \"a\" }\n",
         "[node]\nmemory = \"16GiB\"\n",
-        "[[source]]\nname = \"k\"\nkind = \"kafka\"\nbrokers = \"k1\"\n",
         "[[sink]]\nname = \"s\"\nkind = \"webhook\"\n",
         "[rules]\nshadow_first = true\n",
         "[keep]\naudit = \"7y\"\n",
@@ -134,4 +135,105 @@ fn without_tokens_only_loopback_may_listen() {
     assert!(told.iter().all(|(_, code)| *code == codes::OPEN_DOOR));
     let text = "[listen]\npublic = \"0.0.0.0:80\"\n[auth]\ntokens = { file = \"t\" }\n";
     assert_eq!(findings(text), []);
+}
+
+const TOPICS: &str = "[node]\ndata = \"d\"\n[[source]]\nname = \"core\"\nkind = \"kafka\"\nbrokers = \"k1:9092\"\n\
+                      topics = [\"a.b\"]\n[[sink]]\nname = \"out\"\nkind = \"kafka\"\nbrokers = \"k1:9092,k2:9092\"\n";
+
+#[test]
+fn topics_have_defaults_and_every_key_is_read() {
+    let (config, told) = parse("deft.toml", TOPICS, Path::new(""));
+    assert!(told.is_empty(), "{told:?}");
+    let (source, sink) = (&config.sources[0], config.sink.as_ref().unwrap());
+    assert_eq!(
+        (source.group.as_str(), source.start),
+        ("deft", Start::Committed)
+    );
+    assert_eq!(
+        (sink.topic_of("service"), sink.grade),
+        ("deft.actions.service".to_owned(), Grade::ExactlyOnce)
+    );
+    let text = TOPICS.to_owned()
+        + "topic = \"x\"\ngrade = \"at_least_once\"\nmarks = \"m\"\nquarantine = \"q\"\ntransaction = \"5s\"\nevery = \"1ms\"\n";
+    let text = text.replace(
+        "topics = [\"a.b\"]\n",
+        "topics = \"^a\\\\..*\"\ngroup = \"g\"\ngrade = \"exactly_once\"\nstart = \"2026-03-01T00:00:00Z\"\nsession = \"6s\"\n",
+    );
+    let (config, told) = parse("deft.toml", &text, Path::new(""));
+    assert!(told.is_empty(), "{told:?}");
+    let (source, sink) = (&config.sources[0], config.sink.as_ref().unwrap());
+    assert_eq!(source.topics, ["^a\\..*"]);
+    assert_eq!(source.start, Start::At(1_772_323_200_000));
+    assert_eq!((sink.topic.as_str(), sink.grade), ("x", Grade::AtLeastOnce));
+}
+
+#[test]
+fn what_is_wrong_with_topics_is_told_with_its_key() {
+    for (from, to, code) in [
+        ("k1:9092\"\ntopics", "k1\"\ntopics", codes::WRONG_SHAPE),
+        (
+            "topics = [\"a.b\"]",
+            "topics = [\"a b\"]",
+            codes::OUT_OF_RANGE,
+        ),
+        ("topics = [\"a.b\"]", "topics = \"^(\"", codes::OUT_OF_RANGE),
+        ("topics = [\"a.b\"]", "topics = 3", codes::WRONG_SHAPE),
+        (
+            "topics = [\"a.b\"]",
+            "topics = \"a\"\nstart = \"now\"",
+            codes::UNKNOWN_WORD,
+        ),
+        (
+            "topics = [\"a.b\"]",
+            "topics = \"a\"\ngrade = \"at_least_once\"",
+            codes::UNKNOWN_WORD,
+        ),
+        (
+            "topics = [\"a.b\"]",
+            "topics = \"a\"\nlag = { warn = \"5s\" }",
+            codes::NOT_BUILT,
+        ),
+        (
+            "topics = [\"a.b\"]",
+            "topics = \"a\"\nacks = 0",
+            codes::UNKNOWN_KEY,
+        ),
+        (
+            "topics = [\"a.b\"]",
+            "topics = \"a\"\nsession = \"10s\"",
+            codes::OUT_OF_RANGE,
+        ),
+        (
+            "topics = [\"a.b\"]",
+            "topics = \"a\"\nsecret = { env = \"DEFT_NO_SUCH\" }",
+            codes::OUT_OF_RANGE,
+        ),
+        ("\"out\"", "\"core\"", codes::OUT_OF_RANGE),
+        ("\"out\"", "\"two words\"", codes::WRONG_SHAPE),
+        (
+            "\"out\"",
+            "\"out\"\nmarks = \"{kind}\"",
+            codes::OUT_OF_RANGE,
+        ),
+        ("data = \"d\"", "", codes::WRONG_SHAPE),
+        (
+            "data = \"d\"",
+            "data = \"d\"\nname = \"一号\"",
+            codes::OUT_OF_RANGE,
+        ),
+    ] {
+        let text = TOPICS.replacen(from, to, 1);
+        assert_ne!(text, TOPICS);
+        let codes: Vec<&str> = findings(&text).iter().map(|(_, code)| *code).collect();
+        assert_eq!(codes, [code], "{text}");
+    }
+    let two = TOPICS.to_owned() + "[[sink]]\nname = \"b\"\nkind = \"kafka\"\nbrokers = \"k:1\"\n";
+    assert_eq!(findings(&two).len(), 1);
+}
+
+#[test]
+fn the_node_of_the_compose_file_is_sound() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/kafka/deft.toml");
+    let (_, told) = read(&file).unwrap();
+    assert!(told.is_empty(), "{told:?}");
 }

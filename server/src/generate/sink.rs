@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::time::Duration;
+use topic::Topic;
+
+mod topic;
 
 /// Lines of one request; a node takes a thousand unless it is told otherwise.
 pub(crate) const BATCH_LINES: usize = 500;
@@ -25,11 +28,16 @@ pub(crate) enum Sink {
     Lines(Box<dyn Write>, String),
     /// Batches.
     Node(Batches),
+    /// Records of a topic.
+    Topic(Topic),
 }
 
 impl Sink {
     /// Opens what is named: `-`, a file, or an address.
     pub(crate) fn open(to: &str) -> anyhow::Result<Self> {
+        if let Some(rest) = to.strip_prefix("kafka://") {
+            return Ok(Self::Topic(Topic::open(to, rest)?));
+        }
         if to.contains("://") {
             let address = Address::read(to).map_err(anyhow::Error::msg)?;
             return Ok(Self::Node(Batches::to(to, address)));
@@ -50,13 +58,14 @@ impl Sink {
                 writeln!(to, "{line}").with_context(|| format!("cannot write `{name}`"))
             }
             Self::Node(batches) => batches.put(line),
+            Self::Topic(topic) => topic.put(line),
         }
     }
 
     /// Events that a node has not taken.
     pub(crate) fn not_taken(&self) -> u64 {
         match self {
-            Self::Lines(..) => 0,
+            Self::Lines(..) | Self::Topic(_) => 0,
             Self::Node(batches) => batches.refused.count,
         }
     }
@@ -66,6 +75,7 @@ impl Sink {
         match self {
             Self::Lines(to, name) => to.flush().with_context(|| format!("cannot write `{name}`")),
             Self::Node(batches) => batches.send(),
+            Self::Topic(topic) => topic.flush(),
         }
     }
 }

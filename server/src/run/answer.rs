@@ -116,11 +116,6 @@ impl Answers {
         let lines = self.by_line.get(from..from.checked_add(count)?)?;
         lines.iter().cloned().collect()
     }
-
-    /// Every answer.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Answer> {
-        self.by_line.iter().flatten()
-    }
 }
 
 fn settlement(outcome: &Outcome, settled: &Settled) -> Settlement {

@@ -5,6 +5,7 @@ use super::answer::Answer;
 use super::gate::Permit;
 use super::look::{LOOKS_MAX, Look};
 use super::order::{ORDERS_MAX, Order};
+use super::taken::Taken;
 use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
 use rules::rule::Class;
@@ -20,6 +21,9 @@ pub(crate) const CLASSES: [Class; 4] = [
     Class::Commercial,
 ];
 
+/// Asks of sources that wait: one is worked on while the next is made ready.
+const PULLED_MAX: usize = 2;
+
 /// Records that want to be decided, and whoever waits for the answer.
 pub(crate) struct Ask {
     pub(crate) records: Vec<Vec<u8>>,
@@ -30,6 +34,8 @@ pub(crate) struct Ask {
     pub(crate) decision: Option<Text>,
     pub(crate) reply: oneshot::Sender<Reply>,
     pub(crate) permit: Permit,
+    /// What a source took with it; `None`: somebody has sent it.
+    pub(crate) taken: Option<Box<Taken>>,
 }
 
 /// What became of an ask.
@@ -47,6 +53,7 @@ pub(crate) struct Entry {
     orders: Sender<Order>,
     looks: Sender<Look>,
     lanes: [Sender<Box<Ask>>; 4],
+    pulled: Sender<Box<Ask>>,
 }
 
 /// The way out, for the conductor.
@@ -57,6 +64,8 @@ pub(crate) struct Lanes {
     pub(crate) service: Receiver<Box<Ask>>,
     pub(crate) retention: Receiver<Box<Ask>>,
     pub(crate) commercial: Receiver<Box<Ask>>,
+    /// What sources pulled. They wait for room, so it is short.
+    pub(crate) pulled: Receiver<Box<Ask>>,
 }
 
 /// Lanes of at most `depth` asks each.
@@ -67,10 +76,12 @@ pub(crate) fn lanes(depth: usize) -> (Entry, Lanes) {
     let (to_service, service) = bounded(depth);
     let (to_retention, retention) = bounded(depth);
     let (to_commercial, commercial) = bounded(depth);
+    let (to_pulled, pulled) = bounded(PULLED_MAX);
     let entry = Entry {
         orders: to_orders,
         looks: to_looks,
         lanes: [to_fraud, to_service, to_retention, to_commercial],
+        pulled: to_pulled,
     };
     let lanes = Lanes {
         orders,
@@ -79,6 +90,7 @@ pub(crate) fn lanes(depth: usize) -> (Entry, Lanes) {
         service,
         retention,
         commercial,
+        pulled,
     };
     (entry, lanes)
 }
@@ -104,12 +116,15 @@ impl Entry {
         self.looks.try_send(look)
     }
 
+    /// A source's records keep their order: all of them go one way.
+    fn lane(&self, ask: &Ask) -> &Sender<Box<Ask>> {
+        let lane = self.lanes.get(place(ask.class));
+        lane.filter(|_| ask.taken.is_none()).unwrap_or(&self.pulled)
+    }
+
     /// Sends an ask down its lane; gives it back when there is no room, or nobody to take it.
     pub(crate) fn send(&self, ask: Ask) -> Result<(), (Box<Ask>, bool)> {
-        let Some(lane) = self.lanes.get(place(ask.class)) else {
-            return Ok(());
-        };
-        match lane.try_send(Box::new(ask)) {
+        match self.lane(&ask).try_send(Box::new(ask)) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(ask)) => Err((ask, false)),
             Err(TrySendError::Disconnected(ask)) => Err((ask, true)),
@@ -124,6 +139,7 @@ impl Lanes {
             && self.service.is_empty()
             && self.retention.is_empty()
             && self.commercial.is_empty()
+            && self.pulled.is_empty()
     }
 
     /// The next ask, by class, then as they came.
@@ -133,6 +149,7 @@ impl Lanes {
             &self.service,
             &self.retention,
             &self.commercial,
+            &self.pulled,
         ]
         .into_iter()
         .find_map(|lane| lane.try_recv().ok())

@@ -4,14 +4,17 @@
 
 use super::answer::{Answer, Answers, Settlement};
 use super::ask::Reply;
+use super::backlog::Held;
 use super::board::Board;
 use super::clock;
 use super::decisions::Decisions;
 use super::gate::{Gate, Permit};
 use super::look::Found;
 use super::meters::Meters;
+use super::outbox::Outbox;
 use super::shelf::{Edition, Shelf};
 use super::store::{Keeper, Part};
+use super::taken::Taken;
 use connectors::sse::Ring;
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use engine::door::Stand;
@@ -25,8 +28,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Batches between apply and commit: with one event each, what comes in while the disk takes its time
-/// over a sync. The events in them are bounded by the gate.
+/// Events between apply and commit, and batches: with one event each, what comes in while the disk takes
+/// its time over a sync.
 pub(crate) const APPLIED_MAX: usize = 1_024;
 
 /// A batch that was applied and not committed yet: nobody but its shard has seen it.
@@ -53,6 +56,8 @@ pub(crate) struct Applied {
     pub(crate) found: Option<Found>,
     /// Door time, ms.
     pub(crate) door: i64,
+    /// Its room between apply and commit.
+    pub(crate) held: Held,
 }
 
 /// An order that was carried out.
@@ -83,6 +88,8 @@ pub(crate) struct Open {
     /// `None` when it was answered before the commit.
     pub(crate) reply: Option<oneshot::Sender<Reply>>,
     pub(crate) permit: Permit,
+    /// What a source took with it.
+    pub(crate) taken: Option<Box<Taken>>,
 }
 
 /// How long a group is waited for, and how large it gets.
@@ -101,6 +108,8 @@ pub(crate) struct Views {
     pub(crate) gate: Arc<Gate>,
     pub(crate) board: Arc<Board>,
     pub(crate) shelf: Arc<Shelf>,
+    /// What of the log is out, where somebody delivers it.
+    pub(crate) outbox: Option<Arc<Outbox>>,
 }
 
 /// How often the disk is asked for its room.
@@ -143,6 +152,9 @@ pub(crate) fn run(
             keeper.commit(&mut group, views.ring.newest() + 1)?;
         }
         views.meters.commit.record(began.elapsed().as_secs_f64());
+        if let (Some(outbox), Some(keeper)) = (&views.outbox, &keeper) {
+            outbox.show(keeper.view());
+        }
         // Committed: from here on it may be seen and acted upon, in this order.
         for (mut batch, answers) in group {
             let (part, seq, door) = (batch.part.take(), batch.stand.seq, batch.door);
@@ -250,11 +262,15 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
             let _ = reply.send(told);
         }
     }
+    drop(batch.held);
 }
 
 fn measure(batch: &Applied, answers: &Answers, views: &Views) {
-    for answer in answers.all() {
-        views.meters.answer(answer);
+    for ask in &batch.asks {
+        let source = ask.taken.as_ref().map(|taken| &taken.source);
+        for answer in answers.span(ask.from, ask.count).iter().flatten() {
+            views.meters.answer(answer, source);
+        }
     }
     let timers = batch.output.outcomes.iter().filter(|o| o.line.is_none());
     let timers: BTreeSet<&Text> = timers.map(|outcome| &outcome.event_id).collect();

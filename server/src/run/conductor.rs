@@ -3,12 +3,14 @@
 
 use super::answer::{Answer, Answers};
 use super::ask::{Ask, Lanes, Reply, place};
+use super::backlog::Backlog;
 use super::board::{Board, put};
 use super::clock::{self, DoorClock};
 use super::commit::{Applied, Given, Open};
 use super::look::Look;
 use super::meters::{Meters, Shed};
 use super::order::{Order, What};
+use super::outbox::Outbox;
 use super::rounds::Rounds;
 use super::scale::Scale;
 use super::store::Part as StatePart;
@@ -45,6 +47,7 @@ pub(crate) struct Conductor {
     /// Closed when nothing more will come.
     pub(crate) stop: Receiver<()>,
     pub(crate) applied: Sender<Applied>,
+    pub(crate) backlog: Arc<Backlog>,
     pub(crate) board: Arc<Board>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) scale: Scale,
@@ -52,6 +55,8 @@ pub(crate) struct Conductor {
     pub(crate) clock: DoorClock,
     /// When snapshots are made; `None`: nothing is kept.
     pub(crate) rounds: Option<Rounds>,
+    /// What of the log is out, where somebody delivers it.
+    pub(crate) outbox: Option<Arc<Outbox>>,
 }
 
 /// Why the conductor stops before it is told to.
@@ -102,6 +107,10 @@ impl Conductor {
             empty: now,
         };
         loop {
+            if !self.backlog.shortens(TICK) {
+                self.keep_time(&mut times)?;
+                continue;
+            }
             let idle = self.lanes.is_empty();
             let next = self.wait(&times);
             if idle {
@@ -136,6 +145,7 @@ impl Conductor {
             recv(self.lanes.service) -> ask => asked(ask),
             recv(self.lanes.retention) -> ask => asked(ask),
             recv(self.lanes.commercial) -> ask => asked(ask),
+            recv(self.lanes.pulled) -> ask => asked(ask),
             recv(self.lanes.looks) -> look => look.map_or(Next::Nothing, Next::Look),
             recv(self.stop) -> _ => Next::End,
             default(left) => Next::Nothing,
@@ -187,6 +197,8 @@ impl Conductor {
         let mut asks = Vec::new();
         let mut events = 0;
         let mut next = Some(first);
+        // A source never waits behind those who push, nor they behind it: each batch has room for both.
+        let mut pulled = self.lanes.pulled.try_recv().ok();
         while let Some(ask) = next {
             if self.is_fresh(&ask, times) {
                 events += ask.records.len();
@@ -200,11 +212,12 @@ impl Conductor {
             if events >= BATCH_EVENTS {
                 break;
             }
-            next = self.lanes.next();
+            next = pulled.take().or_else(|| self.lanes.next());
             if next.is_none() {
                 times.empty = clock::moment();
             }
         }
+        asks.extend(pulled.map(|ask| *ask));
         if asks.is_empty() {
             return Ok(());
         }
@@ -218,7 +231,7 @@ impl Conductor {
         if let Some(queue) = self.meters.queue.get(place(ask.class)) {
             queue.record(waited.as_secs_f64());
         }
-        if ask.class == Class::Fraud || ask.decision.is_some() {
+        if ask.class == Class::Fraud || ask.decision.is_some() || ask.taken.is_some() {
             return true;
         }
         let busy = times.empty.elapsed() > BUSY_AFTER;
@@ -226,8 +239,10 @@ impl Conductor {
     }
 
     fn apply(&mut self, asks: Vec<Ask>) -> Result<(), Halt> {
+        let events = asks.iter().map(|ask| ask.records.len()).sum();
+        let held = self.backlog.add(events);
         let began = clock::moment();
-        let mut records = Vec::new();
+        let mut records = Vec::with_capacity(events);
         let mut open = Vec::with_capacity(asks.len());
         let mut grades = Vec::with_capacity(asks.len());
         let mut bytes = 0;
@@ -240,6 +255,7 @@ impl Conductor {
                 decision: ask.decision,
                 reply: Some(ask.reply),
                 permit: ask.permit,
+                taken: ask.taken,
             });
             for record in ask.records {
                 bytes += record.len();
@@ -254,8 +270,13 @@ impl Conductor {
         let kept = self.rounds.as_ref().map_or_else(Vec::new, |_| {
             records.iter().map(|record| record.bytes.clone()).collect()
         });
-        let door = self.clock.read();
-        let output = self.engine.push_live(records, door)?;
+        let mut door = self.clock.read();
+        let before = self.engine.stand().seq;
+        let mut output = self.engine.push_live(records, door)?;
+        if self.engine.stand().seq == before && open.iter().any(|ask| ask.taken.is_some()) {
+            // How far a source read is written though nothing of it was an event.
+            door = self.pulse(door, &mut output)?;
+        }
         self.meters.apply.record(began.elapsed().as_secs_f64());
         let answers = answer_early(&output, lines, &grades, &mut open);
         self.hand_on(Applied {
@@ -270,6 +291,7 @@ impl Conductor {
             given: None,
             found: None,
             door,
+            held,
         })
     }
 
@@ -314,6 +336,7 @@ impl Conductor {
             given: None,
             found: None,
             door,
+            held: self.backlog.add(0),
         }
     }
 
@@ -344,6 +367,7 @@ impl Conductor {
             };
             self.batch(ask, &mut times)?;
         }
+        self.tell_out()?;
         self.count()
     }
 }

@@ -78,6 +78,19 @@ impl Gate {
     /// Room for `count` events. Whoever waits for a verdict may use all of it, others what is not
     /// reserved. A batch larger than the room waits until it is alone.
     pub(crate) fn enter(self: &Arc<Self>, verdict: bool, count: usize) -> Result<Permit, Shut> {
+        let permit = self.let_in(verdict, count)?;
+        if self.too_fast(permit.count) {
+            return Err(Shut::TooFast);
+        }
+        Ok(permit)
+    }
+
+    /// The same for what a source pulled: the rate is of those who push.
+    pub(crate) fn pull(self: &Arc<Self>, count: usize) -> Result<Permit, Shut> {
+        self.let_in(false, count)
+    }
+
+    fn let_in(self: &Arc<Self>, verdict: bool, count: usize) -> Result<Permit, Shut> {
         if !self.has_room() {
             return Err(Shut::NoRoom);
         }
@@ -96,14 +109,17 @@ impl Gate {
         if taken.is_err() {
             return Err(Shut::Full);
         }
-        let permit = Permit {
+        Ok(Permit {
             gate: Arc::clone(self),
             count,
-        };
-        if self.too_fast(count) {
-            return Err(Shut::TooFast);
-        }
-        Ok(permit)
+        })
+    }
+
+    /// True when `count` events that no verdict waits for would be let in now, as far as room goes.
+    pub(crate) fn has_place(&self, count: usize) -> bool {
+        let room = self.room.saturating_sub(self.reserved);
+        let count = count.clamp(1, room.max(1));
+        self.used().saturating_add(count) <= room
     }
 
     fn too_fast(&self, count: usize) -> bool {
@@ -146,9 +162,11 @@ mod tests {
         let gate = Arc::new(Gate::new(10, 20, None));
         let eight = gate.enter(false, 8).ok().unwrap();
         assert_eq!(gate.enter(false, 1).err(), Some(Shut::Full));
+        assert!(!gate.has_place(1));
         let two = gate.enter(true, 2).ok().unwrap();
         assert_eq!(gate.enter(true, 1).err(), Some(Shut::Full));
         drop(eight);
+        assert!(gate.has_place(6) && !gate.has_place(7));
         assert!(gate.enter(false, 1).is_ok());
         drop(two);
         assert_eq!(gate.used(), 0);

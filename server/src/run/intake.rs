@@ -27,6 +27,7 @@ use tokio::sync::oneshot;
 
 /// After so many seconds one may try again.
 const AGAIN_S: u32 = 1;
+const FULL: &str = "as many events are in flight as may be ([limits] in_flight)";
 
 /// What is read of a record before the engine reads it all.
 #[derive(Deserialize)]
@@ -94,16 +95,9 @@ impl Batch {
             records: Vec::with_capacity(items.len()),
             class: Class::Fraud,
         };
-        let kinds = node.shelf.present().kinds;
         for item in items {
-            match item.and_then(|record| shallow(record, node.config.limits.depth)) {
-                Ok(record) => {
-                    let kind = serde_json::from_slice::<Kind<'_>>(&record).ok();
-                    if let Some(reject) = kind.as_ref().and_then(|kind| kind.is_own(node)) {
-                        batch.refuse(node, reject);
-                        continue;
-                    }
-                    let known = kind.and_then(|k| kinds.get(k.kind.as_ref()).copied());
+            match sound(node, item) {
+                Ok((record, known)) => {
                     node.meters.receive(known.map(|(at, _)| at));
                     let class = known.map_or(Class::Commercial, |(_, class)| class);
                     batch.class = batch.class.max(class);
@@ -156,6 +150,21 @@ impl Batch {
     }
 }
 
+/// Turns several events away before they are read, when there is no room for them: to read a flood that is
+/// not let in would take the time of those who are. It counts as of the class of its first event.
+pub(crate) fn crowded(node: &Node, items: &[Item]) -> Result<(), Problem> {
+    if items.len() < 2 || !node.gate.has_room() || node.gate.has_place(items.len()) {
+        return Ok(());
+    }
+    let first = items.iter().find_map(|item| item.as_ref().ok());
+    let kind = first.and_then(|record| serde_json::from_slice::<Kind<'_>>(record).ok());
+    let kinds = node.shelf.present().kinds;
+    let known = kind.and_then(|kind| kinds.get(kind.kind.as_ref()).copied());
+    let class = known.map_or(Class::Commercial, |(_, class)| class);
+    node.meters.shed(class, Shed::Full);
+    Err(overloaded(FULL))
+}
+
 /// Sends records to the conductor. Who names a decision waits for it, and may use the reserve if the
 /// event is one of fraud.
 pub(crate) fn send(
@@ -180,8 +189,7 @@ pub(crate) fn send(
         Ok(permit) => permit,
         Err(Shut::Full) => {
             node.meters.shed(class, Shed::Full);
-            let detail = "as many events are in flight as may be ([limits] in_flight)";
-            return Err(overloaded(detail));
+            return Err(overloaded(FULL));
         }
         Err(Shut::NoRoom) => {
             node.meters.shed(class, Shed::Full);
@@ -204,6 +212,7 @@ pub(crate) fn send(
         decision,
         reply,
         permit,
+        taken: None,
     };
     match node.entry.send(ask) {
         Ok(()) => Ok(answer),
@@ -236,6 +245,19 @@ pub(crate) fn stopped() -> Problem {
     let detail = "the engine has stopped; whether this was taken is known after the restart: send it \
                   again with the same id";
     Problem::new(problem::STOPPED, detail).retry_after(AGAIN_S)
+}
+
+/// A record that may be an event and may be said from outside: with the place and the class of its type,
+/// where that is known.
+pub(crate) fn sound(node: &Node, item: Item) -> Result<(Vec<u8>, Option<(usize, Class)>), Reject> {
+    let record = item.and_then(|record| shallow(record, node.config.limits.depth))?;
+    let kind = serde_json::from_slice::<Kind<'_>>(&record).ok();
+    if let Some(reject) = kind.as_ref().and_then(|kind| kind.is_own(node)) {
+        return Err(reject);
+    }
+    let kinds = node.shelf.present().kinds;
+    let known = kind.and_then(|kind| kinds.get(kind.kind.as_ref()).copied());
+    Ok((record, known))
 }
 
 /// The grade asked for, else the one of `[ack]`.

@@ -3,6 +3,7 @@
 
 mod help;
 mod live;
+pub(crate) mod topics;
 
 use super::answer::{Answer, Settlement};
 use super::ask::{CLASSES, place};
@@ -157,15 +158,18 @@ impl Meters {
         }
     }
 
-    /// A record came to its end.
-    pub(crate) fn answer(&self, answer: &Answer) {
+    /// A record came to its end; who pulled it, where a source did.
+    pub(crate) fn answer(&self, answer: &Answer, source: Option<&Arc<str>>) {
         match answer {
             Answer::Settled(_) => self.decided.increment(1),
             Answer::Duplicate => self.duplicates.increment(1),
             Answer::Mismatch => self.mismatches.increment(1),
             Answer::TooLate => self.too_late.increment(1),
             Answer::Rejected(reject) => {
-                self.reject(reject.code);
+                match source {
+                    Some(source) => self.pulled_reject(source, reject.code.name()),
+                    None => self.reject(reject.code),
+                }
                 if reject.code == Code::TimeOutOfBounds && reject.cause.contains("ahead") {
                     self.future.increment(1);
                 }

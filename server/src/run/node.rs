@@ -6,15 +6,17 @@ use super::decisions::Decisions;
 use super::gate::Gate;
 use super::logs::Level;
 use super::meters::Meters;
+use super::outbox::Outbox;
 use super::shelf::Shelf;
 use super::tokens::Tokens;
+use super::turns::Turns;
 use crate::config::Config;
 use connectors::http::listener::Connections;
 use connectors::sse::Ring;
 use rules::catalogue::EventType;
 use rules::rule::Class;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Semaphore, watch};
 
@@ -56,6 +58,8 @@ pub(crate) struct Node {
     pub(crate) explainers: Arc<Semaphore>,
     /// Backups are made one at a time.
     pub(crate) backups: Arc<Semaphore>,
+    /// Bodies of many events are read by some of the sockets' threads alone.
+    pub(crate) turns: Turns,
     /// Requests that are being worked on.
     pub(crate) requests: AtomicUsize,
     /// Readers of the stream.
@@ -64,6 +68,12 @@ pub(crate) struct Node {
     pub(crate) drain: watch::Sender<bool>,
     /// Streams end.
     pub(crate) closing: watch::Sender<bool>,
+    /// Per source that pulls: it has partitions to read.
+    pub(crate) joined: Vec<AtomicBool>,
+    /// What keeps it from going on, once there is something.
+    pub(crate) fault: watch::Sender<Option<String>>,
+    /// What of the log is out, where somebody delivers it.
+    pub(crate) outbox: Option<Arc<Outbox>>,
     pub(crate) phase: AtomicU8,
     pub(crate) tokens: RwLock<Option<Arc<Tokens>>>,
 }
@@ -87,6 +97,22 @@ impl Node {
             Phase::Stopped => 3,
         };
         self.phase.fetch_max(number, Ordering::AcqRel);
+    }
+
+    /// Every source that pulls has partitions to read.
+    pub(crate) fn has_joined(&self) -> bool {
+        self.joined
+            .iter()
+            .all(|joined| joined.load(Ordering::Acquire))
+    }
+
+    /// It cannot go on: the first cause is told.
+    pub(crate) fn fail(&self, cause: String) {
+        self.fault.send_if_modified(|fault| {
+            let first = fault.is_none();
+            fault.get_or_insert(cause);
+            first
+        });
     }
 
     /// The tokens in force; `None` when nobody asks for one.

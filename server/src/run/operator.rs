@@ -5,6 +5,7 @@ use super::clock;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
 use super::switches;
+use crate::config::kafka::{Sink, Source};
 use crate::config::{Config, Grade};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -176,7 +177,8 @@ fn effective(config: &Config, shards: usize) -> Value {
             "fsync": "always", "backups": store.backups, "low_disk": store.low_disk, "resume": store.resume,
         },
         "keep": { "decisions": ms(config.keep.decisions), "stream": ms(config.keep.stream) },
-        "source": [{ "kind": "http", "rate": config.rate }],
+        "source": sources(config),
+        "sink": config.sink.iter().map(Sink::shown).collect::<Vec<Value>>(),
         "rules": { "reload": way(config), "proof": config.proof },
         "observe": {
             "log": { "format": if config.observe.json { "json" } else { "pretty" }, "level": config.observe.level },
@@ -184,6 +186,13 @@ fn effective(config: &Config, shards: usize) -> Value {
         },
         "stop": { "drain": ms(config.drain) },
     })
+}
+
+/// Who may bring events; secrets left out.
+fn sources(config: &Config) -> Vec<Value> {
+    let http = value!({ "kind": "http", "rate": config.rate });
+    let pulled = config.sources.iter().map(Source::shown);
+    std::iter::once(http).chain(pulled).collect()
 }
 
 /// `GET /v1/shards`

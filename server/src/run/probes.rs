@@ -27,7 +27,7 @@ pub(crate) async fn live(_: Arc<Node>, call: Call) -> Result<Response, Problem> 
 pub(crate) async fn ready(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
     only(&call, &[])?;
     let phase = node.phase();
-    let ready = phase == Phase::Ready && node.gate.has_room();
+    let ready = phase == Phase::Ready && node.gate.has_room() && node.has_joined();
     let check = |ok: bool| if ok { "ok" } else { "no" };
     let body = value!({
         "ready": ready,
@@ -36,6 +36,7 @@ pub(crate) async fn ready(node: Arc<Node>, call: Call) -> Result<Response, Probl
             "started": check(phase != Phase::Starting),
             "engine": check(phase != Phase::Stopped),
             "room_on_disk": check(node.gate.has_room()),
+            "sources_joined": check(node.has_joined()),
             "not_draining": check(!matches!(phase, Phase::Draining | Phase::Stopped)),
         },
     });
@@ -98,6 +99,20 @@ fn gauges(node: &Node) {
             listener,
             connections.evicted(),
         );
+    }
+    if let (Some(sink), Some(outbox)) = (&node.config.sink, &node.outbox) {
+        let lag = node
+            .board
+            .seq
+            .load(Ordering::Acquire)
+            .saturating_sub(outbox.out().seq);
+        let oldest = i64::try_from(outbox.oldest()).unwrap_or(0);
+        let age = if oldest == 0 || lag == 0 {
+            0
+        } else {
+            clock::wall().saturating_sub(oldest)
+        };
+        meters.outbox(&sink.name, lag, age);
     }
     let readers = node.readers.load(Ordering::Acquire);
     meters.gauge("deft_stream_readers", None, number(readers));

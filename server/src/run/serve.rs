@@ -45,10 +45,12 @@ pub(crate) async fn serve(
     mut signals: Signals,
 ) -> anyhow::Result<u8> {
     let mut drain = node.drain.subscribe();
+    let mut fault = node.fault.subscribe();
     loop {
         tokio::select! {
             over = &mut works.ended => return Ok(stopped(&node, over.ok().flatten())),
             _ = drain.wait_for(|drain| *drain) => break,
+            cause = failed(&mut fault) => return Ok(stopped(&node, cause)),
             end = signals.next() => match end {
                 Order::End => break,
                 Order::Reload => {
@@ -78,6 +80,12 @@ pub(crate) async fn serve(
     Ok(COULD_NOT)
 }
 
+/// What keeps it from going on, once there is something.
+async fn failed(fault: &mut watch::Receiver<Option<String>>) -> Option<String> {
+    let cause = fault.wait_for(Option::is_some).await;
+    cause.ok().and_then(|cause| cause.clone())
+}
+
 /// The engine has ended though nobody told it to.
 fn stopped(node: &Node, cause: Option<String>) -> u8 {
     node.enter(Phase::Stopped);
@@ -96,8 +104,13 @@ async fn way_down(node: &Node, works: Works, stop: &watch::Sender<bool>) -> bool
         stop: lanes,
         ended,
         committer,
+        hands,
     } = works;
     let finished = finish(node, drain.saturating_sub(GOOD_BYE)).await;
+    // What is out is said in the log before that is closed.
+    hands
+        .send(node, drain.saturating_sub(began.elapsed() + GOOD_BYE))
+        .await;
     drop(lanes);
     let over = tokio::time::timeout(GOOD_BYE, ended).await;
     let settled = matches!(over, Ok(Ok(None)));
@@ -105,6 +118,9 @@ async fn way_down(node: &Node, works: Works, stop: &watch::Sender<bool>) -> bool
         // Its lane is closed: it has settled what there was.
         let _ = committer.join();
     }
+    hands
+        .end(drain.saturating_sub(began.elapsed()).max(GOOD_BYE))
+        .await;
     node.closing.send_replace(true);
     while node.readers.load(Ordering::Acquire) > 0 && began.elapsed() < drain {
         tokio::time::sleep(LOOK).await;

@@ -1,6 +1,7 @@
 //! Starting: the node is put together, its threads begin, and it says where it is.
 
 use super::ask;
+use super::backlog::Backlog;
 use super::clock::{self, DoorClock};
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
 use super::conductor::{Conductor, Halt};
@@ -9,10 +10,13 @@ use super::doors::Doors;
 use super::files;
 use super::front;
 use super::gate::Gate;
+use super::hands::Hands;
 use super::library::Library;
+use super::life::begin_life;
 use super::logs;
 use super::meters::Meters;
 use super::node::Node;
+use super::outbox::Outbox;
 use super::progress::Progress;
 use super::rounds::Rounds;
 use super::scale::Scale;
@@ -20,20 +24,21 @@ use super::serve::{self, Signals};
 use super::shelf::{Edition, Shelf};
 use super::store::{self, Keeper};
 use super::tokens::Tokens;
+use super::turns::Turns;
 use crate::cli::YES;
 use crate::config::Config;
 use anyhow::Context as _;
 use connectors::http::listener::Connections;
 use connectors::sse::{self, Ring};
 use crossbeam::channel::{Sender, bounded};
-use engine::engine::{Engine, Settings};
+use engine::engine::Settings;
 use engine::limits::SHARDS_MAX;
-use engine::log::Era;
+use engine::log::Offsets;
 use engine::shard::Show;
 use rules::book::Book;
 use rules::project::Project;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -44,7 +49,9 @@ const STREAM_LINES: usize = 100_000;
 const STREAM_BYTES: usize = 128 * 1024 * 1024;
 /// Explanations at once.
 const EXPLAINERS: usize = 2;
-/// Threads for sockets. The shards have threads of their own.
+/// Threads for sockets. The shards have threads of their own; while one reads a large body, another is there
+/// for short requests.
+const SOCKET_THREADS_MIN: usize = 2;
 const SOCKET_THREADS_MAX: usize = 4;
 
 /// Records that the conductor works on itself. Waking the shards for each phase costs as much CPU as some
@@ -61,6 +68,8 @@ pub(crate) struct Works {
     /// Told once, when the conductor has ended: what went wrong, if anything.
     pub(crate) ended: oneshot::Receiver<Option<String>>,
     pub(crate) committer: JoinHandle<()>,
+    /// Whoever pulls and delivers beside the listeners.
+    pub(crate) hands: Hands,
 }
 
 /// Runs a node to its end.
@@ -80,8 +89,11 @@ pub(crate) fn start_with(
 ) -> anyhow::Result<u8> {
     let shelf = Arc::new(first_shelf(&config, book, project)?);
     let contents = super::watch::contents(project);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let shards = config.node.shards.unwrap_or(cores).clamp(1, SHARDS_MAX);
+    let shards = config
+        .node
+        .shards
+        .unwrap_or_else(cores)
+        .clamp(1, SHARDS_MAX);
     let tokens = match &config.tokens {
         Some(file) => Some(Tokens::read(file)?),
         None => None,
@@ -90,12 +102,12 @@ pub(crate) fn start_with(
     files::allow(config.limits.connections);
     let settings = settings(&config, shards);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores.clamp(1, SOCKET_THREADS_MAX))
+        .worker_threads(threads())
         .thread_name("socket")
         .enable_all()
         .build()
         .context("no threads for sockets")?;
-    runtime.block_on(async move {
+    let code = runtime.block_on(async move {
         let mut signals = Signals::new()?;
         let progress = Arc::new(Progress::default());
         let doors = Doors::open(&config, &progress).await?;
@@ -118,7 +130,7 @@ pub(crate) fn start_with(
                     &progress,
                 ));
             })?;
-        let (node, works) = tokio::select! {
+        let (node, mut works, offsets) = tokio::select! {
             built = built => built.context("the restore ended without a word")??,
             () = signals.end() => {
                 eprintln!("told to end while the state was being restored: nothing was changed");
@@ -130,11 +142,24 @@ pub(crate) fn start_with(
             node.set_tokens(tokens);
         }
         serve::open(&node, &doors);
+        works.hands = Hands::begin(&node, &offsets)?;
         if let Some(begin) = begin {
             begin(&node, &doors)?;
         }
         serve::serve(node, works, doors.stop, signals).await
-    })
+    });
+    // Whoever still waits for brokers that are away is not waited for.
+    runtime.shutdown_background();
+    code
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Threads of the sockets.
+fn threads() -> usize {
+    cores().clamp(SOCKET_THREADS_MIN, SOCKET_THREADS_MAX)
 }
 
 fn settings(config: &Config, shards: usize) -> Settings {
@@ -169,7 +194,7 @@ fn build(
     contents: Vec<u8>,
     [public, admin]: [Arc<Connections>; 2],
     progress: &Progress,
-) -> anyhow::Result<(Arc<Node>, Works)> {
+) -> anyhow::Result<(Arc<Node>, Works, Offsets)> {
     let book = shelf.book();
     let views = views(&config, shelf)?;
     let found = store::Views {
@@ -178,7 +203,7 @@ fn build(
         ring: &views.ring,
         progress,
     };
-    let mut life = begin_life(&config, settings, &found)?;
+    let mut life = begin_life(&config, settings, &found, views.outbox.as_ref())?;
     views.board.set_standing(life.engine.standing()?);
     let (engine, keeper) = (life.engine, life.keeper);
     let (entry, lanes) = ask::lanes(config.limits.in_flight);
@@ -191,10 +216,12 @@ fn build(
         lanes,
         stop: stopped,
         applied,
+        backlog: Backlog::new(APPLIED_MAX),
         board: Arc::clone(&views.board),
         meters: Arc::clone(&views.meters),
         scale: Scale::new(),
         rounds: keeper.is_some().then(|| Rounds::of(&config.store)),
+        outbox: views.outbox.clone(),
     };
     let seen = views.clone();
     let works = begin(conductor, to_commit, group(&config), views, keeper, stop)?;
@@ -216,16 +243,24 @@ fn build(
         committed: life.committed,
         explainers: Arc::new(Semaphore::new(EXPLAINERS)),
         backups: Arc::new(Semaphore::new(1)),
+        turns: Turns::of(threads()),
         requests: AtomicUsize::new(0),
         readers: AtomicUsize::new(0),
         drain: watch::Sender::new(false),
         closing: watch::Sender::new(false),
+        fault: watch::Sender::new(None),
+        joined: config
+            .sources
+            .iter()
+            .map(|_| AtomicBool::new(false))
+            .collect(),
+        outbox: seen.outbox,
         phase: AtomicU8::new(0),
         tokens: std::sync::RwLock::new(None),
         config,
         shelf: seen.shelf,
     };
-    Ok((Arc::new(node), works))
+    Ok((Arc::new(node), works, life.offsets))
 }
 
 /// What others read, empty.
@@ -239,6 +274,10 @@ fn views(config: &Config, shelf: Arc<Shelf>) -> anyhow::Result<Views> {
         meters: Arc::new(meters),
         gate: Arc::new(gate),
         board: Arc::default(),
+        outbox: config
+            .sink
+            .as_ref()
+            .map(|sink| Arc::new(Outbox::new(&sink.name))),
         shelf,
     })
 }
@@ -283,52 +322,6 @@ fn ms(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// What a node begins with.
-struct Life {
-    engine: Engine,
-    born: i64,
-    /// Of the stream.
-    number: i64,
-    /// Where a decision is once it is answered.
-    committed: &'static str,
-    keeper: Option<Keeper>,
-}
-
-/// Opens the store, where there is one, and goes on where it ends.
-fn begin_life(
-    config: &Config,
-    settings: &Settings,
-    views: &store::Views<'_>,
-) -> anyhow::Result<Life> {
-    let born = clock::wall();
-    let Some(dir) = &config.node.data else {
-        let book = views.shelf.book();
-        views.shelf.begin(Era {
-            seq: 0,
-            at: born,
-            book: book.hash.to_string(),
-            by: "start".to_owned(),
-        });
-        return Ok(Life {
-            engine: Engine::new(book, settings)?,
-            born,
-            number: born,
-            committed: "memory",
-            keeper: None,
-        });
-    };
-    let found = store::open(dir, config, settings, views)?;
-    let (durable, changes) = (found.durable, found.changes);
-    tracing::info!(durable, changes, "restored");
-    Ok(Life {
-        engine: found.engine,
-        born,
-        number: found.life,
-        committed: "durable",
-        keeper: Some(found.keeper),
-    })
-}
-
 /// The conductor and the committer, each on a thread of its own.
 fn begin(
     conductor: Conductor,
@@ -369,6 +362,7 @@ fn begin(
         stop,
         ended,
         committer,
+        hands: Hands::default(),
     })
 }
 

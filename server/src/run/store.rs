@@ -4,8 +4,10 @@
 mod keeper;
 mod ledger;
 mod memory;
+mod pulled;
 mod recover;
 mod snapshots;
 
 pub(crate) use keeper::{Keeper, Part};
+pub(crate) use ledger::Spoken;
 pub(crate) use recover::{Views, open};

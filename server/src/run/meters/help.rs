@@ -3,7 +3,23 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 28] = [
+const COUNTERS: [(&str, &str); 32] = [
+    (
+        "deft_source_rebalances_total",
+        "Assignments of partitions that changed, by source.",
+    ),
+    (
+        "deft_sink_producers_total",
+        "Producers begun, by sink: one, and one more for each failure.",
+    ),
+    (
+        "deft_sink_aborts_total",
+        "Transactions or sendings that failed as a whole and were made again, by sink and reason.",
+    ),
+    (
+        "deft_action_delivery_total",
+        "Actions on their way to channels, by channel and result.",
+    ),
     (
         "deft_patterns_total",
         "Instances of patterns, by pattern and what became of them.",
@@ -110,7 +126,11 @@ const COUNTERS: [(&str, &str); 28] = [
 ];
 
 /// How long things take.
-const DURATIONS: [(&str, &str); 6] = [
+const DURATIONS: [(&str, &str); 7] = [
+    (
+        "deft_sink_commit_seconds",
+        "Time from the first record of a sending to its acknowledgement or commit, by sink.",
+    ),
     (
         "deft_snapshot_slice_seconds",
         "How long events wait for a slice of a snapshot.",
@@ -135,7 +155,32 @@ const DURATIONS: [(&str, &str); 6] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 19] = [
+const GAUGES: [(&str, &str); 26] = [
+    (
+        "deft_outbox_lag",
+        "Numbers of the log whose actions are not on their topics yet, by sink.",
+    ),
+    (
+        "deft_source_lag_records",
+        "Records of its partitions that a source has not taken yet.",
+    ),
+    (
+        "deft_source_lag_seconds",
+        "Age of the last record taken while there are more, by source.",
+    ),
+    (
+        "deft_source_paused",
+        "1 while a source waits for room and fetches nothing.",
+    ),
+    ("deft_source_partitions", "Partitions a source has."),
+    (
+        "deft_source_joined",
+        "1 while a source has partitions to read.",
+    ),
+    (
+        "deft_outbox_oldest_seconds",
+        "Age of the oldest committed batch whose actions are not on their topics, by sink.",
+    ),
     (
         "deft_feature_cold",
         "1 while a window does not know its whole length.",

@@ -3,6 +3,7 @@
 use super::super::answer::Answers;
 use super::super::commit::{Applied, Given};
 use super::super::library::Library;
+use super::super::outbox::Outbox;
 use super::super::rounds::Way;
 use super::super::shelf::Edition;
 use super::ledger::{Keeping, Spoken};
@@ -12,7 +13,7 @@ use engine::engine::Output;
 use engine::journal::Entry;
 use engine::key::KeyGroup;
 use engine::log::codec::{Kinds, Logged as _};
-use engine::log::{Batch, Era, Error, Log};
+use engine::log::{Batch, Era, Error, Log, View};
 use engine::place::coarse;
 use rules::book::Book;
 use rules::value::Text;
@@ -56,6 +57,8 @@ pub(crate) struct Keeper {
     closed: bool,
     /// Bytes written since the last snapshot began.
     written: u64,
+    /// What of the log is out, where somebody delivers it.
+    outbox: Option<Arc<Outbox>>,
 }
 
 impl Keeper {
@@ -82,11 +85,22 @@ impl Keeper {
             resume: config.store.resume,
             closed: false,
             written: 0,
+            outbox: None,
         };
         marks
             .iter()
             .for_each(|(door, seq)| keeper.mark(*door, *seq));
         keeper
+    }
+
+    /// The log says from now on how far its actions are out, and keeps those that are not.
+    pub(crate) fn deliver(&mut self, outbox: &Arc<Outbox>) {
+        self.outbox = Some(Arc::clone(outbox));
+    }
+
+    /// The durable part, to read while this goes on.
+    pub(crate) fn view(&self) -> View {
+        self.log.view()
     }
 
     /// Makes a group of batches durable: all or none. `first` is the number in the stream of the
@@ -149,6 +163,10 @@ impl Keeper {
         self.inputs(&applied.output, &applied.records);
         if let Some(given) = &applied.given {
             self.batch.command(last, given.line.as_bytes());
+        }
+        super::pulled::write(&mut self.batch, applied, answers, &self.book.catalogue);
+        if let Some(outbox) = &self.outbox {
+            outbox.tell(&mut self.batch);
         }
         self.changes(&applied.output.entries, last)?;
         for settlement in &answers.settled {
@@ -230,10 +248,13 @@ impl Keeper {
         let oldest = now.saturating_sub(self.keep);
         let behind = self.marks.partition_point(|(door, _)| *door <= oldest);
         let from = behind.checked_sub(1).and_then(|at| self.marks.get(at));
-        let Some((_, seq)) = from.copied() else {
+        let Some((_, mut seq)) = from.copied() else {
             return Ok(());
         };
         self.marks.drain(..behind.saturating_sub(1));
+        if let Some(outbox) = &self.outbox {
+            seq = seq.min(outbox.out().seq.saturating_add(1));
+        }
         self.log.trim(seq).map_err(|error| error.to_string())?;
         Ok(())
     }

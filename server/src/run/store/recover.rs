@@ -18,7 +18,7 @@ use engine::key::KeyGroup;
 use engine::log::bytes::Cursor;
 use engine::log::codec::{CodecError, Kinds, Logged as _};
 use engine::log::{
-    Disk, Era, Frame, Log, Options, Part, Recovery, Section, Snapshot, StoreId, View,
+    Disk, Era, Frame, Log, Offsets, Options, Part, Recovery, Section, Snapshot, StoreId, View,
 };
 use rules::catalogue::kept::Known;
 use rules::finding::Place;
@@ -37,6 +37,8 @@ pub(crate) struct Found {
     pub(crate) durable: u64,
     /// Changes that were applied.
     pub(crate) changes: u64,
+    /// How far sources were read and actions sent.
+    pub(crate) offsets: Offsets,
     /// For the life of the stream: the first bytes of the store's id.
     pub(crate) life: i64,
 }
@@ -113,6 +115,7 @@ pub(crate) fn open(
     let [a, b, c, d, e, f, ..] = life;
     Ok(Found {
         engine,
+        offsets: log.offsets().clone(),
         keeper: Keeper::new(log, (&present.book, kinds), library, config, &marks),
         durable: recovery.durable,
         changes,

@@ -1,0 +1,16 @@
+//! Kafka: records in as a member of a consumer group, records out by an idempotent or transactional
+//! producer, the mark of what is out, and the topics all of it needs.
+//!
+//! The client library is C with a thread of its own per broker; what blocks in it blocks a thread that
+//! was made for it, never one of sockets.
+
+pub mod mark;
+pub mod places;
+pub mod producer;
+pub mod record;
+pub mod secret;
+pub mod settings;
+pub mod source;
+pub mod topics;
+pub mod triage;
+mod watch;

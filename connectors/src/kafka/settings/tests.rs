@@ -1,0 +1,115 @@
+use super::*;
+
+fn cluster() -> Cluster {
+    Cluster {
+        brokers: "k1:9092,k2:9092".to_owned(),
+        secret: Secret::default(),
+    }
+}
+
+fn text(settings: &Settings) -> String {
+    let all = settings.all();
+    all.map(|(key, value)| format!("{key}={value}\n")).collect()
+}
+
+const OF_ALL: &str = "bootstrap.servers=k1:9092,k2:9092\n";
+
+/// What is read, from where and how it is told: each of these has lost or doubled records for somebody.
+#[test]
+fn a_member_of_a_group_is_told_this_and_nothing_else() {
+    let settings = Settings::member(&cluster(), "c", "g", "deft-1", Duration::from_secs(45));
+    let expected = [
+        "allow.auto.create.topics=false\n\
+         auto.offset.reset=error\n",
+        OF_ALL,
+        "check.crcs=true\n\
+         client.id=c\n\
+         enable.auto.commit=false\n\
+         enable.auto.offset.store=false\n\
+         fetch.error.backoff.ms=100\n\
+         fetch.queue.backoff.ms=20\n\
+         fetch.wait.max.ms=100\n\
+         group.id=g\n\
+         group.instance.id=deft-1\n\
+         heartbeat.interval.ms=4500\n\
+         isolation.level=read_committed\n\
+         max.poll.interval.ms=300000\n\
+         partition.assignment.strategy=cooperative-sticky\n\
+         queued.max.messages.kbytes=32768\n\
+         reconnect.backoff.max.ms=1000\n\
+         reconnect.backoff.ms=50\n\
+         session.timeout.ms=45000\n\
+         socket.keepalive.enable=true\n\
+         statistics.interval.ms=1000\n",
+    ];
+    assert_eq!(text(&settings), expected.concat());
+}
+
+#[test]
+fn a_producer_is_told_this_and_nothing_else() {
+    let timing = Timing::of(Duration::from_secs(10));
+    let plain = [
+        "acks=all\n",
+        OF_ALL,
+        "client.id=c\n\
+         compression.type=lz4\n\
+         enable.idempotence=true\n\
+         linger.ms=1\n\
+         message.timeout.ms=5000\n\
+         partitioner=murmur2_random\n\
+         reconnect.backoff.max.ms=1000\n\
+         reconnect.backoff.ms=50\n\
+         request.timeout.ms=5000\n\
+         socket.keepalive.enable=true\n\
+         statistics.interval.ms=0\n",
+    ];
+    let settings = Settings::producer(&cluster(), "c", timing);
+    assert_eq!(text(&settings), plain.concat());
+    let more = "transaction.timeout.ms=10000\ntransactional.id=deft-1\n";
+    let settings = Settings::transactional(&cluster(), "c", "deft-1", timing);
+    assert_eq!(text(&settings), plain.concat() + more);
+}
+
+#[test]
+fn each_bound_of_time_ends_before_the_next() {
+    for seconds in [1, 5, 10, 900] {
+        let timing = Timing::of(Duration::from_secs(seconds));
+        assert!(timing.message < timing.transaction);
+    }
+}
+
+/// What the library does not know it would refuse here, and not at a bank.
+#[test]
+fn the_client_takes_all_of_it() {
+    let timing = Timing::of(Duration::from_secs(10));
+    let session = Duration::from_secs(6);
+    let said =
+        "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=u\nsasl.password=p";
+    let cluster = Cluster {
+        brokers: "127.0.0.1:1".to_owned(),
+        secret: Secret::read(said).unwrap(),
+    };
+    for settings in [
+        Settings::producer(&cluster, "c", timing),
+        Settings::transactional(&cluster, "c", "t", timing),
+        Settings::admin(&cluster, "c"),
+    ] {
+        assert!(
+            settings
+                .config()
+                .create::<rdkafka::producer::BaseProducer>()
+                .is_ok()
+        );
+    }
+    for settings in [
+        Settings::member(&cluster, "c", "g", "n", session),
+        Settings::reader(&cluster, "c", true),
+    ] {
+        assert!(
+            settings
+                .config()
+                .create::<rdkafka::consumer::BaseConsumer>()
+                .is_ok()
+        );
+    }
+}

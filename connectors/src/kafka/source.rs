@@ -1,0 +1,349 @@
+//! A member of a group that reads topics. Where it reads on is known by whoever has its records, and is
+//! said before the first of them: what the group has committed is for others to look at.
+
+use super::places::{Partition, Places};
+use super::record::Pulled;
+use super::settings::Settings;
+use super::watch::Watch;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use regex::Regex;
+use std::time::Duration;
+
+/// How long a question to the brokers may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Partitions of one source at most: each is a place in every head of a segment.
+pub const PARTITIONS_MAX: usize = 4_096;
+
+/// Which topics are read.
+#[derive(Clone, Debug)]
+pub enum Topics {
+    /// These.
+    Named(Vec<String>),
+    /// Those that have a name like this.
+    Like(Regex),
+}
+
+/// Where a partition begins of which nothing is known yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Where the group is, or at its first record.
+    Committed,
+    /// At its first record.
+    Earliest,
+    /// Behind its last record.
+    Latest,
+    /// At the first record written at this time or later, ms.
+    At(i64),
+}
+
+/// Why nothing can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// For now: it is tried again.
+    Later(String),
+    /// Until somebody mends it.
+    Mend(String),
+}
+
+/// How far a member is behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lag {
+    /// Records not taken yet, as far as is known.
+    pub records: u64,
+    /// Partitions it has.
+    pub partitions: usize,
+    /// Assignments that changed so far.
+    pub rebalances: u64,
+}
+
+/// A member of a group.
+pub struct Source {
+    consumer: BaseConsumer<Watch>,
+    subscribed: Vec<String>,
+}
+
+impl Source {
+    /// A member that has not joined yet.
+    ///
+    /// # Errors
+    /// The client takes its settings for wrong.
+    pub fn open(settings: &Settings) -> Result<Self, String> {
+        let consumer = settings.config().create_with_context(Watch::default());
+        Ok(Self {
+            consumer: consumer.map_err(|error| error.to_string())?,
+            subscribed: Vec::new(),
+        })
+    }
+
+    /// Joins, or joins for other topics when there are others now. Partitions of which nothing is known
+    /// begin where `start` says, and that is told: it is known from then on. What comes later begins at
+    /// its first record.
+    ///
+    /// # Errors
+    /// The brokers cannot be asked, or a topic is absent.
+    pub fn join(
+        &mut self,
+        topics: &Topics,
+        except: &[String],
+        start: Start,
+    ) -> Result<Places, Stop> {
+        let later = |error: KafkaError| Stop::Later(format!("the brokers do not answer: {error}"));
+        let metadata = self
+            .consumer
+            .fetch_metadata(None, PATIENCE)
+            .map_err(later)?;
+        let mut found: Vec<(String, Vec<i32>)> = Vec::new();
+        for topic in metadata.topics() {
+            let name = topic.name();
+            let wanted = match topics {
+                Topics::Named(names) => names.iter().any(|named| named == name),
+                Topics::Like(like) => like.is_match(name) && !name.starts_with("__"),
+            };
+            let is_there = topic.error().is_none() && !topic.partitions().is_empty();
+            if wanted && is_there && !except.iter().any(|own| own == name) {
+                let partitions = topic.partitions().iter();
+                found.push((name.to_owned(), partitions.map(|p| p.id()).collect()));
+            }
+        }
+        found.sort();
+        if let Topics::Named(names) = topics
+            && let Some(absent) = names.iter().find(|n| !found.iter().any(|(f, _)| f == *n))
+        {
+            return Err(Stop::Later(format!("there is no topic `{absent}`")));
+        }
+        let count: usize = found.iter().map(|(_, partitions)| partitions.len()).sum();
+        if count > PARTITIONS_MAX {
+            return Err(Stop::Mend(format!(
+                "the topics have {count} partitions, and a source reads {PARTITIONS_MAX} at most"
+            )));
+        }
+        let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
+        if names == self.subscribed || names.is_empty() {
+            return Ok(Places::default());
+        }
+        let start = if self.subscribed.is_empty() {
+            start
+        } else {
+            Start::Earliest
+        };
+        let all = found.iter().flat_map(|(name, partitions)| {
+            partitions
+                .iter()
+                .map(|number| Partition::new(name, *number))
+        });
+        let news = self.begin(all.collect(), start).map_err(later)?;
+        let names_of: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.consumer
+            .subscribe(&names_of)
+            .map_err(|error| Stop::Later(error.to_string()))?;
+        self.subscribed = names;
+        Ok(news)
+    }
+
+    /// What is known of partitions from an earlier life.
+    pub fn know(&self, partition: Partition, next: i64) {
+        self.consumer.context().known().places.put(partition, next);
+    }
+
+    /// Where partitions begin of which nothing is known.
+    fn begin(&self, all: Vec<Partition>, start: Start) -> Result<Places, KafkaError> {
+        let unknown: Vec<Partition> = {
+            let known = self.consumer.context().known();
+            let is_new = |partition: &Partition| known.places.get(partition).is_none();
+            all.into_iter().filter(is_new).collect()
+        };
+        let mut asked = TopicPartitionList::new();
+        for Partition { topic, number } in &unknown {
+            let offset = if let Start::At(at) = start {
+                Offset::Offset(at)
+            } else {
+                Offset::Invalid
+            };
+            asked.add_partition_offset(topic, *number, offset)?;
+        }
+        let said = match start {
+            Start::Committed if !unknown.is_empty() => {
+                Some(self.consumer.committed_offsets(asked, PATIENCE)?)
+            }
+            Start::At(_) if !unknown.is_empty() => {
+                Some(self.consumer.offsets_for_times(asked, PATIENCE)?)
+            }
+            _ => None,
+        };
+        let mut news = Places::default();
+        for partition in unknown {
+            let Partition { topic, number } = &partition;
+            let said = said
+                .as_ref()
+                .and_then(|said| said.find_partition(topic, *number));
+            let next = match (said.map(|said| said.offset()), start) {
+                (Some(Offset::Offset(next)), _) => next,
+                (said, _) => {
+                    let (low, high) = self.consumer.fetch_watermarks(topic, *number, PATIENCE)?;
+                    let behind = start == Start::Latest
+                        || matches!((said, start), (Some(Offset::End), Start::At(_)));
+                    if behind { high } else { low }
+                }
+            };
+            news.put(partition, next);
+        }
+        let mut known = self.consumer.context().known();
+        for (partition, next) in news.all() {
+            known.places.put(partition.clone(), next);
+        }
+        Ok(news)
+    }
+
+    /// The next record, if one comes in this time. A record before the place its partition is at was
+    /// taken already and is passed over.
+    ///
+    /// # Errors
+    /// Nothing can be read on.
+    pub fn next(&self, patience: Duration) -> Result<Option<Pulled>, Stop> {
+        let next = match self.consumer.poll(patience) {
+            None => None,
+            Some(Ok(message)) => Some(pulled(&message)),
+            Some(Err(error)) => {
+                self.judge(error.rdkafka_error_code(), error.to_string())?;
+                None
+            }
+        };
+        let troubles = std::mem::take(&mut self.consumer.context().known().troubles);
+        for trouble in troubles {
+            self.judge(trouble.code, trouble.what)?;
+        }
+        let Some(pulled) = next else {
+            return Ok(None);
+        };
+        let partition = Partition::new(&pulled.topic, pulled.partition);
+        let mut known = self.consumer.context().known();
+        if known
+            .places
+            .get(&partition)
+            .is_some_and(|next| pulled.offset < next)
+        {
+            return Ok(None);
+        }
+        known.places.put(partition, pulled.offset.saturating_add(1));
+        Ok(Some(pulled))
+    }
+
+    /// What an error means for who reads.
+    fn judge(&self, code: Option<RDKafkaErrorCode>, what: String) -> Result<(), Stop> {
+        use RDKafkaErrorCode as Code;
+        match code {
+            Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => {
+                Err(Stop::Mend(self.gone(&what)))
+            }
+            Some(Code::FencedInstanceId) => Err(Stop::Mend(
+                "another node has joined the group under the same `[node] name`".to_owned(),
+            )),
+            Some(Code::Fatal) => Err(Stop::Mend(what)),
+            Some(
+                Code::Authentication
+                | Code::TopicAuthorizationFailed
+                | Code::GroupAuthorizationFailed,
+            ) => Err(Stop::Later(what)),
+            // The client finds its way back by itself.
+            _ => Ok(()),
+        }
+    }
+
+    /// Which places are not there any more.
+    fn gone(&self, what: &str) -> String {
+        let places: Vec<(Partition, i64)> = {
+            let known = self.consumer.context().known();
+            let assigned = known.assigned.keys();
+            let place = |p: &Partition| Some((p.clone(), known.places.get(p)?));
+            assigned.filter_map(place).collect()
+        };
+        for (partition, next) in places {
+            let Partition { topic, number } = &partition;
+            if let Ok((low, high)) = self.consumer.fetch_watermarks(topic, *number, PATIENCE)
+                && !(low..=high).contains(&next)
+            {
+                return format!(
+                    "{partition} is read up to {next} and holds {low} to {high}: records were deleted before they \
+                     were read, or the topic was made anew. Restore it, or read it under another `[[source]] name`"
+                );
+            }
+        }
+        what.to_owned()
+    }
+
+    /// Stops fetching, or goes on. It stays a member.
+    ///
+    /// # Errors
+    /// What the client says.
+    pub fn pause(&self, paused: bool) -> Result<(), String> {
+        let assigned = self
+            .consumer
+            .assignment()
+            .map_err(|error| error.to_string())?;
+        let done = if paused {
+            self.consumer.pause(&assigned)
+        } else {
+            self.consumer.resume(&assigned)
+        };
+        done.map_err(|error| error.to_string())
+    }
+
+    /// Tells the group how far records are durable. It is for whoever looks at lag; nobody waits for it.
+    pub fn tell(&self, places: &Places, wait: bool) {
+        let mut told = TopicPartitionList::new();
+        {
+            let known = self.consumer.context().known();
+            for (Partition { topic, number }, next) in places.all() {
+                let partition = Partition::new(topic, *number);
+                if known.assigned.contains_key(&partition) {
+                    // A list has no bound that a partition could pass.
+                    let _ = told.add_partition_offset(topic, *number, Offset::Offset(next));
+                }
+            }
+        }
+        if told.count() > 0 {
+            let mode = if wait {
+                CommitMode::Sync
+            } else {
+                CommitMode::Async
+            };
+            // The next one tells it again.
+            let _ = self.consumer.commit(&told, mode);
+        }
+    }
+
+    /// How far it is behind.
+    #[must_use]
+    pub fn lag(&self) -> Lag {
+        let known = self.consumer.context().known();
+        let behind = known.assigned.iter().filter_map(|(partition, end)| {
+            let next = known.places.get(partition).unwrap_or(0);
+            u64::try_from((*end)?.saturating_sub(next)).ok()
+        });
+        Lag {
+            records: behind.sum(),
+            partitions: known.assigned.len(),
+            rebalances: known.rebalances,
+        }
+    }
+}
+
+fn pulled(message: &BorrowedMessage<'_>) -> Pulled {
+    let headers = message.headers().map(|headers| {
+        let all = headers.iter();
+        all.map(|one| (one.key.to_owned(), one.value.unwrap_or_default().to_vec()))
+            .collect()
+    });
+    Pulled {
+        topic: message.topic().to_owned(),
+        partition: message.partition(),
+        offset: message.offset(),
+        at: message.timestamp().to_millis().unwrap_or(0),
+        key: message.key().map(<[u8]>::to_vec),
+        headers: headers.unwrap_or_default(),
+        value: message.payload().map(<[u8]>::to_vec),
+    }
+}

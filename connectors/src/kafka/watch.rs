@@ -1,0 +1,129 @@
+//! What the client tells on its own: assignments, and how far each partition goes. Nothing is waited
+//! for here and nothing is sent: the answers are known beforehand.
+
+use super::places::{Partition, Places};
+use rdkafka::ClientContext;
+use rdkafka::Statistics;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaRespErr;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What is known of a member of a group.
+#[derive(Debug, Default)]
+pub(super) struct Watch(Mutex<Known>);
+
+/// What a member knows.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Where each partition is read on when it is assigned; one that is not here from its beginning.
+    pub(super) places: Places,
+    /// Assigned partitions, and where each ends as far as is known.
+    pub(super) assigned: BTreeMap<Partition, Option<i64>>,
+    /// Assignments that changed.
+    pub(super) rebalances: u64,
+    /// What went wrong and is not yet told.
+    pub(super) troubles: Vec<Trouble>,
+}
+
+/// Something that went wrong beside the records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    /// What it is.
+    pub(super) code: Option<RDKafkaErrorCode>,
+    /// What was said.
+    pub(super) what: String,
+}
+
+/// Troubles that are kept until somebody asks.
+const TROUBLES_MAX: usize = 16;
+
+impl Watch {
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn trouble(&self, code: Option<RDKafkaErrorCode>, what: String) {
+        let mut known = self.known();
+        if known.troubles.len() < TROUBLES_MAX {
+            known.troubles.push(Trouble { code, what });
+        }
+    }
+
+    fn assign(&self, consumer: &BaseConsumer<Self>, given: &TopicPartitionList) {
+        let mut from = TopicPartitionList::new();
+        {
+            let mut known = self.known();
+            known.rebalances += 1;
+            for one in given.elements() {
+                let partition = Partition::new(one.topic(), one.partition());
+                let place = known.places.get(&partition);
+                let place = place.map_or(Offset::Beginning, Offset::Offset);
+                known.assigned.insert(partition, None);
+                if let Err(error) = from.add_partition_offset(one.topic(), one.partition(), place) {
+                    drop(known);
+                    return self.trouble(error.rdkafka_error_code(), error.to_string());
+                }
+            }
+        }
+        if let Err(error) = consumer.incremental_assign(&from) {
+            self.trouble(error.rdkafka_error_code(), error.to_string());
+        }
+    }
+
+    fn revoke(&self, consumer: &BaseConsumer<Self>, taken: &TopicPartitionList) {
+        {
+            let mut known = self.known();
+            known.rebalances += 1;
+            for one in taken.elements() {
+                let partition = Partition::new(one.topic(), one.partition());
+                known.assigned.remove(&partition);
+            }
+        }
+        if let Err(error) = consumer.incremental_unassign(taken) {
+            self.trouble(error.rdkafka_error_code(), error.to_string());
+        }
+    }
+}
+
+impl ClientContext for Watch {
+    fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.trouble(error.rdkafka_error_code(), reason.to_owned());
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let mut known = self.known();
+        for (topic, of) in &statistics.topics {
+            for (number, of) in &of.partitions {
+                let partition = Partition::new(topic, *number);
+                // What is behind an open transaction cannot be read yet, and is waited for all the same.
+                if let Some(end) = known.assigned.get_mut(&partition)
+                    && of.hi_offset >= 0
+                {
+                    *end = Some(of.hi_offset);
+                }
+            }
+        }
+    }
+}
+
+impl ConsumerContext for Watch {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        err: RDKafkaRespErr,
+        partitions: &mut TopicPartitionList,
+    ) {
+        match err {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                self.assign(consumer, partitions);
+            }
+            _ => self.revoke(consumer, partitions),
+        }
+    }
+}

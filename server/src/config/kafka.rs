@@ -1,0 +1,372 @@
+//! `[[source]]` and `[[sink]]` of kind `kafka`.
+
+use super::table::{Pen, Section};
+use super::{Config, codes};
+use connectors::kafka::secret::Secret;
+use connectors::kafka::settings::Cluster;
+use connectors::kafka::source::Start;
+use regex::Regex;
+use rules::finding::{Finding, Findings, Place, Words};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+const SECOND: i64 = 1_000;
+
+/// Records from topics.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) cluster: Cluster,
+    /// Names, or one pattern that begins with `^`.
+    pub(crate) topics: Vec<String>,
+    pub(crate) group: String,
+    /// Where a partition begins that was never read.
+    pub(crate) start: Start,
+    /// How long a member may be silent before its partitions are given to others.
+    pub(crate) session: Duration,
+}
+
+impl Source {
+    /// What is in force, secrets left out.
+    pub(crate) fn shown(&self) -> Value {
+        let start = match self.start {
+            Start::Committed => "committed".to_owned(),
+            Start::Earliest => "earliest".to_owned(),
+            Start::Latest => "latest".to_owned(),
+            Start::At(at) => rules::value::time_text(at),
+        };
+        json!({
+            "name": self.name, "kind": "kafka", "brokers": self.cluster.brokers, "topics": self.topics,
+            "group": self.group, "grade": "exactly_once", "start": start, "session": ms(self.session),
+        })
+    }
+}
+
+fn ms(time: Duration) -> String {
+    format!("{}ms", time.as_millis())
+}
+
+/// How often an action may reach its topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grade {
+    /// Once for whoever reads committed records.
+    ExactlyOnce,
+    /// Once, and once more after a crash or a lost broker.
+    AtLeastOnce,
+}
+
+impl Grade {
+    /// Its word in the file.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ExactlyOnce => "exactly_once",
+            Self::AtLeastOnce => "at_least_once",
+        }
+    }
+}
+
+/// Actions to topics.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sink {
+    pub(crate) name: String,
+    pub(crate) cluster: Cluster,
+    /// With `{kind}` in it, a topic for each kind.
+    pub(crate) topic: String,
+    pub(crate) grade: Grade,
+    /// Where the mark of what is out stands.
+    pub(crate) marks: String,
+    /// Where records go that are no events.
+    pub(crate) quarantine: String,
+    /// How long a transaction may take.
+    pub(crate) transaction: Duration,
+    /// Between the beginnings of two transactions at least.
+    pub(crate) every: Duration,
+}
+
+impl Sink {
+    /// What is in force, secrets left out.
+    pub(crate) fn shown(&self) -> Value {
+        json!({
+            "name": self.name, "kind": "kafka", "brokers": self.cluster.brokers, "topic": self.topic,
+            "grade": self.grade.name(), "marks": self.marks, "quarantine": self.quarantine,
+            "transaction": ms(self.transaction), "every": ms(self.every),
+        })
+    }
+
+    /// The topic of a kind of action.
+    pub(crate) fn topic_of(&self, kind: &str) -> String {
+        self.topic.replace("{kind}", kind)
+    }
+}
+
+pub(super) fn source(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> Option<Source> {
+    section.only(
+        pen,
+        &[
+            "name", "kind", "brokers", "topics", "group", "grade", "start", "secret", "session",
+            "lag",
+        ],
+    );
+    let instead = (
+        "leave it out: alert on `deft_source_lag_seconds`",
+        "请删除，并对 `deft_source_lag_seconds` 设告警",
+    );
+    section.not_built(pen, "lag", instead);
+    // What is read is in the log with what came of it: there is no other grade, and the word may say so.
+    section.word(pen, "grade", &[("exactly_once", ())]);
+    let name = name(pen, section);
+    let cluster = cluster(pen, section, base);
+    let topics = topics(pen, section);
+    let group = section
+        .text(pen, "group")
+        .unwrap_or_else(|| "deft".to_owned());
+    let start = start(pen, section);
+    let session = section.time(pen, "session", 2 * SECOND..=1_800 * SECOND);
+    Some(Source {
+        name: name?,
+        cluster: cluster?,
+        topics: topics?,
+        group,
+        start,
+        session: session.unwrap_or(Duration::from_secs(45)),
+    })
+}
+
+pub(super) fn sink(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> Option<Sink> {
+    section.only(
+        pen,
+        &[
+            "name",
+            "kind",
+            "brokers",
+            "topic",
+            "secret",
+            "grade",
+            "marks",
+            "quarantine",
+            "transaction",
+            "every",
+        ],
+    );
+    let name = name(pen, section);
+    let cluster = cluster(pen, section, base);
+    let mut topic = |key: &str, default: &str| {
+        let said = section.text(pen, key).unwrap_or_else(|| default.to_owned());
+        let plain = said.replace("{kind}", "kind");
+        let is_fit = is_topic(&plain) && (key == "topic" || plain == said);
+        if !is_fit {
+            let cause = Words::new(
+                format!("`{said}` is no name of a topic"),
+                format!("`{said}` 不是主题名"),
+            );
+            pen.say(codes::OUT_OF_RANGE, section.at(key), cause, letters());
+        }
+        is_fit.then_some(said)
+    };
+    let (topic, marks, quarantine) = (
+        topic("topic", "deft.actions.{kind}"),
+        topic("marks", "deft.marks"),
+        topic("quarantine", "deft.quarantine"),
+    );
+    let grades = [Grade::ExactlyOnce, Grade::AtLeastOnce].map(|grade| (grade.name(), grade));
+    let grade = section.word(pen, "grade", &grades);
+    let transaction = section.time(pen, "transaction", SECOND..=900 * SECOND);
+    let every = section.time(pen, "every", 0..=10 * SECOND);
+    Some(Sink {
+        name: name?,
+        cluster: cluster?,
+        topic: topic?,
+        grade: grade.unwrap_or(Grade::ExactlyOnce),
+        marks: marks?,
+        quarantine: quarantine?,
+        transaction: transaction.unwrap_or(Duration::from_secs(10)),
+        every: every.unwrap_or(Duration::from_millis(20)),
+    })
+}
+
+/// What a name may be made of.
+fn letters() -> Words {
+    Words::new(
+        "use letters, digits, `.`, `_` and `-`, at most 249 of them",
+        "请只用字母、数字、`.`、`_`、`-`，至多 249 个",
+    )
+}
+
+/// What Kafka takes as the name of a topic.
+pub(super) fn is_topic(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=249).contains(&name.len()) && name.bytes().all(fits) && name != "." && name != ".."
+}
+
+/// The name that its places in the log are known by.
+fn name(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<String> {
+    let said = section.text(pen, "name").unwrap_or_default();
+    if is_topic(&said) {
+        return Some(said);
+    }
+    let cause = Words::new(
+        "`name` is needed: what was read and sent is known by it after a restart",
+        "需要 `name`：重启后靠它识别已读与已发",
+    );
+    pen.say(codes::WRONG_SHAPE, section.at("name"), cause, letters());
+    None
+}
+
+fn cluster(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> Option<Cluster> {
+    let secret = match section.section(pen, "secret") {
+        Some(said) => secret(pen, &said, base)?,
+        None => Secret::default(),
+    };
+    let brokers = section.text(pen, "brokers").unwrap_or_default();
+    let is_address = |one: &str| {
+        let (host, port) = one.trim().rsplit_once(':').unwrap_or_default();
+        !host.is_empty() && port.parse::<u16>().is_ok()
+    };
+    if brokers.split(',').all(is_address) {
+        return Some(Cluster { brokers, secret });
+    }
+    let cause = Words::new(
+        "`brokers` is needed, each with its port",
+        "需要 `brokers`，每个带端口",
+    );
+    let fix = Words::new("write \"k1:9092,k2:9092\"", "请写 \"k1:9092,k2:9092\"");
+    pen.say(codes::WRONG_SHAPE, section.at("brokers"), cause, fix);
+    None
+}
+
+/// `{ file = … }` or `{ env = … }`: neither is ever shown.
+fn secret(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> Option<Secret> {
+    section.only(pen, &["file", "env"]);
+    let (file, env) = (section.text(pen, "file"), section.text(pen, "env"));
+    let text = match (&file, &env) {
+        (Some(file), None) => {
+            std::fs::read_to_string(base.join(file)).map_err(|error| error.to_string())
+        }
+        (None, Some(name)) => std::env::var(name).map_err(|error| format!("`{name}`: {error}")),
+        _ => Err("it names one `file` or one `env`".to_owned()),
+    };
+    match text.and_then(|text| Secret::read(&text)) {
+        Ok(secret) => Some(secret),
+        Err(says) => {
+            let cause = Words::new(
+                format!("the secret cannot be used: {says}"),
+                format!("密钥无法使用：{says}"),
+            );
+            let fix = Words::new(
+                "lines such as `sasl.username = deft` are read",
+                "逐行写，如 `sasl.username = deft`",
+            );
+            let at = section.at(if file.is_some() { "file" } else { "env" });
+            pen.say(codes::OUT_OF_RANGE, at, cause, fix);
+            None
+        }
+    }
+}
+
+fn topics(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<Vec<String>> {
+    let said = section.texts(pen, "topics")?;
+    let is_pattern = |one: &String| one.starts_with('^');
+    let fits = match said.as_slice() {
+        [one] if is_pattern(one) => Regex::new(one).is_ok(),
+        [] => false,
+        all => all.iter().all(|one| is_topic(one)),
+    };
+    if fits {
+        return Some(said);
+    }
+    let cause = Words::new(
+        "`topics` is a name, a list of names, or one pattern that begins with `^`",
+        "`topics` 是一个主题名、主题名列表，或以 `^` 开头的模式",
+    );
+    let fix = Words::new(
+        "write [\"bank.events.cards\"] or \"^bank\\\\.events\\\\..*\"",
+        "请写 [\"bank.events.cards\"] 或 \"^bank\\\\.events\\\\..*\"",
+    );
+    pen.say(codes::OUT_OF_RANGE, section.at("topics"), cause, fix);
+    None
+}
+
+fn start(pen: &mut Pen<'_>, section: &Section<'_>) -> Start {
+    let Some(said) = section.text(pen, "start") else {
+        return Start::Committed;
+    };
+    match said.as_str() {
+        "committed" => return Start::Committed,
+        "earliest" => return Start::Earliest,
+        "latest" => return Start::Latest,
+        _ => {}
+    }
+    if let Ok(at) = crate::cli::time(&said) {
+        return Start::At(at);
+    }
+    let cause = Words::new(
+        format!("`{said}` is no place to start from"),
+        format!("`{said}` 不是起始位置"),
+    );
+    let fix = Words::new(
+        "write committed, earliest, latest, or a time such as 2026-03-01T00:00:00Z",
+        "请写 committed、earliest、latest，或如 2026-03-01T00:00:00Z 的时间",
+    );
+    pen.say(codes::UNKNOWN_WORD, section.at("start"), cause, fix);
+    Start::Committed
+}
+
+/// What is wrong between these and the other keys.
+pub(super) fn sense(file: &str, config: &Config) -> Findings {
+    let mut findings = Findings::new();
+    let mut say = |code, en: String, zh: String| {
+        findings.push(Finding::error(code, Place::file(file), Words::new(en, zh)));
+    };
+    if config.sources.is_empty() && config.sink.is_none() {
+        return findings;
+    }
+    if config.node.data.is_none() {
+        say(
+            codes::WRONG_SHAPE,
+            "topics need `[node] data`: what was read and sent must be there after a restart"
+                .to_owned(),
+            "使用主题需要 `[node] data`：重启后必须知道已读与已发的位置".to_owned(),
+        );
+    }
+    if !is_topic(&config.node.name) {
+        let name = &config.node.name;
+        say(
+            codes::OUT_OF_RANGE,
+            format!(
+                "`[node] name = \"{name}\"` is known to brokers: use letters, digits, `.`, `_` and `-`"
+            ),
+            format!("`[node] name = \"{name}\"` 会用于 Kafka：请只用字母、数字、`.`、`_`、`-`"),
+        );
+    }
+    let mut names = BTreeSet::new();
+    let sink = config.sink.iter().map(|sink| &sink.name);
+    for name in config.sources.iter().map(|source| &source.name).chain(sink) {
+        if !names.insert(name) {
+            say(
+                codes::OUT_OF_RANGE,
+                format!("two are called `{name}`: their places in the log would be mixed up"),
+                format!("有两个名为 `{name}`：日志中的位置会混淆"),
+            );
+        }
+    }
+    let transaction = config.sink.as_ref().map(|sink| sink.transaction);
+    for source in &config.sources {
+        if let Some(transaction) = transaction
+            && transaction >= source.session
+        {
+            let name = &source.name;
+            say(
+                codes::OUT_OF_RANGE,
+                format!(
+                    "`session` of `{name}` must be longer than `transaction` of the sink, or a transaction outlives the member"
+                ),
+                format!(
+                    "`{name}` 的 `session` 必须长于输出的 `transaction`，否则事务会比成员活得更久"
+                ),
+            );
+        }
+    }
+    findings
+}

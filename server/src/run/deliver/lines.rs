@@ -1,0 +1,148 @@
+//! Batches of the log as records of topics.
+
+use super::super::store::Spoken;
+use super::super::taken::Rejected;
+use crate::config::kafka::Sink;
+use connectors::kafka::producer::Out;
+use engine::log::{Frame, Section};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Records of one sending; more wait for the next.
+const RECORDS_MAX: usize = 2_000;
+/// Bytes of them.
+const BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Whole batches of the log that go out together.
+pub(super) struct Shipment {
+    pub(super) records: Vec<Out>,
+    /// The number of the last batch.
+    pub(super) seq: u64,
+    /// Actions by channel.
+    pub(super) channels: BTreeMap<String, u64>,
+    bytes: usize,
+}
+
+/// What of an action's line goes into headers.
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    source: Cow<'a, str>,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    #[serde(borrow, default)]
+    subject: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    partitionkey: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    data: Told<'a>,
+}
+
+#[derive(Deserialize)]
+struct Told<'a> {
+    #[serde(borrow)]
+    decision_id: Cow<'a, str>,
+    #[serde(borrow)]
+    customer: Cow<'a, str>,
+    #[serde(borrow, default)]
+    channel: Option<Cow<'a, str>>,
+}
+
+impl Shipment {
+    /// Nothing yet, behind this number.
+    pub(super) fn behind(seq: u64) -> Self {
+        Self {
+            records: Vec::new(),
+            seq,
+            channels: BTreeMap::new(),
+            bytes: 0,
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.records.len() >= RECORDS_MAX || self.bytes >= BYTES_MAX
+    }
+
+    /// Takes a batch; gives its door time when it is the first that has something to send.
+    pub(super) fn take(&mut self, frame: &Frame, sink: &Sink, node: &str) -> Option<i64> {
+        let before = self.records.len();
+        for item in frame.items(Section::Actions) {
+            // One that was erased says nothing any more, and is not sent.
+            let spoken = item.payload.and_then(Spoken::read);
+            let out = spoken.and_then(|spoken| self.action(&spoken, sink));
+            self.records.extend(out);
+        }
+        for item in frame.items(Section::Rejects) {
+            let rejected = item.payload.and_then(Rejected::read);
+            self.records
+                .extend(rejected.map(|one| quarantined(one, sink, node)));
+        }
+        self.seq = frame.last_seq();
+        let added = self.records.get(before..).unwrap_or_default();
+        let bytes = |out: &Out| out.value.as_ref().map_or(0, Vec::len);
+        self.bytes += added.iter().map(bytes).sum::<usize>();
+        (before == 0 && !self.records.is_empty()).then(|| frame.door())
+    }
+
+    /// An action: a CloudEvent in one piece, its attributes once more in headers. Its key is the
+    /// customer, so that what is of one customer keeps its order.
+    fn action(&mut self, spoken: &Spoken, sink: &Sink) -> Option<Out> {
+        let head: Head<'_> = serde_json::from_str(&spoken.json).ok()?;
+        let channel = head.data.channel.as_deref().unwrap_or("none");
+        *self.channels.entry(channel.to_owned()).or_default() += 1;
+        let key = head.partitionkey.as_ref().unwrap_or(&head.data.customer);
+        let mut headers = vec![
+            (
+                "content-type",
+                "application/cloudevents+json; charset=UTF-8".to_owned(),
+            ),
+            ("ce_specversion", "1.0".to_owned()),
+            ("ce_id", head.id.clone().into_owned()),
+            ("ce_type", head.kind.into_owned()),
+            ("ce_source", head.source.into_owned()),
+            ("ce_time", head.time.into_owned()),
+            ("ce_partitionkey", key.clone().into_owned()),
+            ("decision_id", head.data.decision_id.into_owned()),
+        ];
+        headers.extend(
+            head.subject
+                .map(|subject| ("ce_subject", subject.into_owned())),
+        );
+        Some(Out {
+            topic: sink.topic_of(spoken.kind),
+            key: Some(key.as_bytes().to_vec()),
+            headers,
+            value: Some(spoken.json.as_bytes().to_vec()),
+            ..Out::default()
+        })
+    }
+}
+
+/// A record that is no event, as it came, with where from and why.
+fn quarantined(one: Rejected, sink: &Sink, node: &str) -> Out {
+    let origin = one.origin;
+    let headers = vec![
+        ("deft_reason", one.code),
+        ("deft_pointer", one.pointer),
+        ("deft_cause", one.cause),
+        ("deft_source", one.source.to_string()),
+        ("deft_topic", origin.topic),
+        ("deft_partition", origin.partition.to_string()),
+        ("deft_offset", origin.offset.to_string()),
+        ("deft_timestamp", origin.at.to_string()),
+        ("deft_node", node.to_owned()),
+    ];
+    Out {
+        topic: sink.quarantine.clone(),
+        partition: None,
+        key: origin.key,
+        headers,
+        came: origin.headers,
+        value: origin.value,
+    }
+}

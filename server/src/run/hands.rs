@@ -1,0 +1,56 @@
+//! Whoever works beside the listeners: sources that pull, and the delivery of what they led to.
+
+use super::deliver::{self, Delivery};
+use super::node::Node;
+use super::pull;
+use engine::log::Offsets;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often it is looked whether all is out.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// The threads of sources and of the sink.
+#[derive(Default)]
+pub(crate) struct Hands {
+    sources: Vec<JoinHandle<()>>,
+    delivery: Option<Delivery>,
+}
+
+impl Hands {
+    /// Starts them; sources go on where the log says.
+    pub(crate) fn begin(node: &Arc<Node>, offsets: &Offsets) -> anyhow::Result<Self> {
+        Ok(Self {
+            delivery: deliver::start(node)?,
+            sources: pull::start(node, offsets)?,
+        })
+    }
+
+    /// Waits until what is committed is out, at most so long: brokers that are away hold nobody up.
+    pub(crate) async fn send(&self, node: &Node, patience: Duration) {
+        let Some(outbox) = &node.outbox else { return };
+        let looks = patience.as_millis() / LOOK.as_millis();
+        for _ in 0..looks {
+            if outbox.out().seq >= node.board.seq.load(Ordering::Acquire) {
+                return;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Ends them, in at most so long.
+    pub(crate) async fn end(self, patience: Duration) {
+        let ended = tokio::task::spawn_blocking(move || {
+            if let Some(delivery) = self.delivery {
+                delivery.end(patience);
+            }
+            for source in self.sources {
+                let _ = source.join();
+            }
+        });
+        // One that hangs on its brokers goes with the process; all it knows is in the log.
+        let _ = tokio::time::timeout(patience, ended).await;
+    }
+}

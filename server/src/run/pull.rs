@@ -1,0 +1,371 @@
+//! A source that pulls: it reads topics as a member of a group and hands records over, several at a
+//! time, as long as there is room. Its places are in the log with what came of the records, and it goes
+//! on from there; what it tells its group is for others to look at.
+
+use super::ask::{Ask, Reply};
+use super::clock;
+use super::gate::Permit;
+use super::intake::sound;
+use super::meters::topics::Pulling;
+use super::node::{Node, Phase};
+use super::taken::{Rejected, Taken, place_of};
+use crate::config::Grade;
+use crate::config::kafka::Source as Config;
+use connectors::kafka::places::Places;
+use connectors::kafka::record::Pulled;
+use connectors::kafka::settings::Settings;
+use connectors::kafka::source::{Source, Stop, Topics};
+use engine::log::Offsets;
+use regex::Regex;
+use rules::rule::Class;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
+
+/// Records of one ask: half a micro-batch, so that those who push have the other half.
+const RECORDS_MAX: usize = 256;
+/// Bytes of one ask.
+const BYTES_MAX: usize = 1024 * 1024;
+/// Asks on their way.
+const ASKS_MAX: usize = 32;
+/// How long the first record of an ask is waited for.
+const WAIT: Duration = Duration::from_millis(20);
+/// How long room is waited for before fetching stops: to stop throws away what was fetched.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// Between two looks for room.
+const REST: Duration = Duration::from_millis(1);
+/// How often topics are looked for, and how long it is rested when brokers do not answer.
+const JOIN: Duration = Duration::from_secs(5);
+/// How often the group is told, and lag is measured.
+const TELL: Duration = Duration::from_millis(500);
+/// How long answers are waited for at the end.
+const GOOD_BYE: Duration = Duration::from_secs(5);
+
+/// Starts the sources of a node, each on a thread of its own.
+pub(crate) fn start(node: &Arc<Node>, offsets: &Offsets) -> anyhow::Result<Vec<JoinHandle<()>>> {
+    let mut threads = Vec::new();
+    for (at, config) in node.config.sources.iter().enumerate() {
+        let pull = Pull::open(node, (at, config), offsets)?;
+        let thread = std::thread::Builder::new().name(format!("source {}", config.name));
+        threads.push(thread.spawn(move || pull.run())?);
+    }
+    Ok(threads)
+}
+
+/// A source that pulls.
+struct Pull {
+    node: Arc<Node>,
+    config: Config,
+    /// Its place among the sources.
+    at: usize,
+    topics: Topics,
+    /// Topics of our own: an action is no event.
+    except: Vec<String>,
+    name: Arc<str>,
+    source: Source,
+    meters: Pulling,
+    /// Asks that are not answered yet, and how far the source is once they are.
+    open: VecDeque<(oneshot::Receiver<Reply>, Places)>,
+    /// How far records are durable.
+    durable: Places,
+    /// When the last record that was taken was written, ms.
+    newest: i64,
+    rebalances: u64,
+}
+
+impl Pull {
+    fn open(
+        node: &Arc<Node>,
+        (at, config): (usize, &Config),
+        offsets: &Offsets,
+    ) -> anyhow::Result<Self> {
+        let name = &node.config.node.name;
+        let client = format!("deft-{name}-{}", config.name);
+        let settings = Settings::member(
+            &config.cluster,
+            &client,
+            &config.group,
+            name,
+            config.session,
+        );
+        let source = Source::open(&settings).map_err(anyhow::Error::msg)?;
+        for (key, offset) in offsets.all() {
+            if let Some((partition, next)) = place_of(&config.name, key, offset) {
+                source.know(partition, next);
+            }
+        }
+        let topics = match config.topics.as_slice() {
+            [one] if one.starts_with('^') => Topics::Like(Regex::new(one)?),
+            all => Topics::Named(all.to_vec()),
+        };
+        let own = node.config.sink.as_ref().map(super::deliver::topics);
+        Ok(Self {
+            node: Arc::clone(node),
+            at,
+            topics,
+            except: own.unwrap_or_default(),
+            name: config.name.as_str().into(),
+            source,
+            meters: node.meters.pulling(&config.name),
+            open: VecDeque::new(),
+            durable: Places::default(),
+            newest: 0,
+            rebalances: 0,
+            config: config.clone(),
+        })
+    }
+
+    /// Pulls until the node goes down.
+    fn run(mut self) {
+        if let Err(Stop::Mend(what) | Stop::Later(what)) = self.work() {
+            self.node.fail(format!("source `{}`: {what}", self.name));
+        }
+        self.say_good_bye();
+    }
+
+    fn work(&mut self) -> Result<(), Stop> {
+        let mut joined: Option<Instant> = None;
+        let mut told = clock::moment();
+        while self.node.phase() == Phase::Ready {
+            if joined.is_none_or(|joined| joined.elapsed() >= JOIN) {
+                joined = Some(clock::moment());
+                self.join()?;
+            }
+            let pulled = self.gather()?;
+            if !pulled.is_empty() {
+                self.hand_over(pulled)?;
+            }
+            self.hear();
+            if told.elapsed() >= TELL {
+                told = clock::moment();
+                self.tell(false);
+            }
+        }
+        Ok(())
+    }
+
+    /// Joins the group, or joins it for topics that are new. What is not to be had now is tried again.
+    fn join(&mut self) -> Result<(), Stop> {
+        match self
+            .source
+            .join(&self.topics, &self.except, self.config.start)
+        {
+            Ok(news) if news.is_empty() => Ok(()),
+            // Where it begins is written down before anything is read.
+            Ok(news) => self.send(Vec::new(), Vec::new(), Vec::new(), news),
+            Err(Stop::Later(what)) => {
+                tracing::warn!(source = &*self.name, what, "nothing can be read yet");
+                Ok(())
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// What has come, up to the bounds of an ask.
+    fn gather(&mut self) -> Result<Vec<Pulled>, Stop> {
+        let mut pulled: Vec<Pulled> = Vec::new();
+        let mut bytes = 0;
+        let mut wait = WAIT;
+        while pulled.len() < RECORDS_MAX && bytes < BYTES_MAX {
+            match self.source.next(wait) {
+                Ok(Some(one)) => {
+                    bytes += one.value.as_ref().map_or(0, Vec::len);
+                    pulled.push(one);
+                }
+                Ok(None) => break,
+                Err(Stop::Later(what)) => {
+                    tracing::warn!(source = &*self.name, what, "the brokers turn it away");
+                    break;
+                }
+                Err(stop) => return Err(stop),
+            }
+            wait = Duration::ZERO;
+        }
+        Ok(pulled)
+    }
+
+    /// Sorts records into those that may be events and those that cannot be, and sends all of it.
+    fn hand_over(&mut self, pulled: Vec<Pulled>) -> Result<(), Stop> {
+        let mut next = Places::default();
+        let (mut records, mut origins, mut rejects) = (Vec::new(), Vec::new(), Vec::new());
+        let mut kinds: BTreeMap<Option<usize>, u64> = BTreeMap::new();
+        for mut one in pulled {
+            let partition = connectors::kafka::places::Partition::new(&one.topic, one.partition);
+            next.put(partition, one.offset.saturating_add(1));
+            self.newest = self.newest.max(one.at);
+            match sound(&self.node, one.event()) {
+                Ok((record, known)) => {
+                    *kinds.entry(known.map(|(at, _)| at)).or_default() += 1;
+                    if one.value.as_deref() == Some(record.as_slice()) {
+                        one.value = None;
+                    }
+                    records.push(record);
+                    origins.push(one);
+                }
+                Err(reject) => {
+                    *kinds.entry(None).or_default() += 1;
+                    self.node
+                        .meters
+                        .pulled_reject(&self.name, reject.code.name());
+                    rejects.push(Rejected::of(&self.name, one, &reject));
+                }
+            }
+        }
+        let book = self.node.shelf.book();
+        for (at, count) in kinds {
+            let kind = at.and_then(|at| book.catalogue.events.get(at));
+            let name = kind.map_or("unknown", |kind| kind.name.as_str());
+            self.node.meters.pulled(&self.name, name, count);
+        }
+        self.send(records, origins, rejects, next)
+    }
+
+    /// Sends an ask once there is room for it. While there is none for long, nothing is fetched.
+    fn send(
+        &mut self,
+        records: Vec<Vec<u8>>,
+        origins: Vec<Pulled>,
+        rejects: Vec<Rejected>,
+        next: Places,
+    ) -> Result<(), Stop> {
+        let began = clock::moment();
+        let mut paused = false;
+        let mut late = Vec::new();
+        let mut permit = None;
+        let (reply, answer) = oneshot::channel();
+        let mut unsent = Some(Taken {
+            source: Arc::clone(&self.name),
+            next: next.clone(),
+            origins,
+            rejects,
+        });
+        let mut ask = None;
+        let mut parts = Some((records, reply));
+        loop {
+            if self.node.phase() != Phase::Ready {
+                return Ok(());
+            }
+            if permit.is_none() && self.open.len() < ASKS_MAX {
+                let count = parts.as_ref().map_or(0, |(records, _)| records.len());
+                permit = self.node.gate.pull(count).ok();
+            }
+            if let Some(permit) = permit.take_if(|_| parts.is_some())
+                && let (Some((records, reply)), Some(taken)) = (parts.take(), unsent.take())
+            {
+                ask = Some(asked(records, reply, permit, taken));
+            }
+            if let Some(one) = ask.take() {
+                match self.node.entry.send(one) {
+                    Ok(()) => break,
+                    Err((back, false)) => ask = Some(*back),
+                    Err((_, true)) => return Ok(()),
+                }
+            }
+            self.hear();
+            if !paused && began.elapsed() >= PATIENCE {
+                paused = true;
+                self.pause(true)?;
+            }
+            if paused {
+                // It stays a member: what comes all the same is kept for the next ask.
+                late.extend(self.source.next(REST)?);
+            } else {
+                std::thread::sleep(REST);
+            }
+        }
+        self.open.push_back((answer, next));
+        if paused {
+            self.pause(false)?;
+        }
+        if late.is_empty() {
+            Ok(())
+        } else {
+            self.hand_over(late)
+        }
+    }
+
+    fn pause(&self, paused: bool) -> Result<(), Stop> {
+        self.meters.paused.set(f64::from(u8::from(paused)));
+        self.source.pause(paused).map_err(Stop::Later)
+    }
+
+    /// Takes note of what is durable, in the order it was sent.
+    fn hear(&mut self) {
+        while let Some((answer, _)) = self.open.front_mut() {
+            let heard = answer.try_recv();
+            if matches!(heard, Err(TryRecvError::Empty)) {
+                return;
+            }
+            let Some((_, next)) = self.open.pop_front() else {
+                return;
+            };
+            // Where nothing could be committed the node is about to stop, and it is read again.
+            if let Ok(Reply::Done(_, true)) = heard {
+                for (partition, next) in next.all() {
+                    self.durable.put(partition.clone(), next);
+                }
+            }
+        }
+    }
+
+    /// Tells the group and the meters how far it is.
+    fn tell(&mut self, wait: bool) {
+        self.source.tell(&self.durable, wait);
+        let lag = self.source.lag();
+        #[expect(clippy::cast_precision_loss, reason = "telemetry")]
+        let (records, partitions) = (lag.records as f64, lag.partitions as f64);
+        self.meters.lag_records.set(records);
+        self.meters.partitions.set(partitions);
+        let joined = lag.partitions > 0;
+        self.meters.joined.set(f64::from(u8::from(joined)));
+        if let Some(place) = self.node.joined.get(self.at) {
+            place.store(joined, Ordering::Release);
+        }
+        let behind = clock::wall().saturating_sub(self.newest).max(0);
+        #[expect(clippy::cast_precision_loss, reason = "telemetry")]
+        let behind = if lag.records > 0 && self.newest > 0 {
+            behind as f64 / 1_000.0
+        } else {
+            0.0
+        };
+        self.meters.lag_seconds.set(behind);
+        let more = lag.rebalances.saturating_sub(self.rebalances);
+        self.rebalances = lag.rebalances;
+        self.meters.rebalances.increment(more);
+    }
+
+    /// What was sent is answered, and the group is told a last time.
+    fn say_good_bye(mut self) {
+        let began = clock::moment();
+        while !self.open.is_empty() && began.elapsed() < GOOD_BYE {
+            self.hear();
+            std::thread::sleep(REST);
+        }
+        if self.node.phase() != Phase::Stopped {
+            self.tell(true);
+        }
+    }
+}
+
+fn asked(
+    records: Vec<Vec<u8>>,
+    reply: oneshot::Sender<Reply>,
+    permit: Permit,
+    taken: Taken,
+) -> Ask {
+    Ask {
+        records,
+        // Its lane is its own, whatever its events are.
+        class: Class::Commercial,
+        received: clock::moment(),
+        grade: Grade::Durable,
+        decision: None,
+        reply,
+        permit,
+        taken: Some(Box::new(taken)),
+    }
+}

@@ -1,0 +1,20 @@
+//! Topics in, topics out, on Apache Kafka itself: what was read is decided once, what was decided is out
+//! once, whatever dies in between.
+
+mod faults;
+mod guards;
+mod oracle;
+mod poison;
+mod scene;
+mod whole;
+
+use kit::Trial;
+
+/// The promises of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = whole::trials();
+    trials.extend(poison::trials());
+    trials.extend(guards::trials());
+    trials.extend(faults::trials());
+    trials
+}

@@ -1,0 +1,179 @@
+//! Everything dies in turn under load: the node is killed, and frozen for longer than its session, the
+//! broker goes down and is killed. Nothing is lost, nothing is out twice, and the state is that of a run
+//! that nothing interrupted.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use kit::kafka::{Kafka, claim_with_kafka};
+use kit::running::Running;
+use kit::{Claimed, Failed, Seed, TempDir, Trial, temp_dir};
+
+use super::oracle::Oracle;
+use super::scene::{Scene, caught_up, load, until};
+
+/// How often the node is killed in the tests; `DEFT_KAFKA_KILLS` asks for more, and for as many more of
+/// the others.
+const KILLS: usize = 6;
+/// Longer than the session of six seconds.
+const FROZEN: Duration = Duration::from_millis(6_500);
+/// Events written at once, and between them.
+const WRITTEN: usize = 20;
+const PAUSE: Duration = Duration::from_millis(40);
+
+/// The promises of this file.
+pub(super) fn trials() -> Vec<Trial> {
+    vec![
+        claim_with_kafka(
+            "kafka::nothing_is_lost_and_nothing_twice_whatever_dies",
+            faults,
+        ),
+        claim_with_kafka("kafka::a_node_waits_for_brokers_that_are_away", away),
+    ]
+}
+
+/// What happens to whom.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    Killed,
+    Frozen,
+    BrokerDown,
+    BrokerKilled,
+}
+
+fn plan(seed: &mut Seed) -> Vec<Fault> {
+    let asked = std::env::var("DEFT_KAFKA_KILLS")
+        .ok()
+        .and_then(|n| n.parse().ok());
+    let rounds = asked.unwrap_or(KILLS).div_ceil(KILLS);
+    let mut plan = Vec::new();
+    for _ in 0..rounds {
+        let mut round = vec![Fault::Killed; KILLS];
+        round.extend([
+            Fault::Frozen,
+            Fault::Frozen,
+            Fault::BrokerDown,
+            Fault::BrokerKilled,
+        ]);
+        seed.shuffle(&mut round);
+        plan.extend(round);
+    }
+    plan
+}
+
+fn faults() -> Claimed {
+    let kafka = Kafka::start()?;
+    let scene = Scene::new(&kafka, "faults", "exactly_once")?;
+    let (over, written) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let mut seed = Seed::new(23);
+    let folder = thread::scope(|scope| -> Result<TempDir, Failed> {
+        let writer = scope.spawn(|| -> Claimed {
+            while !over.load(Ordering::Acquire) {
+                let from = written.load(Ordering::Acquire);
+                // It waits for a broker that is away, and writes nothing twice meanwhile.
+                scene
+                    .kafka
+                    .write(&scene.events(), &load("f", from..from + WRITTEN))?;
+                written.store(from + WRITTEN, Ordering::Release);
+                thread::sleep(PAUSE);
+            }
+            Ok(())
+        });
+        let service = suffer(&scene, &mut seed);
+        over.store(true, Ordering::Release);
+        writer.join().map_err(|_| "the writer broke down")??;
+        let service = service?;
+        caught_up(&service, &scene, written.load(Ordering::Acquire))?;
+        service.signal("TERM")?;
+        service.left()
+    })?;
+    judge(&scene, &folder, written.load(Ordering::Acquire))
+}
+
+/// A node to which everything happens; gives the one that is left.
+fn suffer(scene: &Scene<'_>, seed: &mut Seed) -> Result<Running, Failed> {
+    let mut service = scene.start(temp_dir("faults")?)?;
+    for (at, fault) in plan(seed).into_iter().enumerate() {
+        thread::sleep(Duration::from_millis(u64::try_from(150 + seed.below(700))?));
+        service = befall(service, scene, fault).map_err(|failed| {
+            format!("fault {at}, {fault:?}: {}", failed.message().unwrap_or(""))
+        })?;
+    }
+    Ok(service)
+}
+
+fn befall(service: Running, scene: &Scene<'_>, fault: Fault) -> Result<Running, Failed> {
+    match fault {
+        Fault::Killed => scene.start(service.killed()?),
+        Fault::Frozen => {
+            service.signal("STOP")?;
+            thread::sleep(FROZEN);
+            service.signal("CONT")?;
+            let settled = "deft_events_settled_total{result=\"decided\"}";
+            let before = service.metric(settled)?;
+            until("it reads on", || Ok(service.metric(settled)? > before))?;
+            Ok(service)
+        }
+        Fault::BrokerDown => {
+            scene.kafka.end()?;
+            scene.kafka.begin()?;
+            Ok(service)
+        }
+        Fault::BrokerKilled => {
+            scene.kafka.kill()?;
+            scene.kafka.begin()?;
+            Ok(service)
+        }
+    }
+}
+
+fn judge(scene: &Scene<'_>, folder: &TempDir, written: usize) -> Claimed {
+    let oracle = Oracle::of(&folder.join("data"))?;
+    oracle.expect_inputs(&(0..written).map(|n| format!("f-{n}")).collect::<Vec<_>>())?;
+    let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
+    let lines: Vec<String> = lines.collect();
+    oracle.expect_actions(&lines)?;
+    let all = scene.actions(false)?.len();
+    println!(
+        "{written} events, {} actions once each under read_committed; {all} were written, the others in transactions \
+         that never ended",
+        lines.len()
+    );
+    if written < 500 {
+        return Err(format!("hardly any load: {written} events").into());
+    }
+    Ok(())
+}
+
+/// Without brokers the node is there for those who push, says why it is not ready, and reads as soon as
+/// it can.
+fn away() -> Claimed {
+    let kafka = Kafka::start()?;
+    let scene = Scene::new(&kafka, "away", "exactly_once")?;
+    scene.kafka.write(&scene.events(), &load("w", 0..50))?;
+    kafka.end()?;
+    let service = Running::start_red(temp_dir("away")?, &scene.sections())?;
+    until("it says that it has not joined", || {
+        let ready = service.admin("/readyz")?;
+        Ok(ready.status == 503
+            && ready.json()?.pointer("/checks/sources_joined") == Some(&"no".into()))
+    })?;
+    service.admin("/livez")?.expect(200)?;
+    let (_, event) = super::scene::nth("pushed", 0);
+    service.post("/v1/events", &event)?.expect(200)?;
+    kafka.begin()?;
+    caught_up(&service, &scene, 50)?;
+    until(
+        "it is ready",
+        || Ok(service.admin("/readyz")?.status == 200),
+    )?;
+    until("what was pushed is out", || {
+        Ok(!scene.actions(true)?.is_empty())
+    })?;
+    service.signal("TERM")?;
+    let folder = service.left()?;
+    let oracle = Oracle::of(&folder.join("data"))?;
+    let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
+    oracle.expect_actions(&lines.collect::<Vec<_>>())
+}

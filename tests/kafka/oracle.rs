@@ -1,0 +1,159 @@
+//! What should have come of a log: its inputs once more through an engine that nothing interrupts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use engine::door::{OrderBy, Stand};
+use engine::engine::{Engine, Settings};
+use engine::journal::Entry;
+use engine::log::codec::{Kinds, decode_all};
+use engine::log::{Disk, Files, Log, Options, Section, StoreId, verify};
+use engine::outcome::What;
+use engine::plan::Plan;
+use engine::shard::{Record, Show};
+use kit::{Claimed, Failed};
+use rules::project::Project;
+use serde_json::Value;
+
+/// What a log says, and what its inputs say.
+pub(super) struct Oracle {
+    /// The state's hash by the changes that were recorded, and by the inputs run anew.
+    pub(super) hashes: [String; 2],
+    /// Actions of the run, by id: the line of each.
+    pub(super) actions: BTreeMap<String, String>,
+    /// Inputs by event id: how often each is in the log.
+    pub(super) inputs: BTreeMap<String, usize>,
+}
+
+impl Oracle {
+    /// Reads a store that nobody writes to.
+    pub(super) fn of(data: &Path) -> Result<Self, Failed> {
+        let files: Arc<dyn Files> = Arc::new(Disk);
+        if let Some(problem) = verify(&files, data)?.problems.first() {
+            return Err(format!("not sound: {problem:?}").into());
+        }
+        let project = Project::read(&kit::root().join("rules/retail-bank"))?;
+        let book = Arc::new(rules::compile::compile(&project).0.ok_or("no book")?);
+        let settings = Settings {
+            shards: 3,
+            order: OrderBy::Arrival,
+            show: Show {
+                records: true,
+                ..Show::default()
+            },
+            ..Settings::default()
+        };
+        let mut recorded = Engine::new(Arc::clone(&book), &settings)?;
+        let mut run = Engine::new(Arc::clone(&book), &settings)?;
+        let (mut log, recovery) = Log::open(files, data, &Options::new(StoreId([0; 16]), ""))?;
+        let kinds = Kinds::of_book(&mut log, &book, &Plan::build(&book, false)?);
+        let view = log.view();
+        let (mut clock, mut actions, mut inputs) = (None, BTreeMap::new(), BTreeMap::new());
+        for frame in view.frames_since(view.first_seq().saturating_sub(1))? {
+            let frame = frame?;
+            clock = Some(frame.door());
+            for section in [Section::Changes, Section::Shared] {
+                for item in frame.items(section) {
+                    let bytes = item.payload.ok_or("erased")?;
+                    recorded.restore(decode_all::<Entry>(&kinds, bytes)?)?;
+                }
+            }
+            let mut records = Vec::new();
+            for (line, input) in (1..).zip(frame.inputs()) {
+                let bytes = input.payload.unwrap_or_default().to_vec();
+                let event: Value = serde_json::from_slice(&bytes)?;
+                *inputs.entry(text(&event, "/id")).or_insert(0) += 1;
+                records.push(Record { line, bytes });
+            }
+            let output = if records.is_empty() {
+                run.advance(frame.door())?
+            } else {
+                run.push_live(records, frame.door())?
+            };
+            if run.stand().seq != frame.last_seq() {
+                let (seq, last) = (run.stand().seq, frame.last_seq());
+                return Err(format!("the run is at {seq}, the log at {last}").into());
+            }
+            for outcome in &output.outcomes {
+                let What::Settled(settled) = &outcome.what else {
+                    continue;
+                };
+                for action in settled.actions.iter().chain(&settled.withdrawn) {
+                    actions.insert(action.id.to_string(), action.to_json());
+                }
+            }
+        }
+        recorded.restored(Stand {
+            seq: recovery.durable,
+            clock,
+            last_tick: clock.unwrap_or(0),
+        })?;
+        Ok(Self {
+            hashes: [
+                recorded.state_hash()?.to_string(),
+                run.state_hash()?.to_string(),
+            ],
+            actions,
+            inputs,
+        })
+    }
+
+    /// The state is that of a run that nothing interrupted, and these events are in the log once each.
+    pub(super) fn expect_inputs(&self, expected: &[String]) -> Claimed {
+        let [recorded, run] = &self.hashes;
+        if recorded != run {
+            return Err(format!("recorded {recorded}, run anew {run}").into());
+        }
+        let lost: Vec<&String> = expected
+            .iter()
+            .filter(|id| !self.inputs.contains_key(*id))
+            .collect();
+        let twice: Vec<_> = self
+            .inputs
+            .iter()
+            .filter(|(_, count)| **count > 1)
+            .collect();
+        if lost.is_empty() && twice.is_empty() && self.inputs.len() == expected.len() {
+            return Ok(());
+        }
+        let count = self.inputs.len();
+        Err(format!(
+            "{count} inputs of {}; lost {lost:?}, twice {twice:?}",
+            expected.len()
+        )
+        .into())
+    }
+
+    /// These lines are the run's actions, each once.
+    pub(super) fn expect_actions(&self, lines: &[String]) -> Claimed {
+        let mut told: BTreeMap<String, usize> = BTreeMap::new();
+        for line in lines {
+            let action: Value = serde_json::from_str(line)?;
+            let id = text(&action, "/id");
+            if self.actions.get(&id) != Some(line) {
+                return Err(format!("not an action of the run: {line}").into());
+            }
+            *told.entry(id).or_insert(0) += 1;
+        }
+        let lost: Vec<&String> = self
+            .actions
+            .keys()
+            .filter(|id| !told.contains_key(*id))
+            .collect();
+        let twice: Vec<_> = told.iter().filter(|(_, count)| **count > 1).collect();
+        if lost.is_empty() && twice.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "{} actions; lost {lost:?}, twice {twice:?}",
+            self.actions.len()
+        )
+        .into())
+    }
+}
+
+pub(super) fn text(value: &Value, pointer: &str) -> String {
+    let text = value.pointer(pointer).and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
+}
