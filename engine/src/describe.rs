@@ -232,7 +232,8 @@ impl Fill for Base<'_> {
     }
 
     fn fill(&mut self, slot: Slot) -> Value {
-        let Some(spec) = self.book.layout.slot(slot) else {
+        let book = self.book;
+        let Some(spec) = book.layout.slot(slot) else {
             return Value::Missing;
         };
         match &spec.source {
@@ -267,6 +268,10 @@ impl Fill for Base<'_> {
             }),
             Source::CustomerFeature(feature) => self.window(*feature, false),
             Source::Before(feature) => self.window(*feature, true),
+            Source::Truncated(of) => {
+                let value = self.fill(*of);
+                Value::Bool(self.is_truncated(*of, &value))
+            }
             Source::EntityTag { field, kind, tag } => {
                 self.entity_tag(&self.member(field), *kind, *tag)
             }
@@ -283,6 +288,23 @@ impl Fill for Base<'_> {
             // The conditions of patterns are asked beside an instance, not here.
             Source::Step { .. } => Value::Missing,
         }
+    }
+
+    fn is_corrected(&self, slot: Slot) -> bool {
+        let Some(spec) = self.book.layout.slot(slot) else {
+            return false;
+        };
+        let own = self.customer.map(|customer| &customer.windows);
+        let (tracks, feature, before) = match &spec.source {
+            Source::CustomerFeature(feature) => (own, *feature, false),
+            Source::Before(feature) => (own, *feature, true),
+            Source::PairFeature(feature) => (self.pair_tracks(*feature), *feature, false),
+            _ => return false,
+        };
+        let plan = self.plan.features.get(usize::from(feature));
+        tracks.zip(plan).is_some_and(|(tracks, plan)| {
+            tracks.is_corrected(self.plan, plan, &self.reader(before))
+        })
     }
 
     fn is_truncated(&self, slot: Slot, value: &Value) -> bool {

@@ -59,6 +59,8 @@ pub const SWEEP_MS_MAX: i64 = 21_600_000;
 /// Events that one stream keeps of one key: the newest. A window that reaches further back is truncated.
 /// Some thirty megabytes, for a terminal of a hundred thousand payments a day.
 pub const ENTRIES_PER_TRACK_MAX: usize = 1 << 18;
+/// Events of a window that are looked at to tell whether one of them came late.
+pub const LATE_LOOKED_MAX: usize = 1_024;
 /// Conditions of features on one stream: bits of a mask.
 pub const FILTERS_PER_TRACK_MAX: usize = 32;
 

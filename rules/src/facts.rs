@@ -15,6 +15,12 @@ pub trait Fill {
         false
     }
 
+    /// True when it filled `slot` with a window that holds an event which came behind a later one.
+    fn is_corrected(&self, slot: Slot) -> bool {
+        let _ = slot;
+        false
+    }
+
     /// Goes on with another event of the same step: 0 is the one being decided, then come those it
     /// completed. Leaves `facts` as they are known of that event before anything is asked.
     fn turn(&mut self, at: usize, facts: &mut Facts);

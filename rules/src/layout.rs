@@ -4,9 +4,10 @@
 //! two event types reads one place.
 
 mod entities;
+mod steps;
 
 use crate::catalogue::feature::Key;
-use crate::catalogue::pattern::{Pattern, Word};
+use crate::catalogue::pattern::Word;
 use crate::catalogue::place::FenceId;
 use crate::catalogue::{Catalogue, EventId, Family, SegmentId, Tag, TagId};
 use crate::value::{EntityKind, Text, Type};
@@ -42,6 +43,8 @@ pub enum Source {
         /// The feature.
         feature: u16,
     },
+    /// Whether the window of another slot is not all there is.
+    Truncated(Slot),
     /// A tag of the entity that the field refers to.
     EntityTag {
         /// The field.
@@ -262,6 +265,11 @@ impl Layout {
             let path = format!("customer.{}", feature.name);
             let slot = self.add(path, ty.clone(), optional, Source::CustomerFeature(at));
             self.customer.insert(feature.name.clone(), slot);
+            if feature.is_cut() {
+                let path = format!("customer.{}", feature.cut_name());
+                let cut = self.add(path, Type::Bool, false, Source::Truncated(slot));
+                self.customer.insert(feature.cut_name(), cut);
+            }
             if !feature.take.leaves_out() && feature.step.is_none() {
                 let path = format!("customer.before.{}", feature.name);
                 let slot = self.add(path, ty, optional, Source::Before(at));
@@ -336,6 +344,12 @@ impl Layout {
                 let (ty, source) = (feature.ty.clone(), Source::PairFeature(at));
                 let slot = self.shared(made, path, ty, feature.optional, source);
                 paths.names.insert(feature.name.clone(), slot);
+                if feature.is_cut() {
+                    let name = feature.cut_name();
+                    let (path, source) = (format!("event.{name}"), Source::Truncated(slot));
+                    let cut = self.shared(made, path, Type::Bool, false, source);
+                    paths.names.insert(name, cut);
+                }
             }
         }
         for (at, derived) in (0u16..).zip(&catalogue.derived) {
@@ -344,36 +358,6 @@ impl Layout {
                 let source = Source::EventDerived(at);
                 let slot = self.shared(made, path, derived.ty.clone(), false, source);
                 paths.names.insert(derived.name.clone(), slot);
-            }
-        }
-    }
-}
-
-impl Layout {
-    /// What the conditions of patterns on this event type read of earlier steps.
-    fn lay_steps(&mut self, catalogue: &Catalogue, id: EventId, paths: &mut EventPaths) {
-        for (at, pattern) in (0u16..).zip(&catalogue.patterns) {
-            let asked = pattern.conditions().filter(|c| c.on.contains(&id));
-            for condition in asked.filter(|c| c.filter.is_some()) {
-                for (step, unsure) in pattern.readable(condition.site) {
-                    let Some(declared) = pattern.steps.get(step) else {
-                        continue;
-                    };
-                    let hidden = pattern.hidden(condition.site, &declared.name);
-                    let mut below = HashMap::new();
-                    for (word, ty, optional) in Pattern::words(catalogue, declared) {
-                        let path = format!("{}.{}", declared.name, word.name());
-                        let name = Text::from(word.name());
-                        let step = u16::try_from(step).unwrap_or(u16::MAX);
-                        let source = Source::Step {
-                            pattern: at,
-                            step,
-                            word,
-                        };
-                        below.insert(name, self.add(path, ty, optional || unsure, source));
-                    }
-                    paths.refs.insert(hidden.into(), below);
-                }
             }
         }
     }

@@ -62,6 +62,10 @@ pub struct DecisionRecord {
     /// to keep, not all values were looked at, or different ones were estimated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub truncated_windows: Vec<String>,
+    /// The paths of facts that are windows of the customer which hold an event that came behind a later one:
+    /// what was decided between the two did not see it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrected_windows: Vec<String>,
     /// What the policy was asked, and what it answered.
     pub views: BTreeMap<String, serde_json::Value>,
     /// The versions of the rules that had a candidate.
@@ -156,6 +160,7 @@ impl DecisionRecord {
             marks: decision.marks.iter().map(MarkLine::of).collect(),
             errors: decision.faults.iter().map(FaultLine::of).collect(),
             truncated_windows: kept.windows.into_iter().collect(),
+            corrected_windows: kept.corrected.into_iter().collect(),
             facts,
             triggers,
             truncated: kept.truncated,
@@ -245,6 +250,8 @@ struct Kept {
     truncated: bool,
     /// The paths of windows that do not tell all there is.
     windows: BTreeSet<String>,
+    /// The paths of windows that hold an event which came late.
+    corrected: BTreeSet<String>,
 }
 
 impl Kept {
@@ -254,6 +261,7 @@ impl Kept {
             bytes: 0,
             truncated: false,
             windows: BTreeSet::new(),
+            corrected: BTreeSet::new(),
         }
     }
 
@@ -283,6 +291,9 @@ impl Kept {
             self.bytes += size;
             if scene.base.is_truncated(slot, scene.facts.peek(slot)) {
                 self.windows.insert(path.clone());
+            }
+            if scene.base.is_corrected(slot) {
+                self.corrected.insert(path.clone());
             }
             facts.insert(path, raw);
         }

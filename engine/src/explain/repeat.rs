@@ -79,11 +79,16 @@ impl Repeat {
 pub(super) struct Remembered {
     known: Vec<Facts>,
     truncated: BTreeSet<Slot>,
+    corrected: BTreeSet<Slot>,
 }
 
 impl Fill for Remembered {
     fn fill(&mut self, _slot: Slot) -> Value {
         Value::Missing
+    }
+
+    fn is_corrected(&self, slot: Slot) -> bool {
+        self.corrected.contains(&slot)
     }
 
     fn is_truncated(&self, slot: Slot, _value: &Value) -> bool {
@@ -113,15 +118,23 @@ impl Parts {
         let facts = record.facts(book, &event)?;
         let mut known = vec![facts.clone()];
         known.extend(record.facts_of_derived(book, &derived)?);
-        let slots = (0u16..).map(Slot).zip(&book.layout.slots);
-        let cut = slots.filter(|(_, spec)| record.truncated_windows.contains(&spec.path));
-        let truncated = cut.map(|(slot, _)| slot).collect();
+        let named = |paths: &[String]| -> BTreeSet<Slot> {
+            let slots = (0u16..).map(Slot).zip(&book.layout.slots);
+            let named = slots.filter(|(_, spec)| paths.contains(&spec.path));
+            named.map(|(slot, _)| slot).collect()
+        };
+        let truncated = named(&record.truncated_windows);
+        let corrected = named(&record.corrected_windows);
         let policy = Recorded::new(record.answers()?, record.time_zone()?);
         Ok(Self {
             event,
             derived,
             facts,
-            base: Remembered { known, truncated },
+            base: Remembered {
+                known,
+                truncated,
+                corrected,
+            },
             policy,
         })
     }

@@ -276,11 +276,14 @@ fn listed(
 ) {
     for path in paths {
         if let Some(value) = facts.get(*path) {
-            let part = if record.truncated_windows.iter().any(|p| p == path) {
-                page.either(" (truncated)", "（已截断）")
-            } else {
-                ""
-            };
+            let is_in = |paths: &[String]| paths.iter().any(|p| p == path);
+            let mut part = String::new();
+            if is_in(&record.truncated_windows) {
+                part.push_str(page.either(" (truncated)", "（已截断）"));
+            }
+            if is_in(&record.corrected_windows) {
+                part.push_str(page.either(" (corrected by a late event)", "（已由迟到事件更正）"));
+            }
             page.line(format!("{indent}{path} = {}{part}", value.get()));
         }
     }

@@ -292,6 +292,15 @@ fn entity_reads(
             wanted.extend(&expression.reads);
         }
     }
+    // Whether a window is cut is asked of the window.
+    let behind = wanted
+        .iter()
+        .filter_map(|slot| match book.layout.slot(*slot)?.source {
+            Source::Truncated(of) => Some(of),
+            _ => None,
+        });
+    let behind: Vec<Slot> = behind.collect();
+    wanted.extend(behind);
     let read = |slot: &Slot| match &book.layout.slot(*slot)?.source {
         Source::EntityFeature { field, feature } => Some(EntityRead {
             field: event.fields.iter().position(|f| f.name == *field)?,

@@ -367,6 +367,7 @@ impl Fill for Beside<'_> {
             | Source::TagBefore(_)
             | Source::TagConfidence(_)
             | Source::EntityFeature { .. }
+            | Source::Truncated(_)
             | Source::EntityTag { .. }
             | Source::TagBehind { .. }
             | Source::PairFeature(_)

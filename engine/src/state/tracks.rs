@@ -120,6 +120,18 @@ impl Tracks {
         })
     }
 
+    /// True when an event of the window came behind a later one.
+    #[must_use]
+    pub fn is_corrected(&self, plan: &Plan, feature: &FeaturePlan, reader: &Reader<'_>) -> bool {
+        let found = self
+            .found(plan, feature)
+            .filter(|_| feature.located.is_none());
+        found.is_some_and(|(track, kept, floor)| {
+            let window = &feature.window;
+            window.is_corrected(&track.shape, kept, reader, floor)
+        })
+    }
+
     /// The track of a feature, and the instant up to which its events are out of reach.
     fn found<'p>(
         &self,

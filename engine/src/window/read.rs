@@ -7,7 +7,7 @@ use super::span::first_of;
 use super::spread::{Spread, Sums};
 use super::summary::Summary;
 use super::track::{Cell, Range, Shape, Track};
-use crate::limits::ENTRIES_PER_TRACK_MAX;
+use crate::limits::{ENTRIES_PER_TRACK_MAX, LATE_LOOKED_MAX};
 use rules::catalogue::feature::{Panes, Span, Take};
 use rules::money::Money;
 use rules::value::{Day, EntityKey, Type, Value};
@@ -121,6 +121,31 @@ impl Window {
         let count = track.total(shape, seen.range, self.count);
         let scanned = self.take.is_scanned() && count > i128::from(self.max);
         is_estimated || scanned || (is_full && seen.after < track.oldest())
+    }
+
+    /// True when an event that it covers came behind a later one, as far as the newest [`LATE_LOOKED_MAX`]
+    /// of them tell. Whole panes do not tell.
+    #[must_use]
+    pub fn is_corrected(
+        &self,
+        shape: &Shape,
+        track: &Track,
+        reader: &Reader<'_>,
+        floor: i64,
+    ) -> bool {
+        if self.step.is_some() {
+            return false;
+        }
+        let seen = self.seen(shape, track, reader, floor);
+        let mut behind = u64::MAX;
+        let rows = track.newest_first(shape, seen.range, self.mask);
+        for (order, _) in rows.take(LATE_LOOKED_MAX) {
+            if order.seq > behind {
+                return true;
+            }
+            behind = order.seq;
+        }
+        false
     }
 
     fn seen<'a>(

@@ -191,6 +191,21 @@ pub struct Feature {
     pub place: Place,
 }
 
+impl Feature {
+    /// True when it looks at a bounded number of values, so that a rule may ask whether those were all.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        let declared = !self.name.contains('.');
+        declared && (self.take == Take::Distinct || self.take.is_scanned())
+    }
+
+    /// The name that is read by.
+    #[must_use]
+    pub fn cut_name(&self) -> Text {
+        format!("{}_truncated", self.name).into()
+    }
+}
+
 /// A declared pure expression.
 #[derive(Clone, Debug)]
 pub struct Derived {

@@ -60,6 +60,7 @@ fn below(catalogue: &Catalogue, layout: &Layout, slot: Slot) -> Option<Below> {
         | Source::PairFeature(at)
         | Source::CustomerFeature(at)
         | Source::Before(at) => Below::Window(*at),
+        Source::Truncated(of) => return below(catalogue, layout, *of),
         Source::Segment(id) => {
             Below::Expression(catalogue.segments.get(usize::from(id.0))?.when.id)
         }

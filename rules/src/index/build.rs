@@ -215,6 +215,7 @@ fn cost(site: Site<'_>, slot: Slot) -> u8 {
         Source::CustomerFeature(feature)
         | Source::Before(feature)
         | Source::PairFeature(feature) => window(*feature),
+        Source::Truncated(_) => 5,
         Source::Segment(_) | Source::EventDerived(_) | Source::CustomerDerived(_) => 6,
     }
 }

@@ -53,6 +53,13 @@ impl Layout {
                     },
                 );
                 below.insert(feature.name.clone(), slot);
+                if feature.is_cut() {
+                    let name = feature.cut_name();
+                    let path = format!("event.{field}.{name}");
+                    let source = Source::Truncated(slot);
+                    let cut = self.shared(made, path, Type::Bool, false, source);
+                    below.insert(name, cut);
+                }
             }
         }
         below

@@ -5,7 +5,7 @@ use super::codes;
 use super::report::Report;
 use super::tree::Tree;
 use crate::catalogue::feature::Key;
-use crate::catalogue::{Catalogue, EventType, Tag};
+use crate::catalogue::{Catalogue, EventType};
 use crate::finding::{Finding, Place, Words};
 use crate::value::{EntityKind, Text, Type};
 use std::collections::BTreeMap;
@@ -18,13 +18,15 @@ const SHARED: [(&str, &str); 4] = [
 ];
 
 pub(super) fn find(tree: &Tree, c: &Catalogue, r: &mut Report) {
-    let pasts: Vec<(Text, &Tag)> = (c.tags.iter())
-        .flat_map(|tag| {
-            let confidence = tag.has_confidence().then(|| tag.confidence_name());
-            let ago = tag.ago.iter().map(|(name, _)| name.clone());
-            ago.chain(confidence).map(move |name| (name, tag))
-        })
-        .collect();
+    let pasts = c.tags.iter().flat_map(|tag| {
+        let confidence = tag.has_confidence().then(|| tag.confidence_name());
+        let ago = tag.ago.iter().map(|(name, _)| name.clone());
+        ago.chain(confidence)
+            .map(move |name| (name, &tag.name, &tag.place))
+    });
+    let cut = c.features.iter().filter(|feature| feature.is_cut());
+    let cut = cut.map(|feature| (feature.cut_name(), &feature.name, &feature.place));
+    let besides: Vec<(Text, &Text, &Place)> = pasts.chain(cut).collect();
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for (file, section) in SHARED {
         for entry in tree.named(file, section) {
@@ -43,11 +45,10 @@ pub(super) fn find(tree: &Tree, c: &Catalogue, r: &mut Report) {
             }
         }
     }
-    for (name, tag) in &pasts {
+    for (name, of, place) in &besides {
         if let Some(first) = seen.insert(name, "tag") {
-            let of = &tag.name;
             r.push(clash(
-                &tag.place,
+                place,
                 &format!(
                     "`{name}` is the name of a `{first}` already, and `{of}` is read by it as well"
                 ),

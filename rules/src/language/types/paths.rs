@@ -135,7 +135,10 @@ impl Checker<'_> {
             .any(|s| {
                 matches!(
                     s.source,
-                    Source::EventDerived(_) | Source::PairFeature(_) | Source::EntityFeature { .. }
+                    Source::EventDerived(_)
+                        | Source::PairFeature(_)
+                        | Source::EntityFeature { .. }
+                        | Source::Truncated(_)
                 )
             });
         if computed {
