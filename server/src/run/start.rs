@@ -21,7 +21,7 @@ use super::rounds::Rounds;
 use super::scale::Scale;
 use super::serve::{self, Signals};
 use super::shelf::{Edition, Shelf};
-use super::store::{self, Keeper};
+use super::store::Keeper;
 use super::tokens::Tokens;
 use crate::cli::YES;
 use crate::config::Config;
@@ -181,13 +181,7 @@ fn build(
 ) -> anyhow::Result<(Arc<Node>, Works, Offsets)> {
     let book = shelf.book();
     let views = views(&config, shelf)?;
-    let found = store::Views {
-        shelf: &views.shelf,
-        decisions: &views.decisions,
-        ring: &views.ring,
-        progress,
-    };
-    let mut life = begin_life(&config, settings, &found, views.outbox.as_ref())?;
+    let mut life = begin_life(&config, settings, &views, progress)?;
     views.board.set_standing(life.engine.standing()?);
     let (engine, keeper) = (life.engine, life.keeper);
     let (entry, lanes) = ask::lanes(config.limits.in_flight);
@@ -231,11 +225,7 @@ fn build(
         drain: watch::Sender::new(false),
         closing: watch::Sender::new(false),
         fault: watch::Sender::new(None),
-        joined: config
-            .sources
-            .iter()
-            .map(|_| AtomicBool::new(false))
-            .collect(),
+        joined: unjoined(&config),
         outbox: seen.outbox,
         phase: AtomicU8::new(0),
         tokens: std::sync::RwLock::new(None),
@@ -243,6 +233,12 @@ fn build(
         shelf: seen.shelf,
     };
     Ok((Arc::new(node), works, life.offsets))
+}
+
+/// No source has partitions yet.
+fn unjoined(config: &Config) -> Vec<AtomicBool> {
+    let sources = config.sources.iter();
+    sources.map(|_| AtomicBool::new(false)).collect()
 }
 
 /// What others read, empty.
