@@ -35,6 +35,10 @@ const AHEAD: usize = 32;
 
 /// Verdicts asked for in the overload, 1/s.
 const VERDICTS: u64 = 200;
+/// A flood is so many times what a node can take …
+const FLOOD: f64 = 3.0;
+/// … in requests of so many events.
+const BATCH: usize = 500;
 
 /// How much of it.
 struct Size {
@@ -47,8 +51,8 @@ struct Size {
     /// Events that are in the log before a restart.
     events: u64,
     syncs: usize,
-    /// Requests of the flood, 500 events each.
-    floods: usize,
+    /// Connections that a flood comes by.
+    flooders: usize,
 }
 
 fn main() -> ExitCode {
@@ -71,7 +75,7 @@ fn main() -> ExitCode {
                 closed: 500,
                 events: 5_000,
                 syncs: 50,
-                floods: 40,
+                flooders: 8,
             }
         } else {
             Size {
@@ -81,7 +85,7 @@ fn main() -> ExitCode {
                 closed: 30_000,
                 events: 500_000,
                 syncs: 2_000,
-                floods: 2_000,
+                flooders: 160,
             }
         };
         let population = if said("--smoke") { SMOKE } else { FULL };
@@ -89,7 +93,7 @@ fn main() -> ExitCode {
             customers: size.customers,
             ..population
         };
-        tables(&size, population, said("--hops"), said("--decide"))
+        tables(&size, population, &said)
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -110,24 +114,22 @@ impl Drop for Folder {
     }
 }
 
-fn tables(
-    size: &Size,
-    population: Population,
-    hops_alone: bool,
-    decide_alone: bool,
-) -> Result<(), String> {
+fn tables(size: &Size, population: Population, said: &dyn Fn(&str) -> bool) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("deft-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(text)?;
     let folder = Folder(folder);
+    if said("--overload") {
+        return overload(&folder.0.join("overload"), size);
+    }
     let files = Stage::new(population)?
         .files(size.rules, SPARSE, Loops::Last)
         .all;
     woken(&files, population)?;
-    if hops_alone {
+    if said("--hops") {
         return Ok(());
     }
     decide(&folder.0, &files, size)?;
-    if decide_alone {
+    if said("--decide") {
         return Ok(());
     }
     overload(&folder.0.join("overload"), size)?;
@@ -156,7 +158,7 @@ fn woken(files: &[(String, String)], population: Population) -> Result<(), Strin
 /// What a decision takes that is asked for over HTTP.
 fn decide(folder: &Path, files: &[(String, String)], size: &Size) -> Result<(), String> {
     let closed = |server: &Server, nth: u64, part: &'static str, ack: &str| {
-        let asks = Requests::live(SEED + nth, size.customers, part).asks(size.closed, 5_000, ack);
+        let asks = Requests::live(SEED + nth, size.customers, part).asks(size.closed, None, ack);
         let load = load::run(server.public, CONNECTIONS, None, &asks)?;
         taken(&load).map(|()| load)
     };
@@ -179,7 +181,7 @@ fn decide(folder: &Path, files: &[(String, String)], size: &Size) -> Result<(), 
     let mut open = Requests::live(SEED + 3, size.customers, "open");
     let mut line = |name: &str, server: &Server, most: f64, ack: &str| {
         let count = usize::try_from(rate * size.seconds).unwrap_or(0);
-        let asks = open.asks(count, rate, ack);
+        let asks = open.asks(count, Some(rate), ack);
         row(name, server, most, rate, &asks)
     };
     line("echo", &echo, echoed.rate(), "durable")?;
@@ -191,6 +193,7 @@ fn decide(folder: &Path, files: &[(String, String)], size: &Size) -> Result<(), 
     fill(&memory, size)?;
     let most = closed(&memory, 1, "closed", "durable")?;
     line("decide, state in memory", &memory, most.rate(), "durable")?;
+    crowd(&memory, size)?;
     println!(
         "\nresident with {} customers: {} MiB",
         size.customers,
@@ -200,6 +203,23 @@ fn decide(folder: &Path, files: &[(String, String)], size: &Size) -> Result<(), 
     println!(
         "a sync of the disk, 4 KiB, p50, p99, p99.9 µs: {}",
         syncs.cells()
+    );
+    Ok(())
+}
+
+/// What it takes when few customers are nearly all of the load.
+fn crowd(server: &Server, size: &Size) -> Result<(), String> {
+    let asks =
+        Requests::crowded(SEED + 4, size.customers, "crowd").asks(size.closed, None, "durable");
+    let (before, spoken) = (server.cpu_ns(), server.counted("deft_decisions_total"));
+    let load = load::run(server.public, CONNECTIONS, None, &asks)?;
+    taken(&load)?;
+    let count = asks.len().max(1) as f64;
+    println!(
+        "\nFew customers mostly, by Zipf, in memory: {:.0} a second, {:.0} µs of CPU each, {:.3} with candidates",
+        load.rate(),
+        (server.cpu_ns() - before) as f64 / 1_000.0 / count,
+        (server.counted("deft_decisions_total") - spoken) / count
     );
     Ok(())
 }
@@ -276,28 +296,37 @@ fn row(name: &str, server: &Server, most: f64, rate: u64, asks: &[Vec<u8>]) -> R
     Ok(())
 }
 
-/// Floods the retail bank with log-ins as fast as eight connections go, turned away or not, while
-/// withdrawals wait for their verdict.
+/// Floods the retail bank with three times the log-ins that it can take, over more connections than there is
+/// room for, while withdrawals wait for their verdict.
 fn overload(dir: &Path, size: &Size) -> Result<(), String> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/retail-bank");
     let (server, _) = node_over(dir, &project, &[], true)?;
     let count = usize::try_from(VERDICTS * size.seconds).unwrap_or(0);
     let verdicts = |part: &str| {
         let asks = requests::withdrawals(part, count, VERDICTS);
-        load::run(server.public, 4, Some(VERDICTS), &asks)
+        load::run(server.public, CONNECTIONS, Some(VERDICTS), &asks)
     };
     let quiet = verdicts("quiet")?;
-    let warm = load::run(server.public, 8, None, &requests::logins("warm", 100, 500))?;
+    let warm = load::run(
+        server.public,
+        8,
+        None,
+        &requests::logins("warm", 200, BATCH),
+    )?;
+    let most = warm.rate();
+    let rate = (FLOOD * most) as u64 + 1;
+    let count = usize::try_from(rate * size.seconds).unwrap_or(0);
+    let floods = requests::logins("flood", count, BATCH);
     let before = server.resident();
-    let floods = requests::logins("flood", size.floods, 500);
     let (flood, loud) = std::thread::scope(|scope| {
-        let flood = scope.spawn(|| load::flood(server.public, 8, &floods));
+        let flood = scope.spawn(|| load::run(server.public, size.flooders, Some(rate), &floods));
         let loud = verdicts("loud");
         (flood.join(), loud)
     });
+    let began = clock::moment();
     let flood = flood.map_err(|_| "the flood broke down")??;
     let loud = loud?;
-    let began = clock::moment();
+    let memory = server.resident();
     let mut again = 0;
     for part in ["after-0", "after-1", "after-2", "after-3"] {
         let after = load::run(server.public, 1, None, &requests::logins(part, 50, 1))?;
@@ -307,32 +336,24 @@ fn overload(dir: &Path, size: &Size) -> Result<(), String> {
         }
     }
     let normal = began.elapsed().as_secs_f64();
-    let memory = server.resident();
-    let taken = (floods.len() - flood.refused) as f64 * 500.0 / flood.seconds;
-    let offered = floods.len() as f64 * 500.0 / flood.seconds;
+    let events = |requests: f64| requests * BATCH as f64;
+    let offered = events(floods.len() as f64 / flood.seconds);
+    let taken = events((floods.len() - flood.refused) as f64 / flood.seconds);
     println!("\n| overload | p50 µs | p99 µs | p99.9 µs | fallbacks |\n|:--|--:|--:|--:|--:|");
+    for (name, load) in [("alone", &quiet), ("under the flood", &loud)] {
+        let (cells, fallbacks) = (load.took.cells(), load.fallbacks);
+        println!("| verdicts at {VERDICTS}/s, {name} | {cells} | {fallbacks} |");
+    }
     println!(
-        "| verdicts at {VERDICTS}/s, alone | {} | {} |",
-        quiet.took.cells(),
-        quiet.fallbacks
-    );
-    println!(
-        "| the same under the flood | {} | {} |",
-        loud.took.cells(),
-        loud.fallbacks
-    );
-    println!(
-        "\nThe flood: {offered:.0} events/s offered for {:.1} s, {taken:.0} taken ({:.0} as fast as they were taken",
+        "\nThe flood: {offered:.0} events/s offered for {:.1} s, {taken:.0} taken ({:.0} as fast as they were taken\n\
+         before it), {:.1} × offered ÷ taken; resident {} MiB before, {} at its end; {again} requests turned away\n\
+         behind it, all as before after {normal:.2} s.",
         flood.seconds,
-        100.0 * 500.0 / warm.seconds
-    );
-    println!(
-        "before), {:.1} × offered ÷ taken; resident {} MiB before, {} behind; {again} requests turned away",
+        events(most),
         offered / taken.max(1.0),
         before >> 20,
         memory >> 20
     );
-    println!("behind it, all as before after {normal:.2} s.");
     Ok(())
 }
 

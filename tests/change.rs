@@ -19,6 +19,14 @@ use std::sync::Arc;
 /// The promises of this folder.
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = cold::trials();
+    trials.push(claim(
+        "change::fences_and_haunts_go_on_or_begin_anew_however_another_book_came",
+        fences_go_on,
+    ));
+    trials.push(claim(
+        "change::rounds_go_on_however_another_book_came",
+        rounds_go_on,
+    ));
     for story in stories::ALL {
         let name = format!("change::{}", story.name);
         trials.push(claim(name, move || goes_on(&story)));
@@ -177,22 +185,56 @@ fn goes_on(story: &stories::Story) -> Claimed {
         ("the day", stories::day()?),
         ("transfers", stories::transfers()),
     ] {
-        let part = |n: usize| -> Result<&[Record], Failed> {
-            let of = |n: usize| records.len() * n / 5;
-            Ok(records.get(of(n)..of(n + 1)).ok_or("no such part")?)
-        };
-        for (first, second) in [(&old, &new), (&new, &old)] {
-            for shards in [1, 3] {
-                there_and_back(first, second, shards, &part)
-                    .and_then(|()| reload_or_restart(first, second, shards, &part))
-                    .map_err(|e| {
-                        let words = e.message().unwrap_or("no words").to_owned();
-                        format!(
-                            "{name}, {shards} shards, {} first: {words}",
-                            first.book.hash
-                        )
-                    })?;
-            }
+        both_ways((&old, &new), name, &records)?;
+    }
+    Ok(())
+}
+
+/// Who is within a fence that stays is within; one that is drawn otherwise begins with everybody outside.
+fn fences_go_on() -> Claimed {
+    let old = Laid::of(&stories::places()?)?;
+    let lines = crate::place::lines(7);
+    let records = recorded(&lines);
+    for (name, project) in stories::fences()? {
+        both_ways((&old, &Laid::of(&project)?), name, &records)?;
+    }
+    Ok(())
+}
+
+fn recorded(lines: &str) -> Vec<Record> {
+    let all = (1..).zip(lines.lines()).map(|(line, text)| Record {
+        line,
+        bytes: text.as_bytes().to_vec(),
+    });
+    all.collect()
+}
+
+/// Rounds that another book tells at another rate, and those that it does not tell any more.
+fn rounds_go_on() -> Claimed {
+    let old = Laid::of(&crate::audience::project("7/s"))?;
+    let records = recorded(&crate::audience::lines());
+    for (name, project) in stories::rounds()? {
+        both_ways((&old, &Laid::of(&project)?), name, &records)?;
+    }
+    Ok(())
+}
+
+fn both_ways((old, new): (&Laid, &Laid), name: &str, records: &[Record]) -> Claimed {
+    let part = |n: usize| -> Result<&[Record], Failed> {
+        let of = |n: usize| records.len() * n / 5;
+        Ok(records.get(of(n)..of(n + 1)).ok_or("no such part")?)
+    };
+    for (first, second) in [(old, new), (new, old)] {
+        for shards in [1, 3] {
+            there_and_back(first, second, shards, &part)
+                .and_then(|()| reload_or_restart(first, second, shards, &part))
+                .map_err(|e| {
+                    let words = e.message().unwrap_or("no words").to_owned();
+                    format!(
+                        "{name}, {shards} shards, {} first: {words}",
+                        first.book.hash
+                    )
+                })?;
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The list of promises. One binary: it is also the `deft` that the promises run.
 
 mod aside;
+mod audience;
 mod bad_input;
 mod benches;
 mod change;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
     promises.extend(slices::trials());
     promises.extend(restore::trials());
     promises.extend(aside::trials());
+    promises.extend(audience::trials());
     promises.extend(change::trials());
     promises.extend(bad_input::trials());
     promises.extend(decode::trials());

@@ -70,6 +70,12 @@ fn trials_of_customers() -> Vec<Trial> {
             })
         }),
         claim("restart::segments_go_on_and_are_told_once", segments),
+        claim("restart::rounds_go_on_where_they_were", || {
+            let project = crate::audience::project("7/s");
+            goes_on_with(&project, &crate::audience::lines(), |entry| {
+                matches!(entry, Entry::Reached { .. })
+            })
+        }),
         claim("restart::what_all_share_goes_on_as_well", || {
             goes_on("tests/projects/language", &terminals(), |entry| {
                 matches!(entry, Entry::Braked { .. })
@@ -295,7 +301,11 @@ struct Run {
 
 fn goes_on(project: &str, events: &str, wanted: Wanted) -> Claimed {
     let project = Project::read(&kit::root().join(Path::new(project)))?;
-    let (book, findings) = rules::compile::compile(&project);
+    goes_on_with(&project, events, wanted)
+}
+
+fn goes_on_with(project: &Project, events: &str, wanted: Wanted) -> Claimed {
+    let (book, findings) = rules::compile::compile(project);
     let book = book.ok_or_else(|| format!("the project does not compile: {findings:?}"))?;
     let records = (1..).zip(events.lines()).map(|(line, text)| Record {
         line,

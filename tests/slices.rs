@@ -24,6 +24,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         claim("slices::windows_of_all_kinds_are_the_same_again", || {
             sliced("tests/projects/windows", &crate::windows::made_lines(7)?)
         }),
+        claim("slices::rounds_on_their_way_are_the_same_again", || {
+            sliced_with(&crate::audience::project("7/s"), &crate::audience::lines())
+        }),
         claim("slices::what_all_share_is_the_same_again", || {
             sliced("tests/projects/language", &crate::restart::terminals())
         }),
@@ -39,7 +42,11 @@ struct Part {
 
 fn sliced(project: &str, events: &str) -> Claimed {
     let project = Project::read(&kit::root().join(Path::new(project)))?;
-    let (book, findings) = rules::compile::compile(&project);
+    sliced_with(&project, events)
+}
+
+fn sliced_with(project: &Project, events: &str) -> Claimed {
+    let (book, findings) = rules::compile::compile(project);
     let book = book.ok_or_else(|| format!("the project does not compile: {findings:?}"))?;
     let lines = events.lines().take(RECORDS);
     let records = (1..).zip(lines).map(|(line, text)| Record {

@@ -3,7 +3,7 @@
 
 mod killed;
 mod late;
-mod once;
+pub(crate) mod once;
 mod storm;
 
 use std::sync::Arc;
@@ -91,7 +91,7 @@ fn compiled(files: Vec<(&'static str, String)>) -> Result<Arc<Book>, Failed> {
     Ok(Arc::new(book))
 }
 
-fn engine(book: &Arc<Book>, shards: usize, journal: bool) -> Result<Engine, Failed> {
+pub(crate) fn engine(book: &Arc<Book>, shards: usize, journal: bool) -> Result<Engine, Failed> {
     let settings = Settings {
         shards,
         show: Show {

@@ -69,6 +69,7 @@ impl Kernel {
             batch: Arc::new(batch),
             range,
             publish: Arc::default(),
+            grants: Arc::default(),
         };
         self.shard.work(Work::Customers(stretch)).outcomes
     }

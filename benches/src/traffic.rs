@@ -49,7 +49,7 @@ fn twin(kind: Kind) -> &'static str {
 #[derive(Clone, Debug)]
 pub struct Traffic {
     customers: u64,
-    /// Running sums of the customers' weights: Zipf with s = 1.
+    /// Running sums of the customers' weights: Zipf with s = 1, unless they are [even](Traffic::even).
     weights: Vec<u64>,
     seed: Seed,
     next: u64,
@@ -92,6 +92,14 @@ impl Traffic {
         let mut traffic = Self::new(seed, customers);
         traffic.next = traffic.before();
         traffic
+    }
+
+    /// The same with every customer as likely as any other: in the minute that a load lasts hardly anybody
+    /// of a bank's customers acts twice.
+    #[must_use]
+    pub fn even(mut self) -> Self {
+        self.weights = (1..=self.customers).collect();
+        self
     }
 
     /// How many lines come before the first live event.

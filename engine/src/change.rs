@@ -5,8 +5,11 @@ use crate::contacts::{Hold, Reservation};
 use crate::pattern::Kept;
 use crate::place::Fix;
 use crate::place::whereabouts::Turn;
+use crate::round::Round;
+use crate::state::entity_tags::{EntityTagKey, EntityTagValue};
 use crate::switch::Switch;
 use crate::window::track::Order;
+use rules::book::Book;
 use rules::place::cell::Cell;
 use rules::value::{Day, Text, Value};
 
@@ -205,6 +208,15 @@ pub enum SharedChange {
         /// Event time, ms.
         at: i64,
     },
+    /// A tag of an entity takes a value. An older `(at, seq)` never overwrites a newer one.
+    EntityTagged {
+        /// Whose, and which.
+        key: EntityTagKey,
+        /// The value, and since when.
+        value: EntityTagValue,
+    },
+    /// An event of no customer begins its round.
+    RoundBegun(Box<Round>),
     /// An operator turned something off, or on again.
     Switched {
         /// What.
@@ -218,4 +230,33 @@ pub enum SharedChange {
         /// Who it was.
         by: Text,
     },
+}
+
+impl SharedChange {
+    /// The same as another book has it; `None` where that has no place for it. `value` gives a value as
+    /// that has it.
+    #[must_use]
+    pub fn carried(self, book: &Book, value: &dyn Fn(Value) -> Option<Value>) -> Option<Self> {
+        Some(match self {
+            Self::EntityTagged { key, value: held } => {
+                let anew = value(held.value)?;
+                let value = EntityTagValue {
+                    value: anew,
+                    ..held
+                };
+                Self::EntityTagged { key, value }
+            }
+            Self::RoundBegun(round) => Self::RoundBegun(Box::new(round.carried(book, value)?)),
+            other => other,
+        })
+    }
+
+    /// Somebody waits for the tick that makes it visible.
+    #[must_use]
+    pub fn is_waited_for(&self) -> bool {
+        match self {
+            Self::EntityTagged { .. } | Self::RoundBegun(_) => true,
+            Self::EntityCooldown { .. } | Self::Fired { .. } | Self::Switched { .. } => false,
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::journal::Entry;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::portrait::Portrait;
+use crate::round::{self, Demand, Running};
 use crate::shard::{Admitted, EntityValue, Record, Shard, Show, Work};
 use crate::state::Size;
 use crate::state::state_hash::StateHash;
@@ -56,6 +57,12 @@ pub struct Done {
     pub weight: Weight,
     /// Answer to the question for the counters.
     pub tally: Tally,
+    /// Answer of the first shard to the opening of a tick: the rounds that run.
+    pub running: Vec<Running>,
+    /// Answer to the opening of a tick: where somebody waits for them.
+    pub demands: Vec<Demand>,
+    /// Answer to the question for rounds.
+    pub rounds: Vec<round::Standing>,
     /// Answer of the first shard to the question what does not act.
     pub standing: Option<Standing>,
     /// Answer of the owner to the question for a customer.
@@ -257,6 +264,15 @@ impl Done {
         self.size.add(other.size);
         self.weight.add(&other.weight);
         self.tally.merge(&other.tally);
+        self.running.append(&mut other.running);
+        self.demands.append(&mut other.demands);
+        if self.rounds.is_empty() {
+            self.rounds = std::mem::take(&mut other.rounds);
+        }
+        // All shards know the same rounds, in one order.
+        for (round, more) in self.rounds.iter_mut().zip(&other.rounds) {
+            round.add(more);
+        }
         self.standing = self.standing.take().or(other.standing);
         self.portrait = self.portrait.take().or(other.portrait);
         self.hash.add(&other.hash);

@@ -15,6 +15,7 @@ pub mod occasion;
 pub mod policy;
 pub mod record;
 pub mod recorded;
+pub mod rounds;
 pub mod shared;
 pub mod stages;
 mod switched;

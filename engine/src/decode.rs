@@ -15,8 +15,8 @@ use crate::event::{Asked, Event};
 use crate::limits::{DEPTH_MAX, RECORD_BYTES_MAX};
 use crate::reject::{Code, Reject};
 use envelope::Envelope;
-use rules::catalogue::{Catalogue, EventId, Family};
-use rules::value::Value;
+use rules::catalogue::{Catalogue, EventId, EventType, Family};
+use rules::value::{Text, Value};
 
 /// Decodes one record: a JSON object with `id`, `type`, `customer`, `time`, `source` and `data`. The
 /// event's numbers, `seq` and `door`, are the door's to give.
@@ -46,15 +46,12 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
             "unknown event type",
         ));
     };
-    if matches!(event.family, Family::Context) {
-        let cause = "context events carry no customer and are not read yet by any rule";
-        return Err(Reject::new(Code::UnknownType, "/type", cause));
-    }
     field::check_ids(&fields, event, catalogue)?;
     crate::place::coarse::blur(&mut fields, event, catalogue);
+    let customer = owner(envelope.customer, event, &fields, catalogue)?;
     let mut hash = canonical::Digest::new();
     hash.text(&event.name);
-    hash.text(&envelope.customer);
+    hash.text(&customer);
     hash.number(envelope.time);
     for value in &fields {
         hash.value(value);
@@ -65,7 +62,7 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
         kind,
         id: envelope.id,
         source: envelope.source,
-        customer: envelope.customer,
+        customer,
         time: envelope.time,
         door: envelope.time,
         fields,
@@ -88,10 +85,30 @@ fn read_fully<'a>(
     let envelope = Envelope::read(text)?;
     let kind = known_type(&envelope.kind, catalogue)?;
     let fields = match catalogue.event(kind) {
-        Some(event) if event.family != Family::Context => field::read_data(envelope.data, event)?,
-        _ => Vec::new(),
+        Some(event) => field::read_data(envelope.data, event)?,
+        None => Vec::new(),
     };
     Ok((envelope, kind, fields))
+}
+
+/// The customer, or the key of an event that has none.
+fn owner(
+    named: Option<Text>,
+    event: &EventType,
+    fields: &[Value],
+    catalogue: &Catalogue,
+) -> Result<Text, Reject> {
+    let keyless = event.family == Family::Context;
+    match named {
+        Some(_) if keyless => {
+            let name = &event.name;
+            let cause = format!("`{name}` belongs to no customer: leave `customer` out");
+            Err(Reject::new(Code::BadId, "/customer", cause))
+        }
+        Some(customer) => Ok(customer),
+        None if keyless => Ok(crate::key::keyless(event, fields, catalogue)),
+        None => Err(envelope::absent("customer")),
+    }
 }
 
 /// The time of a record that may be an event, for merging files before anything is decoded.
@@ -106,14 +123,14 @@ fn known_type(name: &str, catalogue: &Catalogue) -> Result<EventId, Reject> {
         catalogue.event(*id).is_some_and(|e| {
             matches!(
                 e.family,
-                Family::Timer | Family::Segment | Family::Pattern | Family::Fence
+                Family::Timer | Family::Segment | Family::Pattern | Family::Fence | Family::Told
             )
         })
     };
     match id {
         Some(id) if !own(&id) => Ok(id),
         _ => {
-            let known = catalogue.events.iter().map(|e| e.name.as_str());
+            let known = catalogue.events.iter().map(EventType::spoken);
             let near = rules::finding::nearest(name, known, 1);
             let hint = near
                 .first()

@@ -7,6 +7,7 @@ use crate::place::haunts;
 use crate::place::measure::kilometres;
 use crate::plan::{Origin, Plan};
 use crate::state::customer::Customer;
+use crate::state::entity_tags::EntityTags;
 use crate::state::tracks::Tracks;
 use crate::time::Local;
 use crate::window::reader::Reader;
@@ -20,7 +21,7 @@ use rules::catalogue::{Tag, TagId};
 use rules::facts::{Facts, Fill};
 use rules::layout::{Slot, Source};
 use rules::place::Point;
-use rules::value::{EntityKey, Text, Value};
+use rules::value::{EntityKey, EntityKind, Text, Value};
 
 /// The tag that names a customer's time zone.
 pub const ZONE_TAG: &str = "tz";
@@ -37,6 +38,8 @@ pub struct Base<'a> {
     pub occasion: Occasion<'a>,
     /// The customer; `None` while only the raw event may be read.
     pub customer: Option<&'a Customer>,
+    /// Tags of entities, as of the last tick.
+    pub entities: &'a EntityTags,
     /// The zone of the clock on the wall.
     pub zone: &'a TimeZone,
 }
@@ -68,6 +71,30 @@ impl Base<'_> {
         at.and_then(|at| self.event.fields.get(usize::from(at)))
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// A member of the event by its name.
+    fn member(&self, name: &Text) -> Value {
+        let kind = self.book.catalogue.event(self.event.kind);
+        let at = kind.and_then(|kind| kind.fields.iter().position(|field| field.name == *name));
+        let value = at.and_then(|at| self.event.fields.get(at));
+        value.cloned().unwrap_or_default()
+    }
+
+    /// A tag of the entity that a value refers to: its default where it refers to none.
+    fn entity_tag(&self, refers: &Value, kind: EntityKind, tag: u16) -> Value {
+        let Some(entity) = self.book.catalogue.entity(kind) else {
+            return Value::Missing;
+        };
+        let Some(tag) = entity.tags.get(usize::from(tag)) else {
+            return Value::Missing;
+        };
+        match refers {
+            Value::Ref(key) => self
+                .entities
+                .read(&entity.name, &key.id, tag, self.event.time),
+            _ => tag.default.clone(),
+        }
     }
 
     fn past(&self, id: TagId, read: impl Fn(&Customer, &Tag) -> Value) -> Value {
@@ -240,6 +267,15 @@ impl Fill for Base<'_> {
             }),
             Source::CustomerFeature(feature) => self.window(*feature, false),
             Source::Before(feature) => self.window(*feature, true),
+            Source::EntityTag { field, kind, tag } => {
+                self.entity_tag(&self.member(field), *kind, *tag)
+            }
+            Source::TagBehind { through, kind, tag } => {
+                let refers = self.past(*through, |customer, tag| {
+                    customer.tags.read(*through, tag, self.event.time)
+                });
+                self.entity_tag(&refers, *kind, *tag)
+            }
             // Declared expressions are evaluated by the scene, on top of these.
             Source::Segment(_) | Source::EventDerived(_) | Source::CustomerDerived(_) => {
                 Value::Missing

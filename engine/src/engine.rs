@@ -66,10 +66,12 @@ pub struct Engine {
     meets: bool,
     /// Changes to what all share that the next tick publishes.
     pending: Vec<SharedChange>,
-    /// Some rule of the book changes what all share.
+    /// Something of the book changes what all share.
     shares: bool,
     /// Until this event time a live tick has something to publish, ms.
     stirred: i64,
+    /// Door time of the last tick, ms.
+    ticked: i64,
 }
 
 impl Engine {
@@ -82,7 +84,7 @@ impl Engine {
         let show = &settings.show;
         let all = show.columns || show.derived || !show.watch.is_empty();
         let plan = Arc::new(Plan::build(&book, all)?);
-        let shares = book.rules.iter().any(changes_for_all);
+        let shares = shares(&book);
         Ok(Self {
             door: Door::new(&book.catalogue, settings.order),
             crew: Crew::start(
@@ -97,6 +99,7 @@ impl Engine {
             pending: Vec::new(),
             shares,
             stirred: i64::MIN,
+            ticked: i64::MIN,
             book,
             plan,
         })
@@ -137,7 +140,7 @@ impl Engine {
     /// As [`Engine::push`].
     pub fn tick_live(&mut self, now: i64) -> Result<Option<Output>, Fault> {
         self.expect(1);
-        let due = self.crew.run(|| Work::NextTimer)?.next_timer;
+        let due = self.next_due(false)?;
         self.expect(usize::MAX);
         let fires = due.is_some_and(|due| due <= now);
         if !fires && self.stirred == i64::MIN {
@@ -240,6 +243,7 @@ impl Engine {
     pub fn restored(&mut self, door: Stand) -> Result<(), Fault> {
         self.pending = self.crew.run(|| Work::Restored)?.shared;
         self.door.restore(door);
+        self.ticked = door.last_tick;
         if self.shares {
             // What was pending then is visible at the first tick.
             self.stirred = door.clock.unwrap_or(i64::MIN);
@@ -295,15 +299,23 @@ impl Engine {
             }
         }
         for range in self.stretches(&batch) {
-            let published = match batch.get(range.start) {
-                Some(Input::Tick { .. }) => std::mem::take(&mut self.pending),
-                _ => Vec::new(),
+            let tick = match batch.get(range.start) {
+                Some(Input::Tick { door, .. }) => Some(*door),
+                _ => None,
             };
-            let publish = Arc::new(published);
+            let published = tick.map(|_| std::mem::take(&mut self.pending));
+            let mut publish = Arc::new(published.unwrap_or_default());
+            let mut grants = Vec::new();
+            if let Some(door) = tick.filter(|_| !self.plan.audience_tags.is_empty()) {
+                grants = self.open(door, &publish)?;
+                publish = Arc::default();
+            }
+            let grants = Arc::new(grants);
             let work = || Stretch {
                 batch: Arc::clone(&batch),
                 range: range.clone(),
                 publish: Arc::clone(&publish),
+                grants: Arc::clone(&grants),
             };
             let mut done = self.crew.run(|| Work::Customers(work()))?;
             done.outcomes.sort_by(|a, b| a.place.cmp(&b.place));
@@ -314,12 +326,12 @@ impl Engine {
     }
 
     /// What one decision changes for all becomes visible to all at the next tick, never between. So
-    /// several shards meet at each tick, unless no rule of the book changes anything for all; a shard
-    /// that is alone meets itself.
+    /// several shards meet at each tick, unless nothing of the book changes anything for all; a shard
+    /// that is alone meets itself. Turns of rounds are given out at ticks, to each shard.
     fn stretches(&self, batch: &[Input]) -> Vec<Range<usize>> {
         let mut ranges = Vec::new();
         let mut from = 0;
-        if self.meets {
+        if self.meets || !self.plan.audience_tags.is_empty() {
             for (at, input) in batch.iter().enumerate() {
                 if at > from && matches!(input, Input::Tick { .. }) {
                     ranges.push(from..at);
@@ -332,6 +344,15 @@ impl Engine {
     }
 }
 
+/// Something of the book changes what all share.
+fn shares(book: &Book) -> bool {
+    let catalogue = &book.catalogue;
+    let mut tags = catalogue.entities.iter().flat_map(|entity| &entity.tags);
+    !catalogue.audiences.is_empty()
+        || tags.any(|tag| !tag.set.is_empty())
+        || book.rules.iter().any(changes_for_all)
+}
+
 /// A brake counts firings of all customers; a cool-down per entity holds for all of them.
 fn changes_for_all(rule: &Rule) -> bool {
     rule.header.brake.is_some() || rule.header.cooldown.is_some_and(|c| c.per.is_some())
@@ -342,6 +363,7 @@ mod clock;
 mod counts;
 mod gather;
 mod order;
+mod rounds;
 pub use gather::Slice;
 
 #[cfg(test)]

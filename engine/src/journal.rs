@@ -4,6 +4,7 @@
 use crate::change::{Change, SharedChange};
 use crate::cover::Cover;
 use crate::key::KeyGroup;
+use crate::round::RoundKey;
 use crate::window::track::{Cell, Order};
 use rules::book::Book;
 use rules::value::{EntityKey, Text};
@@ -69,6 +70,24 @@ pub enum Entry {
         /// Door time of the tick, ms.
         at: i64,
     },
+    /// A round came to a customer.
+    Reached {
+        /// The customer it came to: told, or one that refers elsewhere by now.
+        customer: Text,
+        /// The round.
+        round: RoundKey,
+        /// The door's number of its event.
+        seq: u64,
+        /// Customers of this key group told so far, this one included if it was.
+        told: u64,
+    },
+    /// A round is over.
+    RoundEnded {
+        /// The round.
+        round: RoundKey,
+        /// The door's number of its event.
+        seq: u64,
+    },
     /// A window may not know its whole length yet: what a snapshot keeps.
     Covered {
         /// The feature.
@@ -97,7 +116,8 @@ impl Entry {
             Self::Customer { customer, .. }
             | Self::Known { customer, .. }
             | Self::Taken { customer, .. }
-            | Self::Fired { customer, .. } => Some(KeyGroup::of(customer)),
+            | Self::Fired { customer, .. }
+            | Self::Reached { customer, .. } => Some(KeyGroup::of(customer)),
             Self::Appended { owner, .. } => match owner {
                 Owner::Customer(customer) | Owner::Pair(customer, _) => {
                     Some(KeyGroup::of(customer))
@@ -107,7 +127,11 @@ impl Entry {
                     Some(KeyGroup::of_entity(&entity.name, &key.id))
                 }
             },
-            Self::Pending(_) | Self::Published | Self::Braked { .. } | Self::Covered { .. } => None,
+            Self::Pending(_)
+            | Self::Published
+            | Self::Braked { .. }
+            | Self::RoundEnded { .. }
+            | Self::Covered { .. } => None,
         }
     }
 }

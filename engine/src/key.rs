@@ -1,6 +1,8 @@
 //! Keys and their groups: who owns what.
 
 use crate::limits::KEY_GROUPS;
+use rules::catalogue::{Catalogue, EventType};
+use rules::value::{Text, Value};
 
 /// A key group: the unit of ownership, snapshot and transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +42,30 @@ impl KeyGroup {
     pub fn shard(self, shards: usize) -> usize {
         usize::from(self.0) % shards.max(1)
     }
+}
+
+/// Before the key of an event that belongs to no customer: no customer's id begins so.
+const KEYLESS: char = '\u{1}';
+
+/// The key by which an event of no customer is owned and ordered: its type, and what it refers to first.
+#[must_use]
+pub fn keyless(event: &EventType, fields: &[Value], catalogue: &Catalogue) -> Text {
+    let refers = fields.iter().find_map(|value| match value {
+        Value::Ref(key) => Some((catalogue.entity(key.kind)?, &key.id)),
+        _ => None,
+    });
+    let name = &event.name;
+    let key = match refers {
+        Some((entity, id)) => format!("{KEYLESS}{name} {}:{id}", entity.name),
+        None => format!("{KEYLESS}{name}"),
+    };
+    key.into()
+}
+
+/// True for the key of an event of no customer.
+#[must_use]
+pub fn is_keyless(key: &str) -> bool {
+    key.starts_with(KEYLESS)
 }
 
 /// MurmurHash2, 32 bit, seed 0x9747b28c (Austin Appleby), as in Kafka's `Utils.murmur2`.

@@ -34,6 +34,7 @@ pub mod plan;
 pub mod portrait;
 pub mod refusal;
 pub mod reject;
+pub mod round;
 pub mod scene;
 pub mod shard;
 pub mod state;

@@ -23,6 +23,18 @@ pub const BATCH_DEFAULT: usize = 4096;
 pub const TIMERS_PER_TICK_MAX: usize = 64;
 /// Timers of a customer that fire before one of its events.
 pub const TIMERS_PER_EVENT_MAX: usize = 1_000;
+/// Customers that one tick tells of events of no customer, over all rounds; the rest wait for the next tick.
+pub const TOLD_PER_TICK_MAX: u64 = 4_096;
+/// Customers of one key group that a tick looks at for each it may tell: some refer elsewhere by now.
+pub const LOOKED_PER_TOLD_MAX: u64 = 4;
+/// How long a tick lasts while nothing but rounds is waited for, ms.
+pub const ROUND_TICK_MS: i64 = 100;
+/// Rounds on their way at once. What begins beyond that is told to nobody.
+pub const ROUNDS_MAX: usize = 1_024;
+/// Rounds that are remembered, those that have ended included: an older event begins none anew.
+pub const ROUNDS_KEPT_MAX: usize = 16_384;
+/// Tags of entities, over all entities: every shard has them.
+pub const ENTITY_TAGS_MAX: usize = 100_000;
 /// How far steps may bring about steps by the segments that their marks change.
 pub const CASCADE_DEPTH_MAX: u32 = 4;
 /// Steps that one input may bring about so.
@@ -37,7 +49,7 @@ pub const SEEN_PER_CUSTOMER_MAX: usize = 4_096;
 pub const HELD_MAX: usize = 4_000_000;
 /// Entries of one slice of a snapshot: a fraction of a millisecond. Windows of a customer or an entity are
 /// parted; what else is known of a customer is not, and is bounded by the limits above and below.
-pub const SLICE_ENTRIES: usize = 1_024;
+pub const SLICE_ENTRIES: usize = 512;
 /// Entities one customer's pair windows may know.
 pub const PAIRS_PER_CUSTOMER_MAX: usize = 10_000;
 /// How often a key group is searched for silent entities, ms of door time: at least, and at most.

@@ -1,6 +1,7 @@
 //! The plan: a book's windows laid out as tracks, and what each event type does to them. Built once
 //! per book; the hot path only follows it.
 
+mod audiences;
 mod build;
 mod laying;
 mod located;
@@ -42,6 +43,8 @@ pub struct Plan {
     pub segments: Vec<SegmentPlan>,
     /// The greatest lateness of any event type, ms: how far behind a key's newest event reads reach.
     pub lateness_max: i64,
+    /// The tags that some audience goes by, sorted.
+    pub audience_tags: Vec<TagId>,
     /// Fences by the degrees they touch.
     pub bands: Bands,
 }
@@ -200,6 +203,17 @@ pub struct TagSet {
     pub confidence: Option<ExpressionId>,
 }
 
+/// A tag of an entity that an event type sets.
+#[derive(Clone, Copy, Debug)]
+pub struct EntityTagSet {
+    /// The field that refers to the entity.
+    pub field: usize,
+    /// The tag, by place among those of its kind.
+    pub tag: usize,
+    /// From what.
+    pub from: ExpressionId,
+}
+
 /// What an event type does.
 #[derive(Clone, Debug, Default)]
 pub struct EventPlan {
@@ -217,6 +231,10 @@ pub struct EventPlan {
     pub entity_reads: Vec<EntityRead>,
     /// Tags it sets.
     pub tags: Vec<TagSet>,
+    /// Tags of entities that it sets.
+    pub entity_tags: Vec<EntityTagSet>,
+    /// The audiences it is told, by place in the catalogue.
+    pub audiences: Vec<usize>,
     /// It may say something about being contacted: consent, an outcome, a suppression.
     pub contacts: bool,
     /// Every slot of its decision record.

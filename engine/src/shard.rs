@@ -23,9 +23,11 @@ mod places;
 mod prepare;
 mod recall;
 mod restore;
+mod rounds;
 mod segments;
 mod step;
 mod sweep;
+mod tags;
 mod timers;
 mod triggers;
 
@@ -45,6 +47,7 @@ use crate::journal::{Entry, Journal};
 use crate::key::KeyGroup;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
+use crate::round::Grant;
 use crate::state::State;
 use crate::state::state_hash::StateHash;
 use crate::tally::{Depth, Tally};
@@ -68,6 +71,8 @@ pub enum Work {
     Admit(Arc<Vec<Input>>),
     /// Work on the entities of this batch.
     Entities(Arc<Vec<Input>>),
+    /// A tick opens at this instant, ms: publish these, and say who waits for rounds.
+    Open(i64, Arc<Vec<SharedChange>>),
     /// Work on the customers of a stretch of this batch.
     Customers(Stretch),
     /// Write these changes to a customer before any event: what a case says was so.
@@ -94,6 +99,8 @@ pub enum Work {
     NextTimer,
     /// The same of those that rules have set.
     NextReminder,
+    /// Tell of the rounds that run.
+    Rounds,
     /// Say how much is kept.
     Size,
     /// Say what this key group weighs.
@@ -117,6 +124,8 @@ pub struct Stretch {
     pub range: Range<usize>,
     /// Changes to what all share, to be folded in at the tick that begins the stretch.
     pub publish: Arc<Vec<SharedChange>>,
+    /// Turns of rounds that the tick has brought.
+    pub grants: Arc<Vec<Grant>>,
 }
 
 /// One owner of some key groups.
@@ -136,6 +145,10 @@ pub struct Shard {
     pending: Vec<SharedChange>,
     /// Members of lists beside those of the catalogue: list and member.
     listed: BTreeSet<(Text, Text)>,
+    /// The tick that is open already, ms.
+    opened: Option<i64>,
+    /// Door time of the last tick, ms.
+    ticked: i64,
     /// No pending timer is due before this instant, ms.
     earliest: i64,
     /// What the event being observed completes of patterns.
@@ -194,6 +207,8 @@ impl Shard {
             pending: Vec::new(),
             listed: BTreeSet::new(),
             tally: Tally::new(&book, show.depth),
+            opened: None,
+            ticked: i64::MIN,
             earliest: i64::MAX,
             matched: Vec::new(),
             journal: Journal::new(show.journal),
@@ -212,10 +227,14 @@ impl Shard {
             Work::Prepare(records) => done.prepared = self.prepare(&records),
             Work::Admit(batch) => done.admitted = self.admit(&batch),
             Work::Entities(batch) => done.values = self.entities(&batch),
+            Work::Open(door, publish) => {
+                self.pending.extend(publish.iter().cloned());
+                self.open(door, &mut done);
+            }
             Work::Customers(stretch) => {
                 self.pending.extend(stretch.publish.iter().cloned());
                 let inputs = stretch.batch.get(stretch.range.clone()).unwrap_or(&[]);
-                done.outcomes = self.customers(inputs, &mut done.shared);
+                done.outcomes = self.customers(inputs, &stretch.grants, &mut done.shared);
             }
             Work::Given(customer, changes) => self.given(&customer, &changes),
             Work::Listed(list, member) => {
@@ -224,6 +243,7 @@ impl Shard {
             }
             Work::Restore(entries) => self.restore(&entries),
             Work::Restored => {
+                self.forget_reached();
                 if self.shards > 1 {
                     let pending = std::mem::take(&mut self.pending);
                     done.shared
@@ -242,6 +262,7 @@ impl Shard {
             Work::Look(customer, at) => done.portrait = self.look(&customer, at).map(Box::new),
             Work::NextTimer => done.next_timer = self.next_timer(),
             Work::NextReminder => done.next_timer = self.next_reminder(),
+            Work::Rounds => done.rounds = self.rounds_standing(),
             Work::Size => done.size = self.state.size(),
             Work::Weigh(group) => {
                 if let Some(group) = self.state.group(group) {
@@ -261,7 +282,12 @@ impl Shard {
 
     /// Works on customers, in door order. Changes to what all share go to `shared`; a shard that is
     /// alone keeps them for its own next tick.
-    fn customers(&mut self, inputs: &[Input], shared: &mut Vec<SharedChange>) -> Vec<Outcome> {
+    fn customers(
+        &mut self,
+        inputs: &[Input],
+        grants: &[Grant],
+        shared: &mut Vec<SharedChange>,
+    ) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(inputs.len());
         for input in inputs {
             match input {
@@ -270,7 +296,10 @@ impl Shard {
                 }
                 Input::Event(_) => {}
                 Input::Tick { seq, door } => {
-                    self.publish(*door);
+                    if self.opened.take() != Some(*door) {
+                        self.publish(*door);
+                    }
+                    self.tell_rounds((*seq, *door), grants, &mut outcomes);
                     self.tick(*seq, *door, &mut outcomes);
                     self.sweep_customers(*door);
                 }
@@ -296,6 +325,8 @@ impl Shard {
                 self.journal.note(|| Entry::Braked { rule, at: door });
             }
         }
+        self.bound_rounds(door);
+        self.ticked = door;
     }
 
     /// The state, for hashing and reading.
@@ -307,6 +338,7 @@ impl Shard {
     /// Every shard has its own groups; what all share is counted once.
     fn hash(&self, now: i64) -> StateHash {
         let mut hash = self.state.hash(&self.book, &self.plan, now);
+        self.hash_rounds(&mut hash);
         if self.index == 0 {
             self.shared
                 .items(&self.book, now, &mut |kind, name, bytes| {

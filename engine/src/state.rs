@@ -1,7 +1,9 @@
 //! What a shard owns: customers and entities, by key group.
 
+pub mod audience;
 pub(crate) mod carry;
 pub mod customer;
+pub mod entity_tags;
 pub mod keyed;
 pub mod membership;
 pub mod seen;
@@ -14,10 +16,12 @@ pub mod weight;
 use crate::key::KeyGroup;
 use crate::limits::KEY_GROUPS;
 use crate::plan::Plan;
+use crate::round::{Reached, RoundKey};
+use audience::Audience;
 use customer::Customer;
 use keyed::Keyed;
 use rules::value::{EntityKey, Text};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use tracks::Tracks;
 
 /// One key group: the unit of ownership.
@@ -27,8 +31,12 @@ pub struct Group {
     pub customers: Keyed<Text, Customer>,
     /// Entities of this group.
     pub entities: Keyed<EntityKey, Tracks>,
-    /// Every pending timer: deadline, customer, name.
-    pub timers: BTreeSet<(i64, Text, Text)>,
+    /// Every pending timer.
+    pub timers: timers::Pending,
+    /// Customers by what they refer to, for audiences.
+    pub audience: Audience,
+    /// How far rounds have come here.
+    pub reached: BTreeMap<RoundKey, Reached>,
 }
 
 /// How much is kept in memory.

@@ -81,6 +81,10 @@ pub struct Tally {
     pub indexed: Indexed,
     /// Changes of segments that made no step, because marks had made too many before.
     pub cascades_cut: u64,
+    /// Customers told of events of no customer.
+    pub told: u64,
+    /// Rounds that were told to nobody, because too many ran.
+    pub rounds_cut: u64,
 }
 
 /// Events whose rules were found by the index: a rule that it left out was reached and false, and is
@@ -104,6 +108,8 @@ impl Tally {
             depth,
             indexed: Indexed::default(),
             cascades_cut: 0,
+            told: 0,
+            rounds_cut: 0,
         }
     }
 
@@ -139,6 +145,8 @@ impl Tally {
             depth: self.depth,
             indexed: Indexed::default(),
             cascades_cut: self.cascades_cut,
+            told: self.told,
+            rounds_cut: self.rounds_cut,
         }
     }
 
@@ -261,6 +269,8 @@ impl Tally {
     /// Adds the counters of another shard.
     pub fn merge(&mut self, other: &Self) {
         self.cascades_cut += other.cascades_cut;
+        self.told += other.told;
+        self.rounds_cut += other.rounds_cut;
         if self.rules.len() < other.rules.len() {
             self.rules
                 .resize_with(other.rules.len(), RuleTally::default);

@@ -4,10 +4,12 @@
 //!
 //! Names are resolved once, at load: below, things refer to each other by place ([`EventId`] …).
 
+pub mod audience;
 pub mod dated;
 pub mod expression;
 pub mod feature;
 pub mod kept;
+mod lateness;
 pub mod load;
 pub mod pattern;
 pub mod place;
@@ -18,6 +20,7 @@ pub use expression::Expression;
 
 use crate::finding::{Place, Words};
 use crate::value::{EntityKind, Text, Type, Value};
+use audience::Audience;
 use dated::DatedTimer;
 use feature::{Derived, Feature, Stream};
 use pattern::Pattern;
@@ -44,6 +47,8 @@ pub struct Catalogue {
     pub time: TimeSettings,
     /// Event types, in declared order; the built-in `outcome.*` types follow the declared ones.
     pub events: Vec<EventType>,
+    /// How events of no customer come to customers, where some rule is on one.
+    pub audiences: Vec<Audience>,
     /// Entity kinds.
     pub entities: Vec<Entity>,
     /// Tags of a customer.
@@ -135,6 +140,8 @@ pub enum Family {
     Outcome,
     /// `context.*`, keyless.
     Context,
+    /// An event of `context.*` as a customer is told it.
+    Told,
     /// `segment.*`, made by changes of segments.
     Segment,
     /// `timer.*`, made by `remind` and by `timers.toml`.
@@ -214,9 +221,11 @@ pub struct Entity {
     pub mask_last: Option<usize>,
     /// State is freed after this silence, ms.
     pub idle: Option<i64>,
+    /// Its own tags.
+    pub tags: Vec<Tag>,
 }
 
-/// A tag of a customer: a named fact with a source, a time and possibly an expiry.
+/// A tag of a customer or an entity: a named fact with a source, a time and possibly an expiry.
 #[derive(Clone, Debug)]
 pub struct Tag {
     /// Its name.
@@ -307,24 +316,7 @@ pub struct Method {
     pub expires: Option<i64>,
 }
 
-impl TimeSettings {
-    /// How far behind its customer's newest event an event of this sender still counts, ms.
-    #[must_use]
-    pub fn lateness_of(&self, source: &str) -> i64 {
-        let own = self.sources.iter().find(|(name, _)| name == source);
-        own.map_or(self.lateness, |(_, lateness)| *lateness)
-    }
-}
-
 impl Catalogue {
-    /// The longest that is waited for anything, ms.
-    #[must_use]
-    pub fn lateness_max(&self) -> i64 {
-        let types = self.events.iter().filter_map(|event| event.lateness);
-        let sources = self.time.sources.iter().map(|(_, lateness)| *lateness);
-        types.chain(sources).fold(self.time.lateness, i64::max)
-    }
-
     /// The event type called `name`.
     #[must_use]
     pub fn event_named(&self, name: &str) -> Option<EventId> {

@@ -1,5 +1,6 @@
 //! From the files of a project to a book: everything checked, everything said, nothing run.
 
+mod audiences;
 mod changes;
 mod circles;
 mod expressions;
@@ -42,6 +43,7 @@ pub fn compile(project: &Project) -> (Option<Book>, Findings) {
     }
     reminders::declare(&files, &mut catalogue);
     changes::declare(&files, &mut catalogue);
+    findings.extend(audiences::declare(&files, &mut catalogue));
     findings.extend(circles::find(&files, &catalogue));
     let mut round = Round::check(&mut catalogue, &files);
     if !round.windows.is_empty() {

@@ -1,6 +1,7 @@
 //! The hardened rhai engine, and the functions a script may call. One per shard: a private engine and
 //! private syntax trees, so that shards share nothing.
 
+mod behind;
 mod convert;
 mod desk;
 mod drafts;

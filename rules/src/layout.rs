@@ -3,10 +3,12 @@
 //! A field that several event types have under one name and one type shares one slot, so a rule on
 //! two event types reads one place.
 
+mod entities;
+
 use crate::catalogue::feature::Key;
 use crate::catalogue::pattern::{Pattern, Word};
 use crate::catalogue::place::FenceId;
-use crate::catalogue::{Catalogue, EventId, SegmentId, Tag, TagId};
+use crate::catalogue::{Catalogue, EventId, Family, SegmentId, Tag, TagId};
 use crate::value::{EntityKind, Text, Type};
 use hashbrown::HashMap;
 
@@ -39,6 +41,24 @@ pub enum Source {
         field: Text,
         /// The feature.
         feature: u16,
+    },
+    /// A tag of the entity that the field refers to.
+    EntityTag {
+        /// The field.
+        field: Text,
+        /// What it refers to.
+        kind: EntityKind,
+        /// The tag, by place.
+        tag: u16,
+    },
+    /// A tag of the entity that a tag of the customer refers to.
+    TagBehind {
+        /// The customer's tag.
+        through: TagId,
+        /// What it refers to.
+        kind: EntityKind,
+        /// The entity's tag, by place.
+        tag: u16,
     },
     /// A feature of the customer together with the entity of that kind in the event.
     PairFeature(u16),
@@ -108,6 +128,8 @@ pub struct Layout {
     pub customer: HashMap<Text, Slot>,
     /// `customer.before.<name>`.
     pub before: HashMap<Text, Slot>,
+    /// `customer.<tag>.<name>`: tags of the entity that the tag refers to.
+    pub behind: HashMap<Text, HashMap<Text, Slot>>,
     /// `customer.at("<fence>")`
     pub fences: HashMap<Text, Slot>,
 }
@@ -145,7 +167,12 @@ impl Layout {
                     continue;
                 }
                 if let Type::Ref(kind) = field.ty {
-                    let below = layout.lay_entity(catalogue, &mut made, &field.name, kind);
+                    let mut below = HashMap::new();
+                    // Windows of entities are read when an event comes in, and this one comes of another.
+                    if event.family != Family::Told {
+                        below = layout.lay_entity(catalogue, &mut made, &field.name, kind);
+                    }
+                    layout.lay_traits(catalogue, &mut made, (&field.name, kind), &mut below);
                     paths.refs.insert(field.name.clone(), below);
                 }
             }
@@ -178,6 +205,12 @@ impl Layout {
     pub fn event_ref(&self, event: EventId, field: &str, name: &str) -> Option<Slot> {
         let paths = self.events.get(usize::from(event.0))?;
         paths.refs.get(field)?.get(name).copied()
+    }
+
+    /// The slot of `customer.<tag>.<name>`.
+    #[must_use]
+    pub fn behind(&self, tag: &str, name: &str) -> Option<Slot> {
+        self.behind.get(tag)?.get(name).copied()
     }
 
     fn add(&mut self, path: String, ty: Type, optional: bool, source: Source) -> Slot {
@@ -214,6 +247,7 @@ impl Layout {
             let slot = self.add(path, tag.ty.clone(), tag.optional, Source::Tag(TagId(at)));
             self.customer.insert(tag.name.clone(), slot);
             self.lay_past(TagId(at), tag);
+            self.lay_behind(catalogue, TagId(at), tag);
         }
         for (at, segment) in (0u16..).zip(&catalogue.segments) {
             let path = format!("customer.{}", segment.name);
@@ -281,32 +315,6 @@ impl Layout {
             let slot = self.add(path, Type::Decimal, true, Source::TagConfidence(id));
             self.customer.insert(name, slot);
         }
-    }
-
-    fn lay_entity(
-        &mut self,
-        catalogue: &Catalogue,
-        made: &mut HashMap<(String, String), Slot>,
-        field: &Text,
-        kind: EntityKind,
-    ) -> HashMap<Text, Slot> {
-        let mut below = HashMap::new();
-        for (at, feature) in (0u16..).zip(&catalogue.features) {
-            if feature.key == Key::Entity(kind) {
-                let slot = self.shared(
-                    made,
-                    format!("event.{field}.{}", feature.name),
-                    feature.ty.clone(),
-                    feature.optional,
-                    Source::EntityFeature {
-                        field: field.clone(),
-                        feature: at,
-                    },
-                );
-                below.insert(feature.name.clone(), slot);
-            }
-        }
-        below
     }
 
     fn lay_event(

@@ -1,6 +1,7 @@
 //! A rule: its declarations, and what its functions read.
 
-use crate::catalogue::EventId;
+use crate::catalogue::audience::Rate;
+use crate::catalogue::{EventId, TagId};
 use crate::finding::Words;
 use crate::layout::Slot;
 use crate::value::{EntityKind, Text, Value};
@@ -110,6 +111,8 @@ pub struct Header {
     pub on_error: OnError,
     /// More than so many firings in so many ms pause it.
     pub brake: Option<(u32, i64)>,
+    /// The tag by which customers are told of its events, which belong to none, and how fast.
+    pub audience: Option<(TagId, Rate)>,
     /// Who answers for it.
     pub owner: Option<Text>,
     /// A free word.

@@ -81,7 +81,7 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<u8> {
             .catalogue
             .events
             .iter()
-            .filter(|event| event.family != Family::Outcome);
+            .filter(|event| !matches!(event.family, Family::Outcome | Family::Told));
         let (rules, events, hash) = (book.rules.len(), declared.count(), &book.hash);
         let words = Words::new(
             format!("ok: {rules} rules over {events} event types, book {hash}"),

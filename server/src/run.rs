@@ -3,6 +3,7 @@
 
 pub(crate) mod answer;
 mod ask;
+mod backlog;
 mod backup;
 mod board;
 mod call;
@@ -14,6 +15,7 @@ mod decide;
 mod decisions;
 pub(crate) mod deliver;
 pub(crate) mod doors;
+mod early;
 mod events;
 mod files;
 mod front;
@@ -51,6 +53,7 @@ mod stream;
 mod switches;
 pub(crate) mod taken;
 mod tokens;
+mod turns;
 mod unanswered;
 mod watch;
 

@@ -241,6 +241,68 @@ fn counted(windows: &[&str]) -> Result<Project, Failed> {
     Ok(project)
 }
 
+/// The project of fences and haunts.
+pub(super) fn places() -> Result<Project, Failed> {
+    Ok(Project::read(&root().join("tests/projects/places"))?)
+}
+
+/// A fence before all others, another circle, another dwell, and haunts under other names or of other hours.
+pub(super) fn fences() -> Result<[(&'static str, Project); 3], Failed> {
+    let (path, rules) = ("catalog/fences.toml", "catalog/features.toml");
+    let mut more = places()?;
+    let fence = "[fence.aaa]\ncircle = { lat = 39.91, lon = 116.41, radius = \"2km\" }\n";
+    begin(&mut more, path, fence)?;
+    let mut redrawn = places()?;
+    change(&mut redrawn, path, "radius = \"1km\"", "radius = \"3km\"")?;
+    change(&mut redrawn, path, "dwell  = \"30m\"", "dwell  = \"20m\"")?;
+    let mut renamed = places()?;
+    let anew = "[feature.desk]\nwas    = \"office\"";
+    change(&mut renamed, rules, "[feature.office]", anew)?;
+    change(
+        &mut renamed,
+        rules,
+        "accuracy = 500",
+        "accuracy = 500\nover = \"20d\"",
+    )?;
+    Ok([("more", more), ("redrawn", redrawn), ("renamed", renamed)])
+}
+
+/// What may become of a project that tells customers of storms: other places and another rate, another
+/// tag of the city, and nobody told.
+pub(super) fn rounds() -> Result<[(&'static str, Project); 3], Failed> {
+    let storms = || crate::audience::project("7/s");
+    let mut moved = crate::audience::project("11/s");
+    begin(&mut moved, "catalog/entities.toml", "[entity.branch]\n")?;
+    let (from, to) = (
+        "city = \"ref:city\"",
+        "level = \"int?\"\ncity = \"ref:city\"",
+    );
+    change(&mut moved, "catalog/events.toml", from, to)?;
+    begin(
+        &mut moved,
+        "catalog/tags.toml",
+        "[tag.branch]\ntype = \"ref:branch?\"\n",
+    )?;
+    let mut renamed = storms();
+    change(&mut renamed, "", "storm", "danger")?;
+    let mut silent = storms();
+    change(
+        &mut silent,
+        "rules/service/warn",
+        "context.weather",
+        "channel.asked",
+    )?;
+    change(
+        &mut silent,
+        "rules/service/warn",
+        "audience(\"home\", \"7/s\");",
+        "",
+    )?;
+    let (from, to) = ("event.alert == \"red\"", "true");
+    change(&mut silent, "rules/service/warn", from, to)?;
+    Ok([("moved", moved), ("renamed", renamed), ("silent", silent)])
+}
+
 /// Panes of half an hour, with two conditions; habits; sessions.
 fn stepped() -> Result<Project, Failed> {
     counted(&[

@@ -29,9 +29,9 @@ const BATCH: usize = 256;
 const DEATHS: usize = 12;
 
 /// A process: an engine over a store.
-struct Process {
-    engine: Engine,
-    log: Log,
+pub(crate) struct Process {
+    pub(crate) engine: Engine,
+    pub(crate) log: Log,
     kinds: Kinds,
     book: Arc<Book>,
 }
@@ -40,7 +40,7 @@ struct Process {
 type Fired = BTreeMap<(String, i64), Vec<i64>>;
 
 impl Process {
-    fn start(twin: &Twin, book: &Arc<Book>, shards: usize) -> Result<Self, Failed> {
+    pub(crate) fn start(twin: &Twin, book: &Arc<Book>, shards: usize) -> Result<Self, Failed> {
         let files: Arc<dyn Files> = Arc::new(twin.clone());
         let options = Options::new(StoreId(*b"a store of tests"), "2025b");
         let (mut log, recovery) = Log::open(files, Path::new("/store"), &options)?;
@@ -76,7 +76,7 @@ impl Process {
     }
 
     /// Appends a batch; what fired in it.
-    fn append(&mut self, output: &Output) -> Result<Vec<(String, i64)>, Failed> {
+    pub(crate) fn append(&mut self, output: &Output) -> Result<Vec<(String, i64)>, Failed> {
         let stand = self.engine.stand();
         let mut batch = Batch::new(self.log.next_seq(), stand.seq, stand.clock.unwrap_or(0));
         for entry in &output.entries {

@@ -44,7 +44,7 @@ impl Load {
 }
 
 /// Sends the requests over so many connections, one thread each; `rate` a second in all, or each as
-/// soon as the one before it is answered.
+/// soon as the one before it is answered. Who is turned away comes again where there is no rate.
 ///
 /// # Errors
 /// A connection fails.
@@ -52,24 +52,6 @@ pub fn run(
     to: SocketAddr,
     connections: usize,
     rate: Option<u64>,
-    requests: &[Vec<u8>],
-) -> Result<Load, String> {
-    send(to, connections, rate, true, requests)
-}
-
-/// As [`run`] as fast as it goes, but who is turned away does not come again.
-///
-/// # Errors
-/// A connection fails.
-pub fn flood(to: SocketAddr, connections: usize, requests: &[Vec<u8>]) -> Result<Load, String> {
-    send(to, connections, None, false, requests)
-}
-
-fn send(
-    to: SocketAddr,
-    connections: usize,
-    rate: Option<u64>,
-    again: bool,
     requests: &[Vec<u8>],
 ) -> Result<Load, String> {
     let lead = if rate.is_some() { LEAD } else { Duration::ZERO };
@@ -82,8 +64,7 @@ fn send(
                     let due = |n: usize| {
                         step.map(|step| began + step * u32::try_from(n).unwrap_or(u32::MAX))
                     };
-                    let again = again && step.is_none();
-                    one(to, (first, connections), again, &due, requests)
+                    one(to, (first, connections), step.is_none(), &due, requests)
                 })
             })
             .collect();

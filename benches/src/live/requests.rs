@@ -39,9 +39,19 @@ impl Requests {
         }
     }
 
-    /// Events that rules are on, for the part of a run that is called so.
+    /// Events that rules are on, of all customers alike, for the part of a run that is called so.
     #[must_use]
     pub fn live(seed: u64, customers: u64, part: &'static str) -> Self {
+        Self {
+            traffic: Traffic::live(seed, customers).even(),
+            customers,
+            part,
+        }
+    }
+
+    /// The same of a few customers mostly, by Zipf: most of these events find windows full and rules true.
+    #[must_use]
+    pub fn crowded(seed: u64, customers: u64, part: &'static str) -> Self {
         Self {
             traffic: Traffic::live(seed, customers),
             customers,
@@ -79,17 +89,15 @@ impl Requests {
         requests
     }
 
-    /// So many events to be decided, each a request, from now on at this rate.
-    pub fn asks(&mut self, count: usize, rate: u64, ack: &str) -> Vec<Vec<u8>> {
+    /// So many events to be decided, each a request, from now on at this rate; all of now where they come
+    /// as fast as they are answered.
+    pub fn asks(&mut self, count: usize, rate: Option<u64>, ack: &str) -> Vec<Vec<u8>> {
         let from = now();
+        let since = |n: u64| rate.map_or(0, |rate| n * 1_000 / rate.max(1));
         let path = format!("/v1/decide?ack={ack}");
         (0..count as u64)
             .map(|n| {
-                let body = at(
-                    self.part,
-                    &self.traffic.line(),
-                    from + n * 1_000 / rate.max(1),
-                );
+                let body = at(self.part, &self.traffic.line(), from + since(n));
                 post(&path, "application/json", &body)
             })
             .collect()

@@ -1,11 +1,15 @@
 //! What all customers share: entities that cool down, rules that are braked, and what operators turned
 //! off. Written by decisions and orders, folded in at a tick, so every shard sees the same between two ticks.
 
+use super::rounds::Rounds;
+use crate::canonical::write_value;
 use crate::change::SharedChange;
 use crate::cover::Cover;
+use crate::state::entity_tags::EntityTags;
 use crate::switch::{Off, Standing, Switch};
 use rules::book::Book;
-use rules::value::Text;
+use rules::rule::Rule;
+use rules::value::{Text, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The shared part of contact state. Plain data: clone it to hand a snapshot to a shard.
@@ -21,6 +25,12 @@ pub struct Shared {
     off: BTreeMap<Switch, Off>,
     /// Windows that may not know their whole length yet, by feature.
     covers: BTreeMap<Text, Cover>,
+    /// Tags of entities.
+    tags: EntityTags,
+    /// Events of no customer that are being told.
+    rounds: Rounds,
+    /// When something was turned on last, ms: rounds do not make up for what they were halted.
+    resumed: Option<i64>,
 }
 
 impl Shared {
@@ -44,9 +54,15 @@ impl Shared {
                 let place = times.partition_point(|t| t <= at);
                 times.insert(place, *at);
             }
+            SharedChange::EntityTagged { key, value } => self.tags.set(key, value.clone()),
+            SharedChange::RoundBegun(round) => self.rounds.begin(round),
             SharedChange::Switched {
-                switch, on: true, ..
+                switch,
+                on: true,
+                at,
+                ..
             } => {
+                self.resumed = self.resumed.max(Some(*at));
                 self.off.remove(switch);
                 if let Switch::Rule(rule) = switch {
                     self.resume(rule);
@@ -142,6 +158,13 @@ impl Shared {
                 });
             }
         }
+        for (key, value) in self.tags.iter() {
+            let (key, value) = (key.clone(), value.clone());
+            sink(SharedChange::EntityTagged { key, value });
+        }
+        for round in self.rounds.iter() {
+            sink(SharedChange::RoundBegun(Box::new(round.clone())));
+        }
         for (switch, off) in &self.off {
             sink(SharedChange::Switched {
                 switch: switch.clone(),
@@ -151,6 +174,45 @@ impl Shared {
                 by: off.by.clone(),
             });
         }
+    }
+
+    /// Tags of entities.
+    #[must_use]
+    pub fn tags(&self) -> &EntityTags {
+        &self.tags
+    }
+
+    /// Tags of entities and rounds as another book has them; `value` gives a value as that has it.
+    pub fn carry(&mut self, book: &Book, value: &dyn Fn(Value) -> Option<Value>) {
+        self.tags = std::mem::take(&mut self.tags).carried(&book.catalogue, value);
+        self.rounds = std::mem::take(&mut self.rounds).carried(book, value);
+    }
+
+    /// Events of no customer that are being told.
+    #[must_use]
+    pub fn rounds(&self) -> &Rounds {
+        &self.rounds
+    }
+
+    /// The same, to end them and to forget them.
+    pub fn rounds_mut(&mut self) -> &mut Rounds {
+        &mut self.rounds
+    }
+
+    /// When something was turned on last, ms.
+    #[must_use]
+    pub fn resumed(&self) -> Option<i64> {
+        self.resumed
+    }
+
+    /// True while none of these rules may act.
+    pub fn are_off<'r>(&self, mut rules: impl Iterator<Item = &'r Rule>) -> bool {
+        rules.all(|rule| {
+            self.is_off(&Switch::All)
+                || self.is_off(&Switch::Class(rule.header.class))
+                || self.is_off(&Switch::Rule(rule.id.clone()))
+                || self.is_braked(&rule.id)
+        })
     }
 
     /// Windows that may not know their whole length yet, by feature.
@@ -256,6 +318,14 @@ impl Shared {
             let name = switch.to_string();
             sink("off", &name, &off.since.to_le_bytes());
         }
+        for (key, held) in self.tags.live(now) {
+            let name = format!("{} {} {}", key.kind, key.id, key.tag);
+            let mut bytes = held.at.to_be_bytes().to_vec();
+            write_value(&held.value, &mut bytes);
+            sink("entity tag", &name, &bytes);
+        }
+        let max_past = book.catalogue.time.max_past;
+        self.rounds.items(max_past, now, sink);
         for (feature, cover) in &self.covers {
             if cover.warm() > now {
                 sink("cold", feature, &cover.since.to_le_bytes());

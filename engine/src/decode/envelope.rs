@@ -16,7 +16,8 @@ use std::fmt;
 pub(super) struct Envelope<'a> {
     pub(super) id: Text,
     pub(super) kind: Cow<'a, str>,
-    pub(super) customer: Text,
+    /// `None`: it names nobody.
+    pub(super) customer: Option<Text>,
     pub(super) source: Text,
     pub(super) time: i64,
     pub(super) data: Option<&'a RawValue>,
@@ -56,7 +57,9 @@ impl<'a> Envelope<'a> {
         let kind = text_of(required(members.kind, "type")?, "type")?;
         Ok(Self {
             id: id_of(required(members.id, "id")?, "id")?,
-            customer: id_of(required(members.customer, "customer")?, "customer")?,
+            customer: (members.customer)
+                .map(|raw| id_of(raw, "customer"))
+                .transpose()?,
             source: match members.source {
                 Some(raw) => id_of(raw, "source")?,
                 None => Text::from(""),
@@ -88,10 +91,12 @@ pub(super) fn malformed(error: &serde_json::Error) -> Reject {
 }
 
 fn required<'a>(raw: Option<&'a RawValue>, name: &str) -> Result<&'a RawValue, Reject> {
-    raw.ok_or_else(|| {
-        let cause = format!("`{name}` is absent; every event has id, type, customer and time");
-        Reject::new(Code::MissingMember, format!("/{name}"), cause)
-    })
+    raw.ok_or_else(|| absent(name))
+}
+
+pub(super) fn absent(name: &str) -> Reject {
+    let cause = format!("`{name}` is absent; every event has id, type, customer and time");
+    Reject::new(Code::MissingMember, format!("/{name}"), cause)
 }
 
 fn text_of<'a>(raw: &'a RawValue, name: &str) -> Result<Cow<'a, str>, Reject> {

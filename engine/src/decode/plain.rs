@@ -39,7 +39,7 @@ pub(super) fn read<'a>(
     let envelope = Envelope {
         id: members.id?,
         kind: members.kind?.into(),
-        customer: members.customer?,
+        customer: Some(members.customer?),
         source: members.source.unwrap_or_default(),
         time: members.time?,
         data: None,

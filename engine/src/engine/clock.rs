@@ -4,7 +4,6 @@ use super::{Engine, Output};
 use crate::crew::Fault;
 use crate::door::Input;
 use crate::limits::DRAIN_ROUNDS_MAX;
-use crate::shard::Work;
 
 impl Engine {
     /// Lets the clock run on to `door` ms with no event: due timers fire, at as many ticks before as
@@ -15,7 +14,7 @@ impl Engine {
     pub fn advance(&mut self, door: i64) -> Result<Output, Fault> {
         let mut output = self.finish()?;
         for _ in 0..DRAIN_ROUNDS_MAX {
-            let next = self.crew.run(|| Work::NextTimer)?.next_timer;
+            let next = self.next_due(false)?;
             let next = next.map(|due| self.after(due)).filter(|due| *due < door);
             let Some(next) = next else { break };
             let inputs: Vec<Input> = self.door.tick(next).into_iter().collect();
@@ -53,7 +52,7 @@ impl Engine {
     pub fn drain(&mut self) -> Result<Output, Fault> {
         let mut output = self.finish()?;
         for _ in 0..DRAIN_ROUNDS_MAX {
-            let Some(due) = self.crew.run(|| Work::NextReminder)?.next_timer else {
+            let Some(due) = self.next_due(true)? else {
                 break;
             };
             let mut more = self.advance(self.after(due))?;

@@ -1,6 +1,6 @@
 //! What operators order of an engine, between two batches.
 
-use super::{Engine, Output, changes_for_all};
+use super::{Engine, Output, shares};
 use crate::change::SharedChange;
 use crate::crew::Fault;
 use crate::journal::Entry;
@@ -88,6 +88,9 @@ impl Engine {
         let passage = Passage::of((&self.book, &self.plan), (book, plan));
         let passage = Arc::new(passage);
         let mut ready = ready.into_iter();
+        let pending = std::mem::take(&mut self.pending).into_iter();
+        let pending = pending.filter_map(|change| change.carried(book, &|v| passage.value(v)));
+        self.pending = pending.collect();
         self.crew.run(|| {
             Work::Book(Box::new(Succession {
                 book: Arc::clone(book),
@@ -99,7 +102,7 @@ impl Engine {
         })?;
         (self.book, self.plan) = (Arc::clone(book), Arc::clone(plan));
         self.door.adopt(&book.catalogue);
-        self.shares = book.rules.iter().any(changes_for_all);
+        self.shares = shares(book);
         self.meets = self.crew.shards() > 1 && self.shares;
         if self.shares {
             // What is still pending is visible at the next tick.

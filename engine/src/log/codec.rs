@@ -9,6 +9,7 @@ mod contact;
 mod entry;
 mod pattern;
 mod place;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod tracks;

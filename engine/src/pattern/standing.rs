@@ -67,6 +67,17 @@ impl Around<'_> {
             tally: self.tally,
         }
     }
+
+    /// The same for events that are looked at again: what was counted when they came is counted elsewhere.
+    fn again<'b>(&'b self, counted: &'b mut PatternTally) -> Around<'b> {
+        Around {
+            plan: self.plan,
+            lateness: self.lateness,
+            newest: self.newest,
+            others: self.others,
+            tally: counted,
+        }
+    }
 }
 
 const START: Order = Order {
@@ -161,15 +172,8 @@ impl Standing {
         past.recent.insert(place, seen);
         let mut lives = past.base.clone();
         let mut out = Vec::new();
-        // What was counted when these events came is not counted again.
         let mut counted = PatternTally::new(around.plan.steps.len());
-        let mut again = Around {
-            plan: around.plan,
-            lateness: around.lateness,
-            newest: around.newest,
-            others: around.others,
-            tally: &mut counted,
-        };
+        let mut again = around.again(&mut counted);
         for seen in &past.recent {
             again.matcher().advance(&mut lives, seen, ask, &mut out);
         }
@@ -248,13 +252,7 @@ impl Past {
     fn fold(&mut self, around: &mut Around<'_>, ask: &mut Ask<'_>) {
         let oldest = self.recent.remove(0);
         let mut counted = PatternTally::new(around.plan.steps.len());
-        let mut again = Around {
-            plan: around.plan,
-            lateness: around.lateness,
-            newest: around.newest,
-            others: around.others,
-            tally: &mut counted,
-        };
+        let mut again = around.again(&mut counted);
         let mut out = Vec::new();
         let mut matcher = again.matcher();
         matcher.advance(&mut self.base, &oldest, ask, &mut out);

@@ -29,6 +29,9 @@ impl Plan {
             ..Self::default()
         };
         plan.lateness_max = catalogue.lateness_max();
+        plan.audience_tags = catalogue.audiences.iter().map(|a| a.tag).collect();
+        plan.audience_tags.sort_unstable();
+        plan.audience_tags.dedup();
         plan.bands = Bands::of(&catalogue.places);
         for feature in &catalogue.features {
             let feature_plan = if let Take::Place(take) = feature.take {
@@ -154,6 +157,7 @@ impl Plan {
                 confidence: s.confidence.as_ref().map(|sure| sure.id),
             }));
         }
+        plan.lay_traits(catalogue, id, event);
         plan.entity_reads = entity_reads(book, id, event, &plan, columns);
         if plan.conditions.len() > CONDITIONS_MAX {
             let (name, most) = (&event.name, CONDITIONS_MAX);

@@ -5,6 +5,7 @@ use super::patterns::timer_name;
 use crate::door::Input;
 use crate::event::Event;
 use crate::key::KeyGroup;
+use crate::state::audience::referred;
 use crate::state::customer::Customer;
 use crate::state::tracks::Tracks;
 use crate::tally::Tally;
@@ -86,6 +87,13 @@ impl Shard {
             return;
         };
         let now = group.customers.remove(id.as_str());
+        let refers = |customer: &Option<Customer>| {
+            let customer = customer.as_ref();
+            customer.map_or_else(Vec::new, |c| referred(c, &plan.audience_tags))
+        };
+        group
+            .audience
+            .replace(&id, &refers(&now), &refers(&customer));
         let timers = now.iter().flat_map(|customer| customer.timers.iter());
         for (name, timer) in timers {
             let entry = (timer.due, id.clone(), name.clone());

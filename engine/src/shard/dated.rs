@@ -8,7 +8,7 @@ use crate::describe::Zones;
 use crate::ids;
 use crate::state::Group;
 use crate::state::customer::Customer;
-use crate::state::timers::Cause;
+use crate::state::timers::{Cause, keep_in_step};
 use rules::book::Book;
 use rules::catalogue::TagId;
 use rules::catalogue::dated::DatedTimer;
@@ -97,15 +97,8 @@ impl Shard {
                 for change in changes {
                     customer.apply(&book.catalogue, change, &mut moved);
                 }
-                for (due, name, starts) in moved {
-                    let entry = (due, id.clone(), name);
-                    if starts {
-                        self.earliest = self.earliest.min(due);
-                        timers.insert(entry);
-                    } else {
-                        timers.remove(&entry);
-                    }
-                }
+                let first = keep_in_step(timers, id, moved);
+                self.earliest = self.earliest.min(first);
             }
         }
     }

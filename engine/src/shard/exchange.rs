@@ -44,6 +44,12 @@ impl Shard {
             .set_covers(self.covers(&passage, &book, &plan, at));
         // What was gathered is of the former book: it is begun anew.
         self.gathering = None;
+        let value = |value| passage.value(value);
+        self.shared.carry(&book, &value);
+        let pending = std::mem::take(&mut self.pending).into_iter();
+        self.pending = pending
+            .filter_map(|change| change.carried(&book, &value))
+            .collect();
         let horizon = Horizon::of(&book);
         if !passage.is_same() {
             self.sweep_all(at);
@@ -70,6 +76,9 @@ impl Shard {
         self.unwatch(&book, &plan);
         self.sweeper = Sweeper::new(&book, &plan);
         self.horizon = horizon;
+        // Rounds that do not go on are let go of, and so is how far they came.
+        self.forget_reached();
+        self.refer_all(&plan.audience_tags);
         self.plan = plan;
         self.book = book;
     }

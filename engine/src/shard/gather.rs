@@ -5,7 +5,7 @@
 //! last slice: no turn takes long, nothing is copied before it is written to, and nobody waits.
 
 use super::Shard;
-use super::restore::whole_customer;
+use super::restore::{whole_customer, whole_rounds};
 use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
 use crate::plan::Plan;
@@ -21,6 +21,7 @@ use rules::value::{EntityKey, Text};
 #[derive(Debug)]
 pub(super) struct Gathering {
     group: KeyGroup,
+    begun: bool,
     customers: Walk<Text>,
     entities: Walk<EntityKey>,
     /// Whose windows are being taken.
@@ -123,9 +124,13 @@ impl Gathering {
                     Owner::Entity(key) => self.entities.has_passed(&group.entities, key),
                 }
             }
-            Entry::Pending(_) | Entry::Published | Entry::Braked { .. } | Entry::Covered { .. } => {
-                false
-            }
+            // How far rounds have come is taken at once, before everybody.
+            Entry::Reached { .. } => true,
+            Entry::Pending(_)
+            | Entry::Published
+            | Entry::Braked { .. }
+            | Entry::RoundEnded { .. }
+            | Entry::Covered { .. } => false,
         }
     }
 }
@@ -135,6 +140,7 @@ impl Shard {
     pub(super) fn gather(&mut self, group: KeyGroup) {
         self.gathering = self.owns_group(group).then(|| Gathering {
             group,
+            begun: false,
             customers: Walk::default(),
             entities: Walk::default(),
             open: None,
@@ -147,7 +153,11 @@ impl Shard {
         let gathering = self.gathering.as_mut()?;
         let group = self.state.group(gathering.group)?;
         let written = gathering.since.len().min(most);
+        let begun = std::mem::replace(&mut gathering.begun, true);
         let mut entries: Vec<Entry> = gathering.since.drain(..written).collect();
+        if !begun {
+            whole_rounds(group, &mut entries);
+        }
         while entries.len() < most {
             if let Some(mut open) = gathering.open.take() {
                 if !open.take(&self.plan, group, most, &mut entries) {

@@ -45,6 +45,7 @@ impl Shard {
             event: &event,
             occasion: Occasion::alone(&event),
             customer: Some(customer),
+            entities: self.shared.tags(),
             zone: &zone,
         };
         let mut scene = Scene {

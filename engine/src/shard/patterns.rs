@@ -367,6 +367,8 @@ impl Fill for Beside<'_> {
             | Source::TagBefore(_)
             | Source::TagConfidence(_)
             | Source::EntityFeature { .. }
+            | Source::EntityTag { .. }
+            | Source::TagBehind { .. }
             | Source::PairFeature(_)
             | Source::Tag(_)
             | Source::Segment(_)

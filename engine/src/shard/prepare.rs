@@ -8,6 +8,7 @@ use crate::door::{Admission, Prepared, Refused, Taken};
 use crate::event::Event;
 use crate::plan::Plan;
 use crate::scene::Scene;
+use crate::state::entity_tags::EntityTags;
 use rules::book::Book;
 use rules::value::Value;
 use std::sync::Arc;
@@ -58,6 +59,7 @@ impl Shard {
             event,
             occasion: Occasion::alone(event),
             customer: None,
+            entities: &EntityTags::NOTHING,
             zone: self.zones.bank(),
         };
         let mut scene = Scene {

@@ -6,6 +6,7 @@ use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
 use crate::pattern::Kept;
 use crate::plan::{Plan, TrackPlan};
+use crate::state::Group;
 use crate::state::customer::Customer;
 use crate::state::membership::Membership;
 use crate::state::seen::Fingerprint;
@@ -76,6 +77,13 @@ impl Shard {
                 }
             }
             Entry::Braked { rule, at } => self.shared.brake(rule, *at),
+            Entry::Reached {
+                customer,
+                round,
+                seq,
+                told,
+            } => self.reached(customer, round, *seq, *told),
+            Entry::RoundEnded { round, seq } => self.end_round(round, *seq),
             Entry::Covered { feature, cover } => self.shared.cover(feature, *cover),
         }
     }
@@ -134,6 +142,17 @@ impl Shard {
         }));
         entries.extend(self.pending.iter().cloned().map(Entry::Pending));
     }
+}
+
+/// How far rounds have come in a key group.
+pub(super) fn whole_rounds(group: &Group, entries: &mut Vec<Entry>) {
+    let reached = group.reached.iter();
+    entries.extend(reached.map(|(round, reached)| Entry::Reached {
+        customer: reached.last.clone(),
+        round: round.clone(),
+        seq: reached.seq,
+        told: reached.told,
+    }));
 }
 
 /// A customer without its own windows.

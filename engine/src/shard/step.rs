@@ -2,6 +2,7 @@
 
 use super::entities::order_of;
 use super::segments::{Cascade, is_marked};
+use super::tags::{observe_entity_tags, observe_tags};
 use super::{Shard, dated};
 use crate::change::Change;
 use crate::contacts::Withdrawal;
@@ -15,12 +16,14 @@ use crate::describe::Base;
 use crate::door::{Admission, Taken};
 use crate::event::Event;
 use crate::journal::{Entry, Owner};
-use crate::key::KeyGroup;
+use crate::key::{KeyGroup, is_keyless};
 use crate::outcome::{Outcome, Place, Settled, What};
-use crate::plan::{Plan, TagSet};
+use crate::plan::Plan;
 use crate::scene::Scene;
 use crate::state::Group;
+use crate::state::audience::referred;
 use crate::state::customer::Customer;
+use crate::state::timers::keep_in_step;
 use crate::tally::Tally;
 use jiff::tz::TimeZone;
 use rules::book::Book;
@@ -38,6 +41,9 @@ impl Shard {
             Admission::Duplicate => What::Duplicate,
             Admission::Mismatch => What::Mismatch,
             Admission::TooLate => What::TooLate,
+            Admission::Taken if is_keyless(&event.customer) => {
+                What::Settled(self.settle_keyless(event))
+            }
             Admission::Taken => {
                 ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
                 self.foresee(event);
@@ -125,7 +131,13 @@ impl Shard {
     }
 
     /// Decides on frozen facts, and enacts.
-    fn speak(&mut self, book: &Book, plan: &Plan, occasion: Occasion<'_>, settled: &mut Settled) {
+    pub(super) fn speak(
+        &mut self,
+        book: &Book,
+        plan: &Plan,
+        occasion: Occasion<'_>,
+        settled: &mut Settled,
+    ) {
         let event = occasion.event;
         let show = self.show.clone();
         let columns = plan.event(event.kind).map_or(&[][..], |p| &p.columns);
@@ -154,8 +166,7 @@ impl Shard {
         if let Some(enacted) = enacted.flatten() {
             settled.actions = enacted.actions;
             for change in enacted.shared {
-                self.journal.note(|| Entry::Pending(change.clone()));
-                self.pending.push(change);
+                self.share(change);
             }
             self.apply(book, &event.customer, enacted.changes);
         }
@@ -163,7 +174,7 @@ impl Shard {
 
     /// Takes in what the event says of tags and of being contacted, on facts from before it said so.
     /// Gives what is pulled back by that.
-    fn observe(
+    pub(super) fn observe(
         &mut self,
         book: &Book,
         plan: &Plan,
@@ -173,13 +184,16 @@ impl Shard {
         let Some(event_plan) = plan.event(event.kind) else {
             return Vec::new();
         };
-        if event_plan.tags.is_empty() && !event_plan.contacts {
+        let silent = event_plan.tags.is_empty() && event_plan.entity_tags.is_empty();
+        if silent && !event_plan.contacts {
             return Vec::new();
         }
         let mut changes = Vec::new();
         let mut recalls = Vec::new();
+        let mut shared = Vec::new();
         self.stage(book, plan, Occasion::alone(event), |stage| {
             changes = observe_tags(&mut stage.scene, event, &event_plan.tags);
+            shared = observe_entity_tags(&mut stage.scene, event, &event_plan.entity_tags);
             if event_plan.contacts {
                 let heard = stage.customer.contacts.observe(&mut stage.scene, event);
                 settled.unknown_action = heard.unknown_action;
@@ -188,6 +202,9 @@ impl Shard {
                 recalls = heard.recalls;
             }
         });
+        for change in shared {
+            self.share(change);
+        }
         self.apply(book, &event.customer, changes);
         let withdrawn = self.recall(book, event, &recalls);
         self.count_caps(book, event, settled);
@@ -227,6 +244,7 @@ impl Shard {
             event,
             occasion,
             customer: Some(customer),
+            entities: self.shared.tags(),
             zone: &zone,
         };
         Some(work(&mut Stage {
@@ -260,7 +278,10 @@ impl Shard {
         }
         let group = self.state.group_mut(KeyGroup::of(id));
         let Some(Group {
-            customers, timers, ..
+            customers,
+            timers,
+            audience,
+            ..
         }) = group
         else {
             return;
@@ -268,6 +289,15 @@ impl Shard {
         let Some((id, customer)) = customers.find_mut(id.as_str()) else {
             return;
         };
+        let goes_by = |tag: &Text| {
+            let tag = book.catalogue.tag_named(tag);
+            tag.is_some_and(|tag| self.plan.audience_tags.contains(&tag))
+        };
+        let refers_anew = !self.plan.audience_tags.is_empty()
+            && changes.iter().any(|change| {
+                matches!(change, Change::TagSet { tag, .. } | Change::TagUnset { tag, .. } if goes_by(tag))
+            });
+        let before = refers_anew.then(|| referred(customer, &self.plan.audience_tags));
         let mut moved = Vec::new();
         for change in changes {
             self.journal.note(|| Entry::Customer {
@@ -276,20 +306,16 @@ impl Shard {
             });
             customer.apply(&book.catalogue, change, &mut moved);
         }
+        if let Some(before) = before {
+            audience.replace(id, &before, &referred(customer, &self.plan.audience_tags));
+        }
         // The newest event of the batch is known already, and its step is not made yet.
         customer.contacts.trim(&self.horizon, customer.stepped);
         if let Some(places) = &mut customer.places {
             places.trim(&book.catalogue, self.plan.lateness_max);
         }
-        for (due, name, starts) in moved {
-            let entry = (due, id.clone(), name);
-            if starts {
-                self.earliest = self.earliest.min(due);
-                timers.insert(entry);
-            } else {
-                timers.remove(&entry);
-            }
-        }
+        let first = keep_in_step(timers, id, moved);
+        self.earliest = self.earliest.min(first);
     }
 }
 
@@ -329,48 +355,4 @@ fn values(scene: &mut Scene<'_>, slots: &[Option<Slot>]) -> Vec<Value> {
         }));
     }
     values
-}
-
-/// The tags an event sets. A missing value leaves the tag as it is.
-fn observe_tags(scene: &mut Scene<'_>, event: &Event, setters: &[TagSet]) -> Vec<Change> {
-    let book = scene.book;
-    let by = book
-        .catalogue
-        .event(event.kind)
-        .map_or_else(Text::default, |e| e.name.clone());
-    let mut changes = Vec::new();
-    for set in setters {
-        let value = scene.expression(set.from).unwrap_or_default();
-        let Some(tag) = book.catalogue.tag(set.tag).filter(|_| !value.is_missing()) else {
-            continue;
-        };
-        let sure = set.confidence.and_then(|sure| scene.expression(sure).ok());
-        changes.push(Change::TagSet {
-            tag: tag.name.clone(),
-            value,
-            at: event.time,
-            seq: event.seq,
-            expires: tag.ttl.map(|ttl| event.time.saturating_add(ttl)),
-            by: by.clone(),
-            confidence: sure.as_ref().and_then(ten_thousandths),
-        });
-    }
-    changes
-}
-
-/// A number of 0 to 1, rounded; what lies outside is the border.
-fn ten_thousandths(share: &Value) -> Option<u16> {
-    let share = match share {
-        Value::Decimal(share) => *share,
-        Value::Int(0) => 0.0,
-        Value::Int(_) => 1.0,
-        _ => return None,
-    };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it lies between 0 and 10,000"
-    )]
-    let rounded = (share.clamp(0.0, 1.0) * 10_000.0).round_ties_even() as u16;
-    Some(rounded)
 }

@@ -86,8 +86,9 @@ impl Shard {
 
     /// The door time of the tick that fires the next pending timer, ms.
     pub(super) fn next_timer(&self) -> Option<i64> {
-        let due = self.first_deadline()?;
-        Some(due.saturating_add(self.plan.lateness_max))
+        let due = self.first_deadline();
+        let due = due.map(|due| due.saturating_add(self.plan.lateness_max));
+        due.into_iter().chain(self.next_round()).min()
     }
 
     /// The same for the next timer that a rule has set.
@@ -97,7 +98,9 @@ impl Shard {
             let is_set = |(_, _, name): &&(i64, Text, Text)| catalogue.dated_named(name).is_none();
             Some(group.timers.iter().find(is_set)?.0)
         });
-        Some(firsts.min()?.saturating_add(self.plan.lateness_max))
+        let first = firsts.min();
+        let due = first.map(|due| due.saturating_add(self.plan.lateness_max));
+        due.into_iter().chain(self.next_round()).min()
     }
 
     pub(super) fn first_deadline(&self) -> Option<i64> {
@@ -168,7 +171,7 @@ impl Shard {
 
     /// Decides on what happens at a deadline, a step of its own, and on what its marks bring about.
     /// Gives the place of the next step.
-    fn tell(&mut self, event: Event, outcomes: &mut Vec<Outcome>) -> u32 {
+    pub(super) fn tell(&mut self, event: Event, outcomes: &mut Vec<Outcome>) -> u32 {
         self.foresee(&event);
         let mut settled = self.decide(&event);
         if self.show.derived {

@@ -3,6 +3,7 @@
 //! Most customers have a few at most: sorted lists without room to spare take a third of a tree.
 
 use rules::value::{Day, Text};
+use std::collections::BTreeSet;
 
 /// A pending timer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,28 @@ impl Cause {
             Self::Date(_) => "timers.toml".into(),
         }
     }
+}
+
+/// Every pending timer of a key group: deadline, customer, name.
+pub type Pending = BTreeSet<(i64, Text, Text)>;
+
+/// Timers of a customer that started and ended: deadline, name, and whether it started.
+pub type Moved = Vec<(i64, Text, bool)>;
+
+/// Keeps the timers of a key group in step with those of a customer. Gives the first deadline that was set,
+/// ms; the end of time where none was.
+pub(crate) fn keep_in_step(pending: &mut Pending, customer: &Text, moved: Moved) -> i64 {
+    let mut first = i64::MAX;
+    for (due, name, starts) in moved {
+        let entry = (due, customer.clone(), name);
+        if starts {
+            first = first.min(due);
+            pending.insert(entry);
+        } else {
+            pending.remove(&entry);
+        }
+    }
+    first
 }
 
 /// The timers of a customer.

@@ -52,16 +52,18 @@ pub(super) fn read(
 fn tie(t: &mut Teller<'_>, sent: &Sent) {
     let (who, next) = (&sent.customer, sent.n + 1);
     let at = crate::duration::format(sent.at);
+    let cause = match who.is_empty() {
+        true => Words::new(
+            format!("another event of no customer is at `{at}`"),
+            format!("`{at}` 已有一个不属于客户的事件"),
+        ),
+        false => Words::new(
+            format!("`{who}` has another event at `{at}`"),
+            format!("`{who}` 在 `{at}` 已有一个事件"),
+        ),
+    };
     t.push(
-        Finding::error(
-            codes::AT_TWICE,
-            sent.place.clone(),
-            Words::new(
-                format!("`{who}` has another event at `{at}`"),
-                format!("`{who}` 在 `{at}` 已有一个事件"),
-            ),
-        )
-        .fix(
+        Finding::error(codes::AT_TWICE, sent.place.clone(), cause).fix(
             format!("write `n = {next}` on the later one, or another `at`"),
             format!("给后一个写上 `n = {next}`，或改用其他 `at`"),
         ),
@@ -79,11 +81,57 @@ fn event(
     item.entries()?;
     let at = t.at(item, "an event");
     let n = t.n(item).unwrap_or(1);
-    let who = match item.get("customer") {
-        Some(node) => t.text(node, "customer").map(Text::from),
-        None => customer.cloned(),
+    let given = |key: &str, t: &mut Teller<'_>| {
+        let node = item.get(key)?;
+        t.text(node, key).map(Text::from)
     };
-    if who.is_none() && item.get("customer").is_none() {
+    let id = given("id", t).unwrap_or_else(|| format!("case-{nth}").into());
+    let source = given("source", t).unwrap_or_else(|| "case".into());
+    let found = kind_of(t, book, item);
+    let who = whose(t, item, found.map(|(_, event)| event), customer);
+    let (kind, event) = found?;
+    let data = data(t, event, item);
+    Some(Sent {
+        at: at?,
+        n,
+        place: item.place.clone(),
+        kind,
+        customer: who?,
+        id,
+        source,
+        data,
+    })
+}
+
+/// Whose event it is; nobody's has an empty name.
+fn whose(
+    t: &mut Teller<'_>,
+    item: &Node,
+    event: Option<&EventType>,
+    customer: Option<&Text>,
+) -> Option<Text> {
+    let named = item.get("customer");
+    if let Some(event) = event.filter(|event| event.family == Family::Context) {
+        if let Some(node) = named {
+            let of = &event.name;
+            t.push(
+                Finding::error(
+                    codes::NO_CUSTOMER,
+                    node.place.clone(),
+                    Words::new(
+                        format!("`{of}` belongs to no customer"),
+                        format!("`{of}` 不属于任何客户"),
+                    ),
+                )
+                .fix("leave `customer` out", "请删除 `customer`"),
+            );
+        }
+        return Some(Text::new());
+    }
+    if let Some(node) = named {
+        return t.text(node, "customer").map(Text::from);
+    }
+    if customer.is_none() {
         t.push(
             Finding::error(
                 codes::NO_CUSTOMER,
@@ -96,24 +144,7 @@ fn event(
             ),
         );
     }
-    let given = |key: &str, t: &mut Teller<'_>| {
-        let node = item.get(key)?;
-        t.text(node, key).map(Text::from)
-    };
-    let id = given("id", t).unwrap_or_else(|| format!("case-{nth}").into());
-    let source = given("source", t).unwrap_or_else(|| "case".into());
-    let (kind, event) = kind_of(t, book, item)?;
-    let data = data(t, event, item);
-    Some(Sent {
-        at: at?,
-        n,
-        place: item.place.clone(),
-        kind,
-        customer: who?,
-        id,
-        source,
-        data,
-    })
+    customer.cloned()
 }
 
 /// The data of an event by the names of its JSON, typed; says what is missing.
@@ -189,6 +220,7 @@ fn kind_of<'b>(
     let Some((id, event)) = catalogue
         .event_named(name)
         .and_then(|id| Some((id, catalogue.event(id)?)))
+        .filter(|(_, event)| event.family != Family::Told)
     else {
         let cause = Words::new(
             format!("there is no event type `{name}`"),
@@ -219,10 +251,12 @@ fn kind_of<'b>(
             "it comes by itself: send an event that says where the customer is",
             "它会自行发生：请发送一个说明客户位置的事件",
         ),
-        _ => (
-            "it has no customer, and no rule reads it",
-            "它没有客户，规则不读取它",
-        ),
+        Family::Channel
+        | Family::Transaction
+        | Family::Location
+        | Family::Profile
+        | Family::Context
+        | Family::Told => return None,
     };
     t.push(
         Finding::error(
@@ -241,10 +275,9 @@ fn kind_of<'b>(
 fn is_sent(family: Family) -> bool {
     match family {
         Family::Channel | Family::Transaction | Family::Location | Family::Profile => true,
-        Family::Outcome | Family::Context | Family::Timer | Family::Segment | Family::Pattern => {
-            false
-        }
-        Family::Fence => false,
+        Family::Context => true,
+        Family::Outcome | Family::Timer | Family::Segment | Family::Pattern => false,
+        Family::Fence | Family::Told => false,
     }
 }
 

@@ -254,6 +254,11 @@ fn fact_row(
     };
     let timers = court.book.catalogue.events.iter();
     let timers = timers.filter(|e| comes_by_itself(e)).count() > 0;
+    // An event of nobody is seen by customers as they are told of it.
+    let there: Vec<&Sent> = there
+        .into_iter()
+        .filter(|e| !e.customer.is_empty())
+        .collect();
     let kinds = match there.as_slice() {
         [one] => vec![one.kind],
         [] if timers => timer_kinds(court.book),
@@ -281,7 +286,7 @@ fn fact_row(
 
 /// Nobody sends it.
 fn comes_by_itself(event: &crate::catalogue::EventType) -> bool {
-    matches!(event.family, Family::Timer | Family::Pattern)
+    matches!(event.family, Family::Timer | Family::Pattern | Family::Told)
 }
 
 fn timer_kinds(book: &Book) -> Vec<EventId> {
@@ -348,7 +353,11 @@ fn slot_of(book: &Book, kind: EventId, path: &str) -> Option<Slot> {
     let layout = &book.layout;
     if let Some(name) = path.strip_prefix("customer.") {
         let before = || layout.before.get(name.strip_prefix("before.")?);
-        return layout.customer.get(name).or_else(before).copied();
+        let known = layout.customer.get(name).or_else(before).copied();
+        return known.or_else(|| {
+            let (tag, name) = name.split_once('.')?;
+            layout.behind(tag, name)
+        });
     }
     let name = path.strip_prefix("event.")?;
     layout.event(kind, name).or_else(|| {

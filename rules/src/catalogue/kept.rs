@@ -1,6 +1,6 @@
 //! What a store keeps under a name, it keeps with a type: a name is never used again for another.
 
-use super::Catalogue;
+use super::{Catalogue, Family};
 use crate::finding::{Finding, Findings, Place, Words};
 use crate::value::{Text, Type};
 use std::collections::BTreeMap;
@@ -65,7 +65,11 @@ impl Catalogue {
             ty: self.type_text(&feature.ty),
             place: feature.place.clone(),
         });
-        let fields = self.events.iter().flat_map(|event| {
+        let own = self
+            .events
+            .iter()
+            .filter(|event| event.family != Family::Told);
+        let fields = own.flat_map(|event| {
             event.fields.iter().map(move |field| Typed {
                 noun: Noun::Field,
                 name: format!("{}.{}", event.name, field.name).into(),
@@ -74,7 +78,16 @@ impl Catalogue {
                 place: event.place.clone(),
             })
         });
-        tags.chain(features).chain(fields).collect()
+        let behind = self.entities.iter().flat_map(|entity| {
+            entity.tags.iter().map(move |tag| Typed {
+                noun: Noun::Tag,
+                name: format!("{}.{}", entity.name, tag.name).into(),
+                was: None,
+                ty: self.type_text(&tag.ty),
+                place: tag.place.clone(),
+            })
+        });
+        tags.chain(behind).chain(features).chain(fields).collect()
     }
 
     /// What does not fit the types by which a store knows its names.

@@ -8,6 +8,7 @@ pub mod codes;
 mod control;
 mod days;
 mod entities;
+mod entity_tags;
 pub mod events;
 mod features;
 mod fences;
@@ -60,6 +61,7 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     entities::load(&tree, &mut c, &mut r);
     events::load(&tree, &mut c, &mut r);
     tags::load(&tree, &mut c, &mut r, project);
+    entity_tags::load(&tree, &mut c, &mut r);
     places::load(&tree, &mut c, &mut r);
     streams::load(&tree, &mut c, &mut r);
     features::load(&tree, &mut c, &mut r);
@@ -79,6 +81,7 @@ pub fn load(project: &Project) -> (Catalogue, Findings) {
     // Behind all that names event types: what happens at a fence is heard by rules alone.
     fences::load(&tree, &mut c, &mut r);
     clashes::find(&tree, &c, &mut r);
+    entity_tags::clashes(&c, &mut r);
     c.columns = columns(&tree, &c);
     number(&mut c);
     (c, r.into_findings())
@@ -88,6 +91,7 @@ fn empty() -> Catalogue {
     Catalogue {
         time: time::defaults(),
         events: Vec::new(),
+        audiences: Vec::new(),
         entities: Vec::new(),
         tags: Vec::new(),
         dated: Vec::new(),
@@ -139,7 +143,8 @@ fn number(c: &mut Catalogue) {
 }
 
 fn expressions(c: &mut Catalogue) -> impl Iterator<Item = &mut Expression> {
-    let tags = c.tags.iter_mut().flat_map(|t| &mut t.set);
+    let own = c.entities.iter_mut().flat_map(|entity| &mut entity.tags);
+    let tags = c.tags.iter_mut().chain(own).flat_map(|t| &mut t.set);
     let segments = c.segments.iter_mut().map(|s| &mut s.when);
     let streams = c.streams.iter_mut().filter_map(|s| s.filter.as_mut());
     let features = c.features.iter_mut().filter_map(|f| f.filter.as_mut());

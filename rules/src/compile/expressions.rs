@@ -12,7 +12,7 @@ use crate::language::say;
 use crate::language::tree::{At, Expr};
 use crate::language::types::{Checker, StepName, Subject, World};
 use crate::layout::{Layout, Slot};
-use crate::value::{Text, Type};
+use crate::value::{EntityKind, Text, Type};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All expressions of a catalogue, checked.
@@ -35,6 +35,8 @@ enum Want {
     /// Text that may be missing.
     Address,
     Tag(TagId),
+    /// Of an entity kind, by place.
+    EntityTag(EntityKind, usize),
     /// A number that may be missing.
     Share,
     Derived(u16),
@@ -122,7 +124,10 @@ impl Expressions {
             untyped: &self.untyped,
         };
         let mut checker = Checker::new(world, &job.page, job.subject.clone(), &constants, None);
-        let may_miss = matches!(job.want, Want::Address | Want::Tag(_) | Want::Share);
+        let may_miss = matches!(
+            job.want,
+            Want::Address | Want::Tag(_) | Want::EntityTag(..) | Want::Share
+        );
         let typed = checker.expression(tree, may_miss, wanted(job.want, catalogue).as_ref());
         let found = std::mem::take(&mut checker.found);
         self.windows.extend(found.windows);
@@ -169,6 +174,10 @@ fn wanted(want: Want, catalogue: &Catalogue) -> Option<Type> {
         Want::Bool => Some(Type::Bool),
         Want::Text | Want::Address => Some(Type::Text),
         Want::Tag(tag) => catalogue.tag(tag).map(|tag| tag.ty.clone()),
+        Want::EntityTag(kind, at) => {
+            let tag = catalogue.entity(kind).and_then(|e| e.tags.get(at));
+            tag.map(|tag| tag.ty.clone())
+        }
         Want::Share => Some(Type::Decimal),
         Want::Derived(_) => None,
     }
@@ -204,6 +213,14 @@ fn jobs(c: &Catalogue) -> Vec<Job> {
                 all.add(confidence, subject.clone(), Want::Share, None);
             }
             all.add(&set.from, subject, Want::Tag(TagId(at)), None);
+        }
+    }
+    for (kind, entity) in (0u16..).map(EntityKind).zip(&c.entities) {
+        for (at, tag) in entity.tags.iter().enumerate() {
+            for set in &tag.set {
+                let subject = of_events(&[set.on], false, true);
+                all.add(&set.from, subject, Want::EntityTag(kind, at), None);
+            }
         }
     }
     for segment in &c.segments {

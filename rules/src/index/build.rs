@@ -208,6 +208,7 @@ fn cost(site: Site<'_>, slot: Slot) -> u8 {
         Source::Field | Source::Step { .. } | Source::EventId | Source::EventType => 0,
         Source::Tag(_) | Source::TagConfidence(_) | Source::Fence(_) | Source::District => 1,
         Source::TagAgo(..) | Source::TagBefore(_) => 2,
+        Source::EntityTag { .. } | Source::TagBehind { .. } => 3,
         Source::EventTime | Source::EventDate | Source::EventHour | Source::EventWeekday => 1,
         // The entity's own shard has read it already.
         Source::EntityFeature { .. } => 2,

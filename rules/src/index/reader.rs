@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
     ) -> Self {
         Self {
             layout,
-            type_name: catalogue.event(event).map(|e| e.name.clone()),
+            type_name: catalogue.event(event).map(|e| e.spoken().into()),
             constants: &rule.constants,
             script: Some(script),
             event,
@@ -311,6 +311,9 @@ impl<'a> Reader<'a> {
                         }
                         ExprKind::Name(root) if self.is_customer(root) && middle == "before" => {
                             *self.layout.before.get(name)?
+                        }
+                        ExprKind::Name(root) if self.is_customer(root) => {
+                            self.layout.behind(middle, name)?
                         }
                         _ => return None,
                     },

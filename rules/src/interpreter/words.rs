@@ -1,6 +1,7 @@
 //! Words on `event` and `customer`: every property is a slot, looked up once, when the engine is
 //! built.
 
+use super::behind;
 use super::convert::shown;
 use super::desk::with_facts;
 use super::fault::raise;
@@ -16,7 +17,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-type Answer = Result<Dynamic, Box<EvalAltResult>>;
+pub(super) type Answer = Result<Dynamic, Box<EvalAltResult>>;
 
 /// How `event.<name>` is read on one event type.
 #[derive(Clone, Copy)]
@@ -31,7 +32,7 @@ enum Read {
 /// Registers everything the book's layout makes readable.
 pub(super) fn register(engine: &mut Engine, book: &Arc<Book>) {
     register_event(engine, book);
-    register_entities(engine, book);
+    behind::register(engine, book);
     register_customer(engine, book);
     register_presence(engine, book);
     register_windows(engine, book);
@@ -73,13 +74,7 @@ fn register_event(engine: &mut Engine, book: &Arc<Book>) {
                 match event.and_then(|e| reads.get(usize::from(e.0)).copied().flatten()) {
                     Some(Read::Plain(slot)) => Ok(shown(facts.get(slot))),
                     Some(Read::Entity(slot)) if facts.is_computed(slot) => {
-                        Ok(match facts.get(slot) {
-                            Value::Ref(key) => Dynamic::from(Entity {
-                                field: called.clone(),
-                                key: Some(key.clone()),
-                            }),
-                            other => shown(other),
-                        })
+                        Ok(behind::referred(&called, facts.get(slot)))
                     }
                     // Only its features are read here: the id was not asked for.
                     Some(Read::Entity(_) | Read::Step) => Ok(Dynamic::from(Entity {
@@ -100,63 +95,15 @@ fn register_event(engine: &mut Engine, book: &Arc<Book>) {
     engine.register_indexer_get(|_: &mut BeforeView, name: &str| -> Answer {
         Err(raise(format!("`customer.before.{name}` is not known")))
     });
-    engine.register_indexer_get(|entity: &mut Entity, name: &str| -> Answer {
-        Err(raise(format!(
-            "`event.{}.{name}` is not known",
-            entity.field
-        )))
-    });
-}
-
-/// The first event of a repeated step.
-const FIRST: &str = "first";
-
-fn register_entities(engine: &mut Engine, book: &Arc<Book>) {
-    let events = book.layout.events.len();
-    let mut names: BTreeMap<Text, Vec<Vec<(Text, Slot)>>> = BTreeMap::new();
-    for (at, paths) in book.layout.events.iter().enumerate() {
-        for (field, below) in &paths.refs {
-            for (name, slot) in below {
-                let reads = names
-                    .entry(name.clone())
-                    .or_insert_with(|| vec![Vec::new(); events]);
-                if let Some(read) = reads.get_mut(at) {
-                    read.push((field.clone(), *slot));
-                }
-            }
-        }
-    }
-    // Behind a repeated step stands its first event.
-    names
-        .entry(FIRST.into())
-        .or_insert_with(|| vec![Vec::new(); events]);
-    for (name, reads) in names {
-        let (book, called) = (Arc::clone(book), name.clone());
-        engine.register_get(name.as_str(), move |entity: &mut Entity| -> Answer {
-            with_facts(|facts| {
-                let event = facts.event();
-                let slot = event
-                    .and_then(|e| reads.get(usize::from(e.0)))
-                    .and_then(|fields| fields.iter().find(|(field, _)| *field == entity.field));
-                match slot {
-                    Some((_, slot)) => Ok(shown(facts.get(*slot))),
-                    None if called == FIRST => Ok(Dynamic::from(Entity {
-                        field: format!("{}.{FIRST}", entity.field).into(),
-                        key: None,
-                    })),
-                    None => {
-                        let path = format!("{}.{called}", entity.field);
-                        Err(raise(not_here(&book, event, &path)))
-                    }
-                }
-            })
-        });
-    }
 }
 
 fn register_customer(engine: &mut Engine, book: &Arc<Book>) {
     for (name, slot) in &book.layout.customer {
         let slot = *slot;
+        if book.layout.behind.contains_key(name) {
+            behind::register_tag(engine, name, slot);
+            continue;
+        }
         engine.register_get(name.as_str(), move |_: &mut CustomerView| {
             with_facts(|facts| shown(facts.get(slot)))
         });
@@ -234,7 +181,7 @@ fn envelope(book: &Book, name: &str) -> Value {
     })
 }
 
-fn not_here(book: &Book, event: Option<EventId>, path: &str) -> String {
+pub(super) fn not_here(book: &Book, event: Option<EventId>, path: &str) -> String {
     let name = event.and_then(|e| book.catalogue.event(e));
     match name {
         Some(event) => format!("`event.{path}` does not exist on `{}`", event.name),

@@ -50,12 +50,12 @@ codes! {
     ON_ERROR = "R028";
     /// `brake` is missing.
     BRAKE = "R029";
-    /// Something this version does not do.
-    NOT_SUPPORTED = "R030";
     /// A constant that is not a literal.
     CONSTANT = "R031";
     /// A validity that cannot be.
     VALIDITY = "R032";
+    /// An event of no customer without an audience, or an audience that cannot be.
+    AUDIENCE = "R033";
     /// Wrong number of parameters.
     PARAMETERS = "R040";
     /// A function that nobody calls.

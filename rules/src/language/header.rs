@@ -1,6 +1,7 @@
 //! The declarations of a rule file, read from the tree with literal arguments and never run.
 
 mod arguments;
+mod audience;
 mod constants;
 mod events;
 mod required;
@@ -11,12 +12,14 @@ use super::page::Page;
 use super::print::Constants;
 use super::say::with_nearest;
 use super::tree::{At, Expr, ExprKind, Script, Stmt, StmtKind};
-use crate::catalogue::{Catalogue, EventId};
+use crate::catalogue::audience::Rate;
+use crate::catalogue::{Catalogue, EventId, TagId};
 use crate::finding::Words;
 use crate::rule::{Class, Cooldown, Header, Mode, OnError};
 use crate::value::Text;
 use arguments::Arguments;
 pub(crate) use arguments::not_duration;
+pub(crate) use audience::field_of;
 use std::collections::BTreeMap;
 
 /// Every declaration there is.
@@ -46,6 +49,7 @@ pub struct Declared {
     on_error: Option<OnError>,
     /// `brake(n, per)`
     pub brake: Option<(u32, i64)>,
+    audience: Option<(TagId, Rate)>,
     owner: Option<Text>,
     scene: Option<Text>,
     cold_live: bool,
@@ -71,6 +75,7 @@ impl Declared {
             mode: self.mode,
             on_error: self.on_error.unwrap_or_default(),
             brake: self.brake,
+            audience: self.audience,
             owner: self.owner.clone(),
             scene: self.scene.clone(),
             cold_live: self.cold_live,
@@ -86,11 +91,13 @@ pub fn read(page: &Page, script: &Script, catalogue: &Catalogue) -> Declared {
         declared: Declared::default(),
         first_function: script.functions.first().map(|f| f.at),
         per_entity: None,
+        keyless: Vec::new(),
     };
     for stmt in &script.statements {
         reader.statement(stmt);
     }
     reader.carried();
+    reader.told();
     required::check(page, &reader.declared);
     reader.declared
 }
@@ -102,6 +109,8 @@ struct Reader<'a> {
     first_function: Option<At>,
     /// The entity of a cool-down, to be looked for on all event types once those are known.
     per_entity: Option<(At, Text)>,
+    /// Event types of no customer, and where they stand.
+    keyless: Vec<(EventId, At)>,
 }
 
 impl Reader<'_> {
@@ -233,7 +242,7 @@ impl Reader<'_> {
                     .zip(over)
                     .filter(|(_, over)| *over > 0);
             }
-            "audience" => self.audience(at),
+            "audience" => self.audience(&args),
             "cold" => self.declared.cold_live = args.word(&[("live", true)]).unwrap_or_default(),
             _ => {
                 let word = args.one_text("(\"…\")");
@@ -347,22 +356,5 @@ impl Reader<'_> {
             ("block", OnError::Block),
         ];
         self.declared.on_error = args.word(&known);
-    }
-
-    fn audience(&mut self, at: At) {
-        self.page.push(
-            self.page
-                .error(
-                    codes::NOT_SUPPORTED,
-                    at,
-                    "`audience(…)` is not supported: an event of a customer starts a rule"
-                        .to_owned(),
-                    "暂不支持 `audience(…)`：规则须由某位客户的事件触发".to_owned(),
-                )
-                .fix(
-                    "let the rule start on an event of the customer",
-                    "请改由客户自己的事件触发",
-                ),
-        );
     }
 }

@@ -3,6 +3,7 @@
 
 mod actions;
 mod arithmetic;
+mod behind;
 mod calls;
 mod chain;
 mod compare;

@@ -137,6 +137,13 @@ impl Lowering<'_> {
         {
             return self.of_entity(field, name, base);
         }
+        if let ExprKind::Property(root, field, _) = &base.kind
+            && let ExprKind::Name(root) = &root.kind
+            && matches!(self.named(root).map(|n| n.code), Some(Code::Customer))
+            && let Some(slot) = self.layout.behind(field, name)
+        {
+            return self.of_slot(Some(slot), base);
+        }
         if let Some(first) = self.first_of_step(base) {
             return self.of_entity(&first, name, base);
         }

@@ -47,7 +47,13 @@ impl Moment {
         let own = |event: &&EventType| {
             !matches!(
                 event.family,
-                Family::Outcome | Family::Timer | Family::Segment | Family::Pattern | Family::Fence
+                Family::Outcome
+                    | Family::Timer
+                    | Family::Segment
+                    | Family::Pattern
+                    | Family::Fence
+                    | Family::Context
+                    | Family::Told
             )
         };
         let suits = |event: &EventType| match kind {

@@ -134,16 +134,19 @@ fn feeds(run: &Run) -> Vec<Feed<'_>> {
 
 fn event_json(book: &Book, file: &CaseFile, sent: &Sent) -> Vec<u8> {
     let kind = book.catalogue.event(sent.kind);
-    serde_json::json!({
+    let mut record = serde_json::json!({
         "id": sent.id.as_str(),
         "type": kind.map_or("", |kind| kind.name.as_str()),
-        "customer": sent.customer.as_str(),
         "source": sent.source.as_str(),
         "time": file.start.saturating_add(sent.at),
         "data": sent.data,
-    })
-    .to_string()
-    .into_bytes()
+    });
+    if !sent.customer.is_empty()
+        && let Some(members) = record.as_object_mut()
+    {
+        members.insert("customer".to_owned(), sent.customer.as_str().into());
+    }
+    record.to_string().into_bytes()
 }
 
 impl<'a> Stage<'a> {

@@ -25,6 +25,8 @@ pub(crate) struct Board {
     /// What the state weighs, as of the last turns.
     pub(crate) weight: Mutex<Weight>,
     pub(crate) standing: Mutex<Standing>,
+    /// Events of no customer that are being told, as of the last two seconds.
+    pub(crate) told: Mutex<Vec<engine::round::Standing>>,
 }
 
 /// What is known of rounds of snapshots in this life of the node.
@@ -59,6 +61,12 @@ impl Board {
     pub(crate) fn standing(&self) -> Standing {
         let standing = self.standing.lock();
         standing.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Events of no customer that are being told, as of the last two seconds.
+    pub(crate) fn told(&self) -> Vec<engine::round::Standing> {
+        let told = self.told.lock();
+        told.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What became of the rules of this book so far; nothing, while another is being taken up.

@@ -4,6 +4,7 @@
 
 use super::answer::{Answer, Answers, Settlement};
 use super::ask::Reply;
+use super::backlog::Held;
 use super::board::Board;
 use super::clock;
 use super::decisions::Decisions;
@@ -21,13 +22,14 @@ use engine::engine::Output;
 use engine::log::Era;
 use engine::switch::Standing;
 use rules::value::Text;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Batches between apply and commit: with one event each, what comes in while the disk takes its time
-/// over a sync. The events in them are bounded by the gate.
+/// Events between apply and commit, and batches: with one event each, what comes in while the disk takes
+/// its time over a sync.
 pub(crate) const APPLIED_MAX: usize = 1_024;
 
 /// A batch that was applied and not committed yet: nobody but its shard has seen it.
@@ -54,6 +56,8 @@ pub(crate) struct Applied {
     pub(crate) found: Option<Found>,
     /// Door time, ms.
     pub(crate) door: i64,
+    /// Its room between apply and commit.
+    pub(crate) held: Held,
 }
 
 /// An order that was carried out.
@@ -258,6 +262,7 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
             let _ = reply.send(told);
         }
     }
+    drop(batch.held);
 }
 
 fn measure(batch: &Applied, answers: &Answers, views: &Views) {
@@ -268,7 +273,7 @@ fn measure(batch: &Applied, answers: &Answers, views: &Views) {
         }
     }
     let timers = batch.output.outcomes.iter().filter(|o| o.line.is_none());
-    let timers: Vec<&Text> = timers.map(|outcome| &outcome.event_id).collect();
+    let timers: BTreeSet<&Text> = timers.map(|outcome| &outcome.event_id).collect();
     for settlement in &answers.settled {
         let timer = timers.contains(&&settlement.event_id);
         views.meters.settle(settlement, batch.door, timer);

@@ -1,11 +1,12 @@
 //! The conductor: one thread that owns the engine. It takes asks from the lanes, applies them in
 //! micro-batches, and hands what came of them on to be committed. It alone gives the door its clock.
 
-use super::answer::{Answer, Answers};
 use super::ask::{Ask, Lanes, Reply, place};
+use super::backlog::Backlog;
 use super::board::{Board, put};
 use super::clock::{self, DoorClock};
 use super::commit::{Applied, Given, Open};
+use super::early::answer_early;
 use super::look::Look;
 use super::meters::{Meters, Shed};
 use super::order::{Order, What};
@@ -13,7 +14,6 @@ use super::outbox::Outbox;
 use super::rounds::Rounds;
 use super::scale::Scale;
 use super::store::Part as StatePart;
-use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
 use engine::crew::Fault;
 use engine::engine::{Engine, Output};
@@ -46,6 +46,7 @@ pub(crate) struct Conductor {
     /// Closed when nothing more will come.
     pub(crate) stop: Receiver<()>,
     pub(crate) applied: Sender<Applied>,
+    pub(crate) backlog: Arc<Backlog>,
     pub(crate) board: Arc<Board>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) scale: Scale,
@@ -105,6 +106,10 @@ impl Conductor {
             empty: now,
         };
         loop {
+            if !self.backlog.shortens(TICK) {
+                self.keep_time(&mut times)?;
+                continue;
+            }
             let idle = self.lanes.is_empty();
             let next = self.wait(&times);
             if idle {
@@ -233,8 +238,10 @@ impl Conductor {
     }
 
     fn apply(&mut self, asks: Vec<Ask>) -> Result<(), Halt> {
+        let events = asks.iter().map(|ask| ask.records.len()).sum();
+        let held = self.backlog.add(events);
         let began = clock::moment();
-        let mut records = Vec::new();
+        let mut records = Vec::with_capacity(events);
         let mut open = Vec::with_capacity(asks.len());
         let mut grades = Vec::with_capacity(asks.len());
         let mut bytes = 0;
@@ -283,6 +290,7 @@ impl Conductor {
             given: None,
             found: None,
             door,
+            held,
         })
     }
 
@@ -327,6 +335,7 @@ impl Conductor {
             given: None,
             found: None,
             door,
+            held: self.backlog.add(0),
         }
     }
 
@@ -337,6 +346,7 @@ impl Conductor {
         put(&self.board.size, size);
         let weight = self.scale.turn(&mut self.engine, size)?;
         put(&self.board.weight, weight);
+        put(&self.board.told, self.engine.rounds()?);
         let braked = self.engine.standing()?.braked;
         let standing = self.board.standing.lock();
         standing.unwrap_or_else(PoisonError::into_inner).braked = braked;
@@ -359,34 +369,4 @@ impl Conductor {
         self.tell_out()?;
         self.count()
     }
-}
-
-/// Answers those who do not wait for the commit. What a duplicate repeats may not be committed yet,
-/// so it is answered with the others. Gives the answers, where they were made: they are the same behind
-/// the commit.
-fn answer_early(
-    output: &Output,
-    lines: usize,
-    grades: &[Grade],
-    open: &mut [Open],
-) -> Option<Answers> {
-    if !grades.contains(&Grade::Received) {
-        return None;
-    }
-    let answers = Answers::of(output, lines);
-    for (ask, grade) in open.iter_mut().zip(grades) {
-        if *grade == Grade::Durable {
-            continue;
-        }
-        let Some(all) = answers.span(ask.from, ask.count) else {
-            continue;
-        };
-        if all.iter().any(|a| matches!(a, Answer::Duplicate)) {
-            continue;
-        }
-        if let Some(reply) = ask.reply.take() {
-            let _ = reply.send(Reply::Done(all, false));
-        }
-    }
-    Some(answers)
 }

@@ -87,6 +87,11 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
         return Err(Problem::new(problem::BAD_REQUEST, detail));
     };
     let (record, class) = Batch::of(&node, vec![item]).only()?;
+    if intake::is_keyless(&node, &record) {
+        let detail =
+            "an event that belongs to no customer has no decision: send it to `POST /v1/events`";
+        return Err(Problem::new(problem::BAD_REQUEST, detail));
+    }
     let question = question(&node, &record, class);
     let record = view.asking(record);
     let left = deadline.saturating_sub(call.received.elapsed());

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, Settlement};
 use super::call::Call;
-use super::intake::{Batch, durability, grade, json};
+use super::intake::{Batch, crowded, durability, grade, json};
 use super::node::Node;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,15 +16,19 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     let grade = grade(&node, parameters.get("ack"))?;
     let limits = node.config.limits;
     let body = call.body(limits.body).await?;
+    let turn = node.turns.take(body.len()).await;
     let (items, alone) = match envelopes::read(&call.headers, &body, limits.batch)? {
         Envelopes::One(item) => (vec![item], true),
         Envelopes::Several(items) => (items, false),
     };
+    crowded(&node, &items)?;
     let batch = Batch::of(&node, items);
+    drop(turn);
     let (answers, committed) = batch.decide(&node, grade, call.received).await?;
     if let Some(answer) = answers.first().filter(|_| alone) {
         return one(&node, answer, committed);
     }
+    let _turn = node.turns.take(body.len()).await;
     Ok(several(
         &node,
         answers.iter().map(told).collect(),

@@ -115,6 +115,13 @@ impl Gate {
         })
     }
 
+    /// True when `count` events that no verdict waits for would be let in now, as far as room goes.
+    pub(crate) fn has_place(&self, count: usize) -> bool {
+        let room = self.room.saturating_sub(self.reserved);
+        let count = count.clamp(1, room.max(1));
+        self.used().saturating_add(count) <= room
+    }
+
     fn too_fast(&self, count: usize) -> bool {
         let Some(rate) = &self.rate else {
             return false;
@@ -155,9 +162,11 @@ mod tests {
         let gate = Arc::new(Gate::new(10, 20, None));
         let eight = gate.enter(false, 8).ok().unwrap();
         assert_eq!(gate.enter(false, 1).err(), Some(Shut::Full));
+        assert!(!gate.has_place(1));
         let two = gate.enter(true, 2).ok().unwrap();
         assert_eq!(gate.enter(true, 1).err(), Some(Shut::Full));
         drop(eight);
+        assert!(gate.has_place(6) && !gate.has_place(7));
         assert!(gate.enter(false, 1).is_ok());
         drop(two);
         assert_eq!(gate.used(), 0);

@@ -14,6 +14,7 @@ use connectors::http::envelopes::Item;
 use connectors::http::problem::{self, Problem};
 use engine::event::Asked;
 use engine::reject::{Code, Reject};
+use rules::catalogue::Family;
 use rules::catalogue::load::events::{HELD, UNANSWERED};
 use rules::rule::Class;
 use rules::value::Text;
@@ -26,6 +27,7 @@ use tokio::sync::oneshot;
 
 /// After so many seconds one may try again.
 const AGAIN_S: u32 = 1;
+const FULL: &str = "as many events are in flight as may be ([limits] in_flight)";
 
 /// What is read of a record before the engine reads it all.
 #[derive(Deserialize)]
@@ -66,6 +68,15 @@ impl Kind<'_> {
 /// Reads who and what a record is about; `None` when it is no event anyway.
 pub(crate) fn peek(record: &[u8]) -> Option<Peek<'_>> {
     serde_json::from_slice(record).ok()
+}
+
+/// True when events of the record's type belong to no customer.
+pub(crate) fn is_keyless(node: &Node, record: &[u8]) -> bool {
+    let kind = serde_json::from_slice::<Kind<'_>>(record).ok();
+    let book = node.shelf.book();
+    let known = kind.and_then(|kind| book.catalogue.event_named(&kind.kind));
+    let event = known.and_then(|id| book.catalogue.event(id));
+    event.is_some_and(|event| event.family == Family::Context)
 }
 
 /// Records that may be events, and those that cannot be.
@@ -139,6 +150,21 @@ impl Batch {
     }
 }
 
+/// Turns several events away before they are read, when there is no room for them: to read a flood that is
+/// not let in would take the time of those who are. It counts as of the class of its first event.
+pub(crate) fn crowded(node: &Node, items: &[Item]) -> Result<(), Problem> {
+    if items.len() < 2 || !node.gate.has_room() || node.gate.has_place(items.len()) {
+        return Ok(());
+    }
+    let first = items.iter().find_map(|item| item.as_ref().ok());
+    let kind = first.and_then(|record| serde_json::from_slice::<Kind<'_>>(record).ok());
+    let kinds = node.shelf.present().kinds;
+    let known = kind.and_then(|kind| kinds.get(kind.kind.as_ref()).copied());
+    let class = known.map_or(Class::Commercial, |(_, class)| class);
+    node.meters.shed(class, Shed::Full);
+    Err(overloaded(FULL))
+}
+
 /// Sends records to the conductor. Who names a decision waits for it, and may use the reserve if the
 /// event is one of fraud.
 pub(crate) fn send(
@@ -163,8 +189,7 @@ pub(crate) fn send(
         Ok(permit) => permit,
         Err(Shut::Full) => {
             node.meters.shed(class, Shed::Full);
-            let detail = "as many events are in flight as may be ([limits] in_flight)";
-            return Err(overloaded(detail));
+            return Err(overloaded(FULL));
         }
         Err(Shut::NoRoom) => {
             node.meters.shed(class, Shed::Full);

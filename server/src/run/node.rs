@@ -9,6 +9,7 @@ use super::meters::Meters;
 use super::outbox::Outbox;
 use super::shelf::Shelf;
 use super::tokens::Tokens;
+use super::turns::Turns;
 use crate::config::Config;
 use connectors::http::listener::Connections;
 use connectors::sse::Ring;
@@ -57,6 +58,8 @@ pub(crate) struct Node {
     pub(crate) explainers: Arc<Semaphore>,
     /// Backups are made one at a time.
     pub(crate) backups: Arc<Semaphore>,
+    /// Bodies of many events are read by some of the sockets' threads alone.
+    pub(crate) turns: Turns,
     /// Requests that are being worked on.
     pub(crate) requests: AtomicUsize,
     /// Readers of the stream.

@@ -61,6 +61,7 @@ pub(crate) async fn status(node: Arc<Node>, call: Call) -> Result<Response, Prob
         "rules": present.book.rules.len(),
         "switches": switches::all(&standing),
         "paused": switches::paused(&standing),
+        "audiences": audiences(&node),
         "committed": node.committed,
         "snapshot": snapshots(&node),
         "last_seq": node.board.seq.load(Ordering::Acquire),
@@ -99,6 +100,24 @@ fn reload(node: &Node) -> Value {
 
 fn way(config: &Config) -> &'static str {
     if config.watch { "watch" } else { "manual" }
+}
+
+/// Events of no customer that are being told.
+fn audiences(node: &Node) -> Vec<Value> {
+    let told = node.board.told();
+    let lines = told.iter().map(|round| {
+        value!({
+            "event": round.key.event.as_str(),
+            "tag": round.key.tag.as_str(),
+            "entity": format!("{}:{}", round.key.kind, round.key.id),
+            "since": rules::value::time_text(round.since),
+            "rate": round.rate.to_string(),
+            "halted": round.halted,
+            "told": round.told,
+            "waiting": round.waiting,
+        })
+    });
+    lines.collect()
 }
 
 /// Windows that do not know their whole length, and from when on they do.

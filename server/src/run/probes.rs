@@ -117,6 +117,7 @@ fn gauges(node: &Node) {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         meters.gauge(name, None, number(count));
     }
+    audiences(node);
     weights(node);
     let standing = node.board.standing();
     for (word, switch) in switches::WORDS {
@@ -150,6 +151,21 @@ fn outbox(node: &Node) {
             clock::wall().saturating_sub(oldest)
         };
         node.meters.outbox(&sink.name, lag, age);
+    }
+}
+
+/// Events of no customer on their way.
+fn audiences(node: &Node) {
+    let told = node.board.told();
+    let waiting: u64 = told.iter().map(|round| round.waiting).sum();
+    let halted = told.iter().filter(|round| round.halted).count() as u64;
+    for (name, count) in [
+        ("deft_audience_rounds", told.len() as u64),
+        ("deft_audience_halted", halted),
+        ("deft_audience_waiting", waiting),
+    ] {
+        #[expect(clippy::cast_precision_loss, reason = "telemetry")]
+        node.meters.gauge(name, None, count as f64);
     }
 }
 

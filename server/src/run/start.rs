@@ -1,6 +1,7 @@
 //! Starting: the node is put together, its threads begin, and it says where it is.
 
 use super::ask;
+use super::backlog::Backlog;
 use super::clock::{self, DoorClock};
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
 use super::conductor::{Conductor, Halt};
@@ -23,6 +24,7 @@ use super::serve::{self, Signals};
 use super::shelf::{Edition, Shelf};
 use super::store::Keeper;
 use super::tokens::Tokens;
+use super::turns::Turns;
 use crate::cli::YES;
 use crate::config::Config;
 use anyhow::Context as _;
@@ -47,7 +49,9 @@ const STREAM_LINES: usize = 100_000;
 const STREAM_BYTES: usize = 128 * 1024 * 1024;
 /// Explanations at once.
 const EXPLAINERS: usize = 2;
-/// Threads for sockets. The shards have threads of their own.
+/// Threads for sockets. The shards have threads of their own; while one reads a large body, another is there
+/// for short requests.
+const SOCKET_THREADS_MIN: usize = 2;
 const SOCKET_THREADS_MAX: usize = 4;
 
 /// Records that the conductor works on itself. Waking the shards for each phase costs as much CPU as some
@@ -85,8 +89,11 @@ pub(crate) fn start_with(
 ) -> anyhow::Result<u8> {
     let shelf = Arc::new(first_shelf(&config, book, project)?);
     let contents = super::watch::contents(project);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let shards = config.node.shards.unwrap_or(cores).clamp(1, SHARDS_MAX);
+    let shards = config
+        .node
+        .shards
+        .unwrap_or_else(cores)
+        .clamp(1, SHARDS_MAX);
     let tokens = match &config.tokens {
         Some(file) => Some(Tokens::read(file)?),
         None => None,
@@ -94,12 +101,7 @@ pub(crate) fn start_with(
     let level = logs::start(config.observe.json, &config.observe.level);
     files::allow(config.limits.connections);
     let settings = settings(&config, shards);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores.clamp(1, SOCKET_THREADS_MAX))
-        .thread_name("socket")
-        .enable_all()
-        .build()
-        .context("no threads for sockets")?;
+    let runtime = sockets()?;
     let code = runtime.block_on(async move {
         let mut signals = Signals::new()?;
         let progress = Arc::new(Progress::default());
@@ -144,6 +146,25 @@ pub(crate) fn start_with(
     // Whoever still waits for brokers that are away is not waited for.
     runtime.shutdown_background();
     code
+}
+
+/// The threads that listen.
+fn sockets() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads())
+        .thread_name("socket")
+        .enable_all()
+        .build()
+        .context("no threads for sockets")
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Threads of the sockets.
+fn threads() -> usize {
+    cores().clamp(SOCKET_THREADS_MIN, SOCKET_THREADS_MAX)
 }
 
 fn settings(config: &Config, shards: usize) -> Settings {
@@ -194,6 +215,7 @@ fn build(
         lanes,
         stop: stopped,
         applied,
+        backlog: Backlog::new(APPLIED_MAX),
         board: Arc::clone(&views.board),
         meters: Arc::clone(&views.meters),
         scale: Scale::new(),
@@ -220,6 +242,7 @@ fn build(
         committed: life.committed,
         explainers: Arc::new(Semaphore::new(EXPLAINERS)),
         backups: Arc::new(Semaphore::new(1)),
+        turns: Turns::of(threads()),
         requests: AtomicUsize::new(0),
         readers: AtomicUsize::new(0),
         drain: watch::Sender::new(false),

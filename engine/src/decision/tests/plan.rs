@@ -120,11 +120,13 @@ fn catalogue() -> Catalogue {
             duplicates: 0,
         },
         events: events(),
+        audiences: Vec::new(),
         entities: vec![Entity {
             name: "card".into(),
             pattern: None,
             mask_last: None,
             idle: None,
+            tags: Vec::new(),
         }],
         tags: vec![
             tag("phone", Type::Text),
@@ -368,6 +370,7 @@ impl Plan {
                 rollout: None,
                 mode: Mode::Live,
                 on_error: OnError::Skip,
+                audience: None,
                 brake: None,
                 owner: None,
                 scene: None,

@@ -7,8 +7,7 @@ use super::pattern::put_kept;
 use super::place::put_placed;
 use super::value::{Fields, put_some, put_some_text, put_text, put_value};
 use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
-use crate::change::{Change, SharedChange};
-use crate::switch::Switch;
+use crate::change::Change;
 use rules::value::Day;
 
 fn tag(change: &Change) -> u8 {
@@ -296,72 +295,5 @@ impl Fields<'_, '_> {
             15 => Change::Withdrawn { action_id, at },
             _ => Change::SuppressionEnded { name, at },
         })
-    }
-}
-
-fn shared_tag(change: &SharedChange) -> u8 {
-    match change {
-        SharedChange::EntityCooldown { .. } => 1,
-        SharedChange::Fired { .. } => 2,
-        SharedChange::Switched { .. } => 3,
-    }
-}
-
-impl Logged for SharedChange {
-    fn encode(&self, _kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
-        put_tagged(shared_tag(self), out, |out| {
-            match self {
-                Self::EntityCooldown { rule, kind, id, at } => {
-                    put_text(rule, out);
-                    put_text(kind, out);
-                    put_text(id, out);
-                    put_zigzag(*at, out);
-                }
-                Self::Fired { rule, at } => {
-                    put_text(rule, out);
-                    put_zigzag(*at, out);
-                }
-                Self::Switched {
-                    switch,
-                    on,
-                    at,
-                    why,
-                    by,
-                } => {
-                    put_text(&switch.to_string(), out);
-                    out.push(u8::from(*on));
-                    put_zigzag(*at, out);
-                    put_text(why, out);
-                    put_text(by, out);
-                }
-            }
-            Ok(())
-        })
-    }
-
-    fn decode(kinds: &Kinds, cursor: &mut Cursor<'_>) -> Result<Self, CodecError> {
-        let (tag, cursor) = take_tagged(cursor)?;
-        let mut fields = Fields { cursor, kinds };
-        let change = match tag {
-            1 => Self::EntityCooldown {
-                rule: fields.text()?,
-                kind: fields.text()?,
-                id: fields.text()?,
-                at: fields.number()?,
-            },
-            2 => Self::Fired {
-                rule: fields.text()?,
-                at: fields.number()?,
-            },
-            3 => Self::Switched {
-                switch: Switch::named(&fields.text()?).ok_or(CodecError::Unreadable("a switch"))?,
-                on: fields.flag()?,
-                at: fields.number()?,
-                why: fields.text()?,
-                by: fields.text()?,
-            },
-            unknown => return Err(CodecError::Unknown(unknown)),
-        };
-        fields.done(change)
     }
 }

@@ -1,6 +1,7 @@
 //! The bytes of journal entries.
 
 use super::super::bytes::{Cursor, put_varint, put_zigzag};
+use super::shared::put_round_key;
 use super::value::{Fields, put_key, put_text};
 use super::{CodecError, Kinds, Logged, put_tagged, take_tagged};
 use crate::change::{Change, SharedChange};
@@ -19,6 +20,8 @@ fn tag(entry: &Entry) -> u8 {
         Entry::Published => 7,
         Entry::Braked { .. } => 8,
         Entry::Covered { .. } => 9,
+        Entry::Reached { .. } => 10,
+        Entry::RoundEnded { .. } => 11,
     }
 }
 
@@ -88,6 +91,7 @@ fn put_fields(entry: &Entry, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), Cod
             put_text(rule, out);
             put_zigzag(*at, out);
         }
+        Entry::Reached { .. } | Entry::RoundEnded { .. } => put_round(entry, out),
         Entry::Covered { feature, cover } => {
             put_text(feature, out);
             put_zigzag(cover.since, out);
@@ -95,6 +99,28 @@ fn put_fields(entry: &Entry, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), Cod
         }
     }
     Ok(())
+}
+
+/// Where a round is.
+fn put_round(entry: &Entry, out: &mut Vec<u8>) {
+    match entry {
+        Entry::Reached {
+            customer,
+            round,
+            seq,
+            told,
+        } => {
+            put_text(customer, out);
+            put_round_key(round, out);
+            put_varint(*seq, out);
+            put_varint(*told, out);
+        }
+        Entry::RoundEnded { round, seq } => {
+            put_round_key(round, out);
+            put_varint(*seq, out);
+        }
+        _ => {}
+    }
 }
 
 fn put_owner(owner: &Owner, kinds: &Kinds, out: &mut Vec<u8>) -> Result<(), CodecError> {
@@ -170,6 +196,16 @@ impl Fields<'_, '_> {
                     since: self.number()?,
                     reach: self.number()?,
                 },
+            },
+            10 => Entry::Reached {
+                customer: self.text()?,
+                round: self.round_key()?,
+                seq: self.count()?,
+                told: self.count()?,
+            },
+            11 => Entry::RoundEnded {
+                round: self.round_key()?,
+                seq: self.count()?,
             },
             unknown => return Err(CodecError::Unknown(unknown)),
         })

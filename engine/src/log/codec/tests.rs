@@ -1,6 +1,7 @@
 //! What is written comes back, for every change and any content.
 
 mod patterns;
+mod rounds;
 
 use super::tracks::Reading;
 use super::*;
@@ -247,6 +248,7 @@ fn shared() -> impl Strategy<Value = SharedChange> {
                 }
             }
         ),
+        rounds::shared(),
     ]
 }
 
@@ -302,6 +304,7 @@ fn entry() -> impl Strategy<Value = Entry> {
             let cover = crate::cover::Cover { since, reach };
             Entry::Covered { feature, cover }
         }),
+        rounds::entry(),
     ]
 }
 

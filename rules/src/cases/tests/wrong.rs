@@ -89,13 +89,6 @@ const ROWS: &[Spoiled] = &[
         "`outcomes`",
     ),
     (
-        codes::NOT_SENT,
-        "\"0s\", type = \"transaction.cash_withdrawal\"",
-        "\"0s\", type = \"context.weather\"",
-        8,
-        "no customer",
-    ),
-    (
         codes::UNKNOWN_FIELD,
         "amount = 500,",
         "amount = 500, wher = \"branch\",",
@@ -219,6 +212,13 @@ const ROWS: &[Spoiled] = &[
         "`released`",
     ),
     (codes::NO_CUSTOMER, "customer = \"C1\"", "", 8, "whose"),
+    (
+        codes::NO_CUSTOMER,
+        "\"0s\", type = \"transaction.cash_withdrawal\"",
+        "\"0s\", customer = \"C1\", type = \"context.weather\"",
+        8,
+        "belongs to no customer",
+    ),
     (
         codes::LOOSE_NAME,
         "amount = 500,",

@@ -10,7 +10,7 @@ use super::tree::Tree;
 use super::types::misplaced;
 use super::{codes, events, name, offers, unsupported};
 use crate::catalogue::policy::{Cap, CapScope, SuppressCause, SuppressScope, Suppression};
-use crate::catalogue::{Catalogue, Family};
+use crate::catalogue::{Catalogue, EventId, Family};
 use crate::rule::Class;
 use crate::value::Text;
 
@@ -164,7 +164,7 @@ fn suppression(
     let silenced = [Class::Service, Class::Retention, Class::Commercial];
     let classes = table.get("class").map(|n| class_words(r, n, &silenced));
     let until = table.get("until");
-    let until = until.map(|n| events::resolve(tree, c, r, n));
+    let until = until.map(|n| own_event(tree, c, r, n));
     Some(Suppression {
         name: name?,
         cause: cause?,
@@ -173,6 +173,13 @@ fn suppression(
         over: over?,
         until: until.unwrap_or(None),
     })
+}
+
+/// An event type of a customer's own.
+fn own_event(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Option<EventId> {
+    let found = events::resolve(tree, c, r, node);
+    events::of_customers(c, r, node, found.as_slice());
+    found
 }
 
 /// `on = "<event type>"`, or `outcome = "…"` so many times within so long.
@@ -194,7 +201,7 @@ fn cause(
             misplaced(r, node, "only an outcome is counted", "只有结果才计数");
         }
         let on = table.require(r, "on")?;
-        return events::resolve(tree, c, r, on).map(SuppressCause::Event);
+        return own_event(tree, c, r, on).map(SuppressCause::Event);
     };
     if let Some(on) = table.get("on") {
         misplaced(

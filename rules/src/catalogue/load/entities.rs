@@ -7,7 +7,6 @@ use super::report::Report;
 use super::table::Entry;
 use super::time::DAY;
 use super::tree::Tree;
-use super::unsupported;
 use crate::catalogue::feature::Key;
 use crate::catalogue::{Catalogue, Entity};
 use crate::duration;
@@ -41,6 +40,7 @@ fn entity(r: &mut Report, entry: &Entry) -> Entity {
         pattern: None,
         mask_last: None,
         idle: None,
+        tags: Vec::new(),
     };
     let Some(table) = entry.node.table(r) else {
         return entity;
@@ -57,9 +57,6 @@ fn entity(r: &mut Report, entry: &Entry) -> Entity {
     entity.idle = table
         .get("idle")
         .and_then(|n| n.duration(r, 1_000, IDLE_MAX));
-    if let Some(tags) = table.get("tags") {
-        unsupported::say(r, tags, &unsupported::ENTITY_TAGS);
-    }
     entity
 }
 

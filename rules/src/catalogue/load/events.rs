@@ -337,6 +337,34 @@ pub(super) fn resolve_all(
     all
 }
 
+/// A finding for each of these event types that belongs to no customer.
+pub(super) fn of_customers(
+    c: &Catalogue,
+    r: &mut Report,
+    node: &super::node::Node,
+    on: &[EventId],
+) {
+    for id in on {
+        let Some(event) = c.event(*id).filter(|e| e.family == Family::Context) else {
+            continue;
+        };
+        r.push(
+            Finding::error(
+                codes::NO_SUCH_KEY,
+                node.place.clone(),
+                Words::new(
+                    format!("`{}`: `{}` has no customer", node.path, event.name),
+                    format!("`{}`：`{}` 不属于任何客户", node.path, event.name),
+                ),
+            )
+            .fix(
+                "name an event type of the customer's own",
+                "请写属于客户的事件类型",
+            ),
+        );
+    }
+}
+
 /// True when the event type names the field in its data or one of its shapes, however wrong the rest.
 pub(super) fn names_field(tree: &Tree, event: &Text, field: &str) -> bool {
     let has = |kind: &Kind| matches!(kind, Kind::Table(all) if all.iter().any(|e| e.key == field));

@@ -190,7 +190,14 @@ fn entity_of(key: Key) -> Option<EntityKind> {
     }
 }
 
-fn carries(c: &Catalogue, r: &mut Report, node: &Node, kind: EntityKind, event: &EventType) {
+/// An event type refers to one entity of the kind, or a finding.
+pub(super) fn carries(
+    c: &Catalogue,
+    r: &mut Report,
+    node: &Node,
+    kind: EntityKind,
+    event: &EventType,
+) {
     let fields = event.fields.iter().filter(|f| f.ty == Type::Ref(kind));
     let names: Vec<&str> = fields.map(|f| f.name.as_str()).collect();
     let entity = c.entity(kind).map_or("", |e| e.name.as_str());

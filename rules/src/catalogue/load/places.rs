@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::tree::Tree;
 use super::{codes, events};
-use crate::catalogue::{Catalogue, EventId, EventType};
+use crate::catalogue::{Catalogue, EventId, EventType, Family};
 use crate::finding::{Finding, Place, Words};
 use crate::place::Point;
 use crate::place::cell::{Cell, FINEST};
@@ -23,6 +23,7 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
     c.places.on = match on {
         Some(node) => {
             let named = events::resolve_all(tree, c, r, node);
+            events::of_customers(c, r, node, &named);
             for id in &named {
                 if let Some(event) = c.event(*id) {
                     located(r, &node.path, &node.place, event);
@@ -33,7 +34,7 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
         None => (0u16..)
             .map(EventId)
             .zip(&c.events)
-            .filter(|(_, event)| event.whereabouts().is_some())
+            .filter(|(_, event)| event.family != Family::Context && event.whereabouts().is_some())
             .map(|(id, _)| id)
             .collect(),
     };

@@ -76,7 +76,11 @@ fn consent(tree: &Tree, c: &Catalogue, r: &mut Report) -> Option<Consent> {
     let table = tree.section("policy", "consent")?.table(r)?;
     table.only(r, &["on", "purpose", "channel", "given"]);
     let on = table.require(r, "on");
-    let on = on.and_then(|n| events::resolve(tree, c, r, n));
+    let on = on.and_then(|n| {
+        let found = events::resolve(tree, c, r, n);
+        events::of_customers(c, r, n, found.as_slice());
+        found
+    });
     let mut part = |key: &str| {
         let node = table.require(r, key)?;
         node.expression(r)

@@ -7,11 +7,15 @@ use super::report::Report;
 use super::table::{Entry, Table, title_or};
 use super::time::DAY;
 use super::tree::Tree;
-use super::{codes, events, history, types};
+use super::{codes, events, features, history, types};
 use crate::catalogue::{Catalogue, Segment, Tag, TagSetter};
 use crate::finding::{Finding, Words, nearest};
 use crate::project::Project;
-use crate::value::{Text, Value};
+use crate::value::{EntityKind, Text, Type, Value};
+
+/// What a setter of a customer's tag says, and of an entity's.
+const OF_CUSTOMER: [&str; 3] = ["on", "from", "confidence"];
+const OF_ENTITY: [&str; 2] = ["on", "from"];
 
 /// Most tags and segments.
 const TAGS_MAX: usize = 10_000;
@@ -80,7 +84,7 @@ fn tag(
     table.only(r, &KEYS);
     let title = title_or(r, table, &entry.key);
     let typed = table.require(r, "type");
-    let setters = table.get("set").map(|n| setters(tree, c, r, n));
+    let setters = table.get("set").map(|n| setters(tree, c, r, n, None));
     let writers = table.get("writers").map(|n| writers(r, project, n));
     let personal = table.get("personal").and_then(|n| n.flag(r));
     let mut span = |key: &str| {
@@ -90,20 +94,14 @@ fn tag(
     let (ttl, stale) = (span("ttl"), span("stale"));
     let (ty, mark) = types::type_of(tree, c, r, typed?, Some(table))?;
     let (kept, ago) = history::read(r, table);
-    let default = table.get("default");
-    let value = default.and_then(|n| types::value(c, r, n, &ty));
-    match (default, mark) {
-        (Some(_), true) => needless_mark(r, typed?),
-        (None, false) => missing_mark(r, typed?),
-        _ => {}
-    }
+    let value = default(c, r, table, typed?, (&ty, mark));
     Some(Tag {
         name: entry.key.as_str().into(),
         was: None,
         title,
         ty,
-        optional: default.is_none(),
-        default: value.unwrap_or(Value::Missing),
+        optional: table.get("default").is_none(),
+        default: value,
         ttl,
         stale,
         writers: writers.unwrap_or_default(),
@@ -113,6 +111,24 @@ fn tag(
         ago,
         place: entry.place.clone(),
     })
+}
+
+/// The value while there is none; says where it and the mark of its type do not fit.
+pub(super) fn default(
+    c: &Catalogue,
+    r: &mut Report,
+    table: &Table<'_>,
+    typed: &Node,
+    (ty, mark): (&Type, bool),
+) -> Value {
+    let default = table.get("default");
+    let value = default.and_then(|n| types::value(c, r, n, ty));
+    match (default, mark) {
+        (Some(_), true) => needless_mark(r, typed),
+        (None, false) => missing_mark(r, typed),
+        _ => {}
+    }
+    value.unwrap_or(Value::Missing)
 }
 
 /// A tag without default may be missing, so its type should say so.
@@ -139,7 +155,14 @@ fn missing_mark(r: &mut Report, typed: &Node) {
     r.push(finding);
 }
 
-fn setters(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Vec<TagSetter> {
+/// What sets a tag: of the customer of an event, or of the one entity of a kind that it refers to.
+pub(super) fn setters(
+    tree: &Tree,
+    c: &Catalogue,
+    r: &mut Report,
+    node: &Node,
+    of: Option<EntityKind>,
+) -> Vec<TagSetter> {
     let nodes: Vec<&Node> = match &node.kind {
         Kind::List(items) => items.iter().collect(),
         _ => vec![node],
@@ -147,9 +170,25 @@ fn setters(tree: &Tree, c: &Catalogue, r: &mut Report, node: &Node) -> Vec<TagSe
     let mut setters = Vec::new();
     for node in nodes {
         let Some(table) = node.table(r) else { continue };
-        table.only(r, &["on", "from", "confidence"]);
-        let on = table.require(r, "on");
-        let on = on.map_or(Vec::new(), |n| events::resolve_all(tree, c, r, n));
+        table.only(
+            r,
+            if of.is_none() {
+                &OF_CUSTOMER
+            } else {
+                &OF_ENTITY
+            },
+        );
+        let named = table.require(r, "on");
+        let on = named.map_or(Vec::new(), |n| events::resolve_all(tree, c, r, n));
+        match (of, named) {
+            (None, Some(named)) => events::of_customers(c, r, named, &on),
+            (Some(kind), Some(named)) => {
+                for event in on.iter().filter_map(|id| c.event(*id)) {
+                    features::carries(c, r, named, kind, event);
+                }
+            }
+            (_, None) => {}
+        }
         let Some(from) = table.require(r, "from") else {
             continue;
         };

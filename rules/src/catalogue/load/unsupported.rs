@@ -28,13 +28,6 @@ pub(super) const TAKE: Unsupported = Unsupported {
          `stddev`、`zscore`、`quantile`、`decay`、`hour_share` 之一",
     ],
 };
-pub(super) const ENTITY_TAGS: Unsupported = Unsupported {
-    what: ["tags of an entity", "实体标签"],
-    instead: [
-        "use a window with `take = \"last\"` keyed by the entity",
-        "请使用以该实体为键、`take = \"last\"` 的窗口",
-    ],
-};
 pub(super) const WAKE: Unsupported = Unsupported {
     what: ["an alarm at the end of quiet hours", "`then = \"wake\"`"],
     instead: ["write `then = \"refuse\"`", "请写 `then = \"refuse\"`"],

@@ -46,7 +46,11 @@ fn declarations_are_literal_and_once() {
         row(format!("{}owner(\"a\");", when("true")), ORDER, 8, 1),
         row(head("const A = event.n;"), CONSTANT, 1, 11),
         row(head("const A = 5 / 2;"), CONSTANT, 1, 11),
-        row(head("audience(\"city\", \"500/s\");"), NOT_SUPPORTED, 1, 1),
+        row(head("audience(\"city\", \"500/s\");"), AUDIENCE, 1, 1),
+        row(head("audience(\"nowhere\", \"500/s\");"), AUDIENCE, 1, 10),
+        row(head("audience(\"tier\", \"500/s\");"), AUDIENCE, 1, 10),
+        row(head("audience(\"city\", \"500/h\");"), AUDIENCE, 1, 18),
+        row(head("audience(\"city\");"), ARGUMENTS, 1, 1),
     ]);
 }
 
@@ -100,7 +104,7 @@ fn what_is_required_is_asked_for() {
         ),
         row(
             when("true").replace("transaction.transfer", "context.weather"),
-            NOT_SUPPORTED,
+            AUDIENCE,
             1,
             4,
         ),

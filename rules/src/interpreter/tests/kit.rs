@@ -119,6 +119,7 @@ fn entity(name: &str) -> Entity {
         pattern: None,
         mask_last: None,
         idle: None,
+        tags: Vec::new(),
     }
 }
 
@@ -184,6 +185,7 @@ pub(super) fn catalogue() -> Catalogue {
                 vec![field("country", Type::Symbol(Vec::new()), false)],
             ),
         ],
+        audiences: Vec::new(),
         entities: vec![entity("terminal"), entity("card")],
         tags: vec![
             tag("home_country", Type::Symbol(Vec::new()), true),
@@ -244,6 +246,7 @@ pub(super) fn rule(source: &str, constants: Vec<(Text, Value)>) -> Rule {
             mode: Mode::Live,
             on_error: OnError::Hold,
             brake: None,
+            audience: None,
             owner: None,
             scene: None,
             cold_live: false,

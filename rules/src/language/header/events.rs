@@ -24,31 +24,35 @@ impl Reader<'_> {
     }
 
     fn trigger(&mut self, name: &str, at: At) {
-        if let Some(reason) = unsupported(name) {
-            self.declared.on_unsure = true;
-            self.page.push(
-                self.page
-                    .error(codes::NOT_SUPPORTED, at, reason.0, reason.1)
-                    .fix(reason.2, reason.3),
-            );
-            return;
-        }
         let found: Vec<EventId> = match name.strip_suffix(".*") {
             Some(family) => self.family(family),
             None => self.catalogue.event_named(name).into_iter().collect(),
         };
+        let told = |id: &EventId| {
+            let event = self.catalogue.event(*id);
+            event.is_some_and(|event| event.family == Family::Told)
+        };
+        let found: Vec<EventId> = found.into_iter().filter(|id| !told(id)).collect();
         if found.is_empty() {
             self.declared.on_unsure = true;
             self.unknown_event(name, at);
         }
-        self.declared.on.extend(found);
+        for id in found {
+            let event = self.catalogue.event(id);
+            if event.is_some_and(|event| event.family == Family::Context) {
+                self.keyless.push((id, at));
+            } else {
+                self.declared.on.push(id);
+            }
+        }
     }
 
     fn family(&self, family: &str) -> Vec<EventId> {
         let all = (0u16..).zip(&self.catalogue.events);
         let of = |event: &crate::catalogue::EventType| {
             let (first, rest) = event.name.split_once('.').unwrap_or((&event.name, ""));
-            first == family && !rest.contains('.') && event.family != Family::Context
+            let own = !matches!(event.family, Family::Context | Family::Told);
+            first == family && !rest.contains('.') && own
         };
         all.filter(|(_, event)| of(event))
             .map(|(id, _)| EventId(id))
@@ -116,11 +120,7 @@ impl Reader<'_> {
             format!("there is no event type `{name}`"),
             format!("没有事件类型 `{name}`"),
         );
-        let known = self
-            .catalogue
-            .events
-            .iter()
-            .map(|event| event.name.as_str());
+        let known = self.catalogue.events.iter().map(|event| event.spoken());
         let mut finding = with_nearest(finding, name, known);
         if finding.fix.is_none() {
             let text = format!("[event.\"{name}\"]\ntitle = {{ en = \"…\", zh = \"…\" }}");
@@ -131,24 +131,4 @@ impl Reader<'_> {
         }
         self.page.push(finding);
     }
-}
-
-/// What cannot start a rule: cause and fix in both languages.
-fn unsupported(name: &str) -> Option<(String, String, String, String)> {
-    let (family, _) = name.split_once('.')?;
-    let (en, zh, fix_en, fix_zh) = match family {
-        "context" => (
-            "events without a customer are not supported as the start of a rule",
-            "暂不支持由不属于某位客户的事件触发规则",
-            "let the rule start on an event of the customer",
-            "请改由客户自己的事件触发",
-        ),
-        _ => return None,
-    };
-    Some((
-        format!("`{name}`: {en}"),
-        format!("`{name}`:{zh}"),
-        fix_en.to_owned(),
-        fix_zh.to_owned(),
-    ))
 }

@@ -138,8 +138,8 @@ impl Checker<'_> {
             (ExprKind::Text(text), _) if self.is_event_type(right) => text,
             _ => return None,
         };
-        let id = self.world.catalogue.event_named(text)?;
-        Some(BTreeSet::from([id]))
+        let named: BTreeSet<EventId> = self.world.catalogue.events_spoken(text).collect();
+        (!named.is_empty()).then_some(named)
     }
 
     pub(super) fn is_event_type(&self, expr: &Expr) -> bool {
@@ -158,7 +158,7 @@ impl Checker<'_> {
                 let member = self.expr(item);
                 self.equal_types(&looked, &member);
                 if let Some(Value::Text(text)) = &member.literal {
-                    events.extend(self.world.catalogue.event_named(text));
+                    events.extend(self.world.catalogue.events_spoken(text));
                 }
             }
             return self.is_event_type(needle).then_some(events);

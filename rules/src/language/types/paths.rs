@@ -1,7 +1,7 @@
 //! Words behind `event.` and `customer.`: each is a slot, or a finding.
 
 use super::{Checker, Ty, Typed};
-use crate::catalogue::{EventId, Tag};
+use crate::catalogue::EventId;
 use crate::language::codes;
 use crate::language::page::Corrected;
 use crate::language::say::with_nearest;
@@ -32,7 +32,8 @@ impl Checker<'_> {
             match self.quiet_type(root) {
                 Ty::Event => return self.entity(field, name, name_at, base, may_miss),
                 Ty::Customer if self.customer_ref(field).is_some() => {
-                    return self.behind_customer(field, name_at);
+                    let path = [field, name];
+                    return self.behind_customer(path, name_at, base.at, may_miss);
                 }
                 _ => {}
             }
@@ -101,47 +102,6 @@ impl Checker<'_> {
         Typed::wrong(owner.at)
     }
 
-    fn hop(&mut self, at: At) -> Typed {
-        self.page.push(
-            self.page
-                .error(
-                    codes::TWO_HOPS,
-                    at,
-                    "only one hop through a reference can be read, straight from the event"
-                        .to_owned(),
-                    "只能直接从事件经一次引用读取".to_owned(),
-                )
-                .fix(
-                    "write `event.<field>.<feature>`",
-                    "请写 `event.<字段>.<特征>`",
-                ),
-        );
-        Typed::wrong(at)
-    }
-
-    fn customer_ref(&self, field: &str) -> Option<&Tag> {
-        let tag = self.world.catalogue.tag_named(field)?;
-        let tag = self.world.catalogue.tag(tag)?;
-        matches!(tag.ty, Type::Ref(_)).then_some(tag)
-    }
-
-    fn behind_customer(&mut self, field: &str, at: At) -> Typed {
-        self.page.push(
-            self.page
-                .error(
-                    codes::NOT_SUPPORTED,
-                    at,
-                    format!("what lies behind `customer.{field}` cannot be read"),
-                    format!("暂不支持读取 `customer.{field}` 所指实体的内容"),
-                )
-                .fix(
-                    "read the entity through a field of the event: `event.<field>.<feature>`",
-                    "请经事件字段读取实体：`event.<字段>.<特征>`",
-                ),
-        );
-        Typed::wrong(at)
-    }
-
     pub(super) fn event_word(&mut self, name: &Text, name_at: At, at: At, may_miss: bool) -> Typed {
         if self.subject.unsure {
             return Typed::wrong(at);
@@ -159,7 +119,7 @@ impl Checker<'_> {
             let names = events
                 .iter()
                 .filter_map(|id| self.world.catalogue.event(*id));
-            let names = names.map(|event| event.name.clone()).collect();
+            let names = names.map(|event| event.spoken().into()).collect();
             self.found.reads.extend(slots);
             return Typed::of(Type::Symbol(names), at);
         }

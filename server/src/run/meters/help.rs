@@ -3,7 +3,7 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 30] = [
+const COUNTERS: [(&str, &str); 32] = [
     (
         "deft_source_rebalances_total",
         "Assignments of partitions that changed, by source.",
@@ -100,6 +100,14 @@ const COUNTERS: [(&str, &str); 30] = [
         "CASCADE_LIMIT: changes of segments that made no step, because marks had made too many.",
     ),
     (
+        "deft_audience_told_total",
+        "Customers told of events that belong to no customer.",
+    ),
+    (
+        "deft_audience_cut_total",
+        "Events of no customer that were told to nobody, because too many were being told.",
+    ),
+    (
         "deft_auth_failures_total",
         "Requests without a known token or without its scope.",
     ),
@@ -147,7 +155,7 @@ const DURATIONS: [(&str, &str); 7] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 23] = [
+const GAUGES: [(&str, &str); 26] = [
     (
         "deft_outbox_lag",
         "Numbers of the log whose actions are not on their topics yet, by sink.",
@@ -176,6 +184,18 @@ const GAUGES: [(&str, &str); 23] = [
     (
         "deft_feature_cold",
         "1 while a window does not know its whole length.",
+    ),
+    (
+        "deft_audience_rounds",
+        "Events of no customer that are being told, as of the last two seconds.",
+    ),
+    (
+        "deft_audience_halted",
+        "Those of them that wait because every rule that listens is off.",
+    ),
+    (
+        "deft_audience_waiting",
+        "About how many customers they have still to be told to.",
     ),
     (
         "deft_customers",

@@ -12,6 +12,8 @@ impl Meters {
     pub(crate) fn rules(&self, book: &Book, tally: &Tally) {
         with_local_recorder(&*self.recorder, || {
             metrics::counter!("deft_cascades_cut_total").absolute(tally.cascades_cut);
+            metrics::counter!("deft_audience_told_total").absolute(tally.told);
+            metrics::counter!("deft_audience_cut_total").absolute(tally.rounds_cut);
         });
         let mut rest = [0u64; 3];
         let write = |rule: &str, counts: [u64; 3]| {

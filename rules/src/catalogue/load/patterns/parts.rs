@@ -8,7 +8,7 @@ use crate::catalogue::load::table::{Entry, Table};
 use crate::catalogue::load::tree::Tree;
 use crate::catalogue::load::{codes, events};
 use crate::catalogue::pattern::{Absent, Between, Never, Step, Times};
-use crate::catalogue::{Catalogue, EventId, Expression, Family};
+use crate::catalogue::{Catalogue, EventId, Expression};
 use crate::finding::{Finding, Words, nearest};
 
 /// Most steps of a pattern.
@@ -139,25 +139,7 @@ fn asked(
     let node = table.require(r, "on");
     let on = node.map_or(Vec::new(), |n| events::resolve_all(tree, c, r, n));
     if let Some(node) = node {
-        for id in &on {
-            let Some(event) = c.event(*id).filter(|e| e.family == Family::Context) else {
-                continue;
-            };
-            r.push(
-                Finding::error(
-                    codes::NO_SUCH_KEY,
-                    node.place.clone(),
-                    Words::new(
-                        format!("`{}`: `{}` has no customer", node.path, event.name),
-                        format!("`{}`：`{}` 不属于任何客户", node.path, event.name),
-                    ),
-                )
-                .fix(
-                    "name an event type of the customer's own",
-                    "请写属于客户的事件类型",
-                ),
-            );
-        }
+        events::of_customers(c, r, node, &on);
     }
     let filter = table.get("where").and_then(|n| n.expression(r));
     (on, filter)

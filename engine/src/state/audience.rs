@@ -1,0 +1,71 @@
+//! Who is told of what happens to an entity: the customers whose tag refers to it, in the order of their ids.
+//! Made of the tags, and of nothing else.
+
+use super::customer::Customer;
+use rules::catalogue::TagId;
+use rules::value::{EntityKey, Text, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+/// A tag, and what it refers to.
+type Through = (TagId, EntityKey);
+
+/// The customers of a key group by what their tags refer to, for the tags that some audience goes by.
+#[derive(Debug, Default)]
+pub struct Audience {
+    all: BTreeMap<Through, BTreeSet<Text>>,
+}
+
+/// What of each of these tags a customer refers to, whether it holds now or not.
+pub(crate) fn referred(customer: &Customer, tags: &[TagId]) -> Vec<Through> {
+    let refers = |tag: &TagId| match &customer.tags.held(*tag)?.value {
+        Value::Ref(key) => Some((*tag, key.clone())),
+        _ => None,
+    };
+    tags.iter().filter_map(refers).collect()
+}
+
+impl Audience {
+    /// A customer referred to these, and refers to those now.
+    pub fn replace(&mut self, customer: &Text, before: &[Through], after: &[Through]) {
+        if before == after {
+            return;
+        }
+        for through in before {
+            if let Some(customers) = self.all.get_mut(through) {
+                customers.remove(customer);
+                if customers.is_empty() {
+                    self.all.remove(through);
+                }
+            }
+        }
+        for through in after {
+            let customers = self.all.entry(through.clone()).or_default();
+            customers.insert(customer.clone());
+        }
+    }
+
+    /// The customer behind this one.
+    #[must_use]
+    pub fn next(&self, through: &Through, last: Option<&Text>) -> Option<&Text> {
+        let customers = self.all.get(through)?;
+        match last {
+            None => customers.first(),
+            Some(last) => {
+                let behind = (Bound::Excluded(last), Bound::Unbounded);
+                customers.range::<Text, _>(behind).next()
+            }
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self, through: &Through) -> usize {
+        self.all.get(through).map_or(0, BTreeSet::len)
+    }
+
+    /// Forgets everybody.
+    pub fn clear(&mut self) {
+        self.all.clear();
+    }
+}
