@@ -304,7 +304,7 @@ fn overload(dir: &Path, size: &Size) -> Result<(), String> {
     let count = usize::try_from(VERDICTS * size.seconds).unwrap_or(0);
     let verdicts = |part: &str| {
         let asks = requests::withdrawals(part, count, VERDICTS);
-        load::run(server.public, 4, Some(VERDICTS), &asks)
+        load::run(server.public, CONNECTIONS, Some(VERDICTS), &asks)
     };
     let quiet = verdicts("quiet")?;
     let warm = load::run(

@@ -15,6 +15,10 @@ use rules::project::Project;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// The product's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rounds of which the best counts.
 const ROUNDS: usize = 9;
 /// The naive loop takes its time.

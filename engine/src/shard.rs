@@ -59,6 +59,7 @@ use rules::interpreter::Interpreter;
 use rules::layout::Slot;
 use rules::value::Text;
 use std::collections::BTreeSet;
+use std::hint::black_box;
 use std::ops::Range;
 use std::sync::Arc;
 use sweep::Sweeper;
@@ -162,6 +163,9 @@ pub struct Shard {
     /// What is being gathered for a snapshot.
     gathering: Option<Gathering>,
 }
+
+/// So many steps are looked ahead: what they need fits the nearer memory of a core.
+pub const AHEAD: usize = 64;
 
 /// What every settled event is asked to show besides its decision.
 #[derive(Clone, Debug, Default)]
@@ -289,26 +293,43 @@ impl Shard {
         shared: &mut Vec<SharedChange>,
     ) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(inputs.len());
-        for input in inputs {
-            match input {
-                Input::Event(taken) if self.owns(&taken.event.customer) => {
-                    self.step(taken, &mut outcomes);
-                }
-                Input::Event(_) => {}
-                Input::Tick { seq, door } => {
-                    if self.opened.take() != Some(*door) {
-                        self.publish(*door);
-                    }
-                    self.tell_rounds((*seq, *door), grants, &mut outcomes);
-                    self.tick(*seq, *door, &mut outcomes);
-                    self.sweep_customers(*door);
-                }
+        for ahead in inputs.chunks(AHEAD) {
+            self.touch(ahead);
+            for input in ahead {
+                self.customer_input(input, grants, &mut outcomes);
             }
         }
         if self.shards > 1 {
             shared.append(&mut self.pending);
         }
         outcomes
+    }
+
+    fn customer_input(&mut self, input: &Input, grants: &[Grant], outcomes: &mut Vec<Outcome>) {
+        match input {
+            Input::Event(taken) if self.owns(&taken.event.customer) => {
+                self.step(taken, outcomes);
+            }
+            Input::Event(_) => {}
+            Input::Tick { seq, door } => {
+                if self.opened.take() != Some(*door) {
+                    self.publish(*door);
+                }
+                self.tell_rounds((*seq, *door), grants, outcomes);
+                self.tick(*seq, *door, outcomes);
+                self.sweep_customers(*door);
+            }
+        }
+    }
+
+    /// Looks at the customers of the next steps, so that what they need comes from far at once.
+    fn touch(&self, ahead: &[Input]) {
+        for input in ahead {
+            if let Input::Event(taken) = input {
+                let customer = self.customer(&taken.event.customer);
+                black_box(customer.map(|customer| customer.windows.touch()));
+            }
+        }
     }
 
     /// A tick: what decisions changed for all is visible, and brakes are looked at.

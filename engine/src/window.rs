@@ -12,8 +12,10 @@
 
 pub mod comparable;
 pub mod decay;
+mod edges;
 mod history;
 pub mod measure;
+mod plain;
 pub mod read;
 pub mod reader;
 mod rows;

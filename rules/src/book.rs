@@ -65,10 +65,9 @@ impl Book {
     /// The rule called `id`.
     #[must_use]
     pub fn rule_named(&self, id: &str) -> Option<(RuleIx, &Rule)> {
-        (0u16..)
-            .zip(&self.rules)
-            .find(|(_, rule)| rule.id == id)
-            .map(|(at, rule)| (RuleIx(at), rule))
+        let place = self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id));
+        let at = place.ok()?;
+        Some((RuleIx(u16::try_from(at).ok()?), self.rules.get(at)?))
     }
 
     /// The rules evaluated on this event type.

@@ -15,6 +15,7 @@ mod decide;
 mod decisions;
 pub(crate) mod deliver;
 pub(crate) mod doors;
+mod early;
 mod events;
 mod files;
 mod front;

@@ -31,6 +31,29 @@ pub struct Shared {
     rounds: Rounds,
     /// When something was turned on last, ms: rounds do not make up for what they were halted.
     resumed: Option<i64>,
+    /// No tick before this changes anything.
+    wake: Wake,
+}
+
+/// An instant, ms. It follows from the rest, so that it makes no two of them differ.
+#[derive(Clone, Copy, Debug)]
+struct Wake(i64);
+
+impl Wake {
+    /// The next tick has to look.
+    const NEXT: Self = Self(i64::MIN);
+}
+
+impl Default for Wake {
+    fn default() -> Self {
+        Self::NEXT
+    }
+}
+
+impl PartialEq for Wake {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Shared {
@@ -43,6 +66,7 @@ impl Shared {
     /// Folds a change in. The order of changes does not matter: an order of an operator is the last of
     /// its own tick.
     pub fn apply(&mut self, change: &SharedChange) {
+        self.wake = Wake::NEXT;
         match change {
             SharedChange::EntityCooldown { rule, kind, id, at } => {
                 let key = (rule.clone(), kind.clone(), id.clone());
@@ -90,31 +114,52 @@ impl Shared {
     ///
     /// A brake looks at the past of a tick. It releases nothing by itself: a person resumes a rule.
     pub fn tick(&mut self, book: &Book, now: i64) -> Vec<Text> {
-        let mut paused = Vec::new();
-        if self.fired.is_empty() && self.cooled.is_empty() {
-            return paused;
+        if now < self.wake.0 {
+            return Vec::new();
         }
         self.forget(book, now);
-        for rule in &book.rules {
-            let Some((most, _)) = rule.header.brake else {
-                continue;
-            };
-            let Some(times) = self.fired.get(&rule.id) else {
+        let mut paused = Vec::new();
+        for (id, times) in &self.fired {
+            let found = book.rule_named(id);
+            let braked = found.and_then(|(ix, rule)| Some((ix, rule.header.brake?.0)));
+            let Some((ix, most)) = braked.filter(|_| !self.braked.contains_key(id)) else {
                 continue;
             };
             let firings = times.iter().filter(|t| **t <= now).count();
-            if firings > usize::try_from(most).unwrap_or(usize::MAX)
-                && !self.braked.contains_key(&rule.id)
-            {
-                self.braked.insert(rule.id.clone(), now);
-                paused.push(rule.id.clone());
+            if firings > usize::try_from(most).unwrap_or(usize::MAX) {
+                paused.push((ix, id.clone()));
             }
         }
+        paused.sort_unstable();
+        let paused = paused.into_iter().map(|(_, id)| id);
+        let paused: Vec<Text> = paused
+            .inspect(|id| {
+                self.braked.insert(id.clone(), now);
+            })
+            .collect();
+        self.wake = Wake(self.next(book, now));
         paused
+    }
+
+    /// When there is next something to forget, or a firing that is dated ahead to be counted.
+    fn next(&self, book: &Book, now: i64) -> i64 {
+        let fired = self.fired.iter().flat_map(|(id, times)| {
+            let brake = book.rule_named(id).and_then(|(_, rule)| rule.header.brake);
+            let per = brake.map_or(0, |(_, per)| per);
+            let ahead = times.iter().copied().find(|t| *t > now);
+            let oldest = times.first().map(|t| t.saturating_add(per));
+            ahead.into_iter().chain(oldest)
+        });
+        let cooled = self.cooled.iter().map(|((rule, ..), at)| {
+            let over = cooldown_of(book, rule).unwrap_or(0);
+            at.saturating_add(over)
+        });
+        fired.chain(cooled).fold(i64::MAX, i64::min)
     }
 
     /// Forgets what no brake and no cool-down of this book can ask about any more.
     pub fn forget(&mut self, book: &Book, now: i64) {
+        self.wake = Wake::NEXT;
         for (id, times) in &mut self.fired {
             let rule = book.rule_named(id);
             let per = rule.and_then(|(_, rule)| rule.header.brake);
@@ -123,20 +168,14 @@ impl Shared {
             times.retain(|t| *t > after);
         }
         self.fired.retain(|_, times| !times.is_empty());
-        let longest: BTreeMap<&Text, i64> = book
-            .rules
-            .iter()
-            .filter_map(|rule| Some((&rule.id, rule.header.cooldown?.over)))
-            .collect();
         self.cooled.retain(|(rule, _, _), at| {
-            longest
-                .get(rule)
-                .is_some_and(|over| at.saturating_add(*over) > now)
+            cooldown_of(book, rule).is_some_and(|over| at.saturating_add(over) > now)
         });
     }
 
     /// The brake of a rule has paused it.
     pub fn brake(&mut self, rule: &Text, at: i64) {
+        self.wake = Wake::NEXT;
         self.braked.entry(rule.clone()).or_insert(at);
     }
 
@@ -184,6 +223,7 @@ impl Shared {
 
     /// Tags of entities and rounds as another book has them; `value` gives a value as that has it.
     pub fn carry(&mut self, book: &Book, value: &dyn Fn(Value) -> Option<Value>) {
+        self.wake = Wake::NEXT;
         self.tags = std::mem::take(&mut self.tags).carried(&book.catalogue, value);
         self.rounds = std::mem::take(&mut self.rounds).carried(book, value);
     }
@@ -262,6 +302,7 @@ impl Shared {
 
     /// Lets a braked rule act again.
     pub fn resume(&mut self, rule: &str) {
+        self.wake = Wake::NEXT;
         self.braked.retain(|braked, _| braked != rule);
         self.fired.retain(|fired, _| fired != rule);
     }
@@ -332,4 +373,10 @@ impl Shared {
             }
         }
     }
+}
+
+/// How long a rule stays silent for an entity after it acted on it, ms.
+fn cooldown_of(book: &Book, rule: &str) -> Option<i64> {
+    let (_, rule) = book.rule_named(rule)?;
+    Some(rule.header.cooldown?.over)
 }

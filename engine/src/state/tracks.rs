@@ -79,6 +79,12 @@ impl Tracks {
         }
     }
 
+    /// Looks at what the next event will need of all tracks: see [`Track::touch`].
+    #[must_use]
+    pub fn touch(&self) -> i64 {
+        self.tracks.iter().fold(0, |all, track| all ^ track.touch())
+    }
+
     /// True when no track holds anything.
     pub(crate) fn is_empty(&self) -> bool {
         self.tracks.iter().all(Track::is_empty)

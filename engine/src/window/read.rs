@@ -81,8 +81,11 @@ impl Window {
     /// The window's value for its reader; events with time ≤ `floor` are out of reach.
     #[must_use]
     pub fn read(&self, shape: &Shape, track: &Track, reader: &Reader<'_>, floor: i64) -> Value {
-        let seen = self.seen(shape, track, reader, floor);
-        let value = self.aggregate(&seen, reader);
+        let value = self.plain(shape, track, reader, floor);
+        let value = value.unwrap_or_else(|| {
+            let seen = self.seen(shape, track, reader, floor);
+            self.aggregate(&seen, reader)
+        });
         if value.is_missing() {
             self.default.clone()
         } else {
@@ -232,7 +235,7 @@ impl Window {
         deviation.map_or(Value::Missing, |deviation| self.real(deviation))
     }
 
-    fn average(&self, sum: i128, count: i128) -> Value {
+    pub(super) fn average(&self, sum: i128, count: i128) -> Value {
         if count == 0 {
             return Value::Missing;
         }
@@ -305,10 +308,7 @@ impl Window {
         range: Range,
         side: Ordering,
     ) -> Value {
-        if let Some(best) = self
-            .summary
-            .and_then(|at| track.extreme(at, after, range, side))
-        {
+        if let Some(best) = self.summary.and_then(|at| track.extreme(at, after, range)) {
             return self.value(&best);
         }
         let known = self.summary.and_then(|at| track.summary(at, range));
@@ -373,6 +373,17 @@ fn narrow(number: i128) -> i64 {
 
 /// `sum ÷ count`, rounded half-even; `count` > 0.
 fn divide_half_even(sum: i128, count: i128) -> i128 {
+    if let (Ok(sum), Ok(count)) = (i64::try_from(sum), i32::try_from(count)) {
+        // Nearly all are this short, and divided in a tenth of the time.
+        let count = i64::from(count);
+        let (quotient, rest) = (sum.div_euclid(count), sum.rem_euclid(count));
+        let up = match (rest * 2).cmp(&count) {
+            Ordering::Less => 0,
+            Ordering::Greater => 1,
+            Ordering::Equal => quotient & 1,
+        };
+        return i128::from(quotient) + i128::from(up);
+    }
     let (quotient, rest) = (sum.div_euclid(count), sum.rem_euclid(count));
     match (rest * 2).cmp(&count) {
         Ordering::Less => quotient,

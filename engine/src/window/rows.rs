@@ -38,6 +38,11 @@ impl Rows {
         whole(self.stride)
     }
 
+    /// How many totals a row has.
+    pub(super) fn totals(&self) -> usize {
+        self.stride().saturating_sub(HEAD)
+    }
+
     fn word(&self, at: usize, word: usize) -> Option<u64> {
         self.words.get(at * self.stride() + word).copied()
     }
@@ -53,6 +58,18 @@ impl Rows {
                 time: time.cast_signed(),
                 seq: *seq,
             }),
+            _ => None,
+        }
+    }
+
+    /// The last row: its order and its totals.
+    pub(super) fn newest(&self) -> Option<(Order, &[u64])> {
+        let from = self.words.len().checked_sub(self.stride())?;
+        match self.words.get(from..)? {
+            [time, seq, _, totals @ ..] => {
+                let time = time.cast_signed();
+                Some((Order { time, seq: *seq }, totals))
+            }
             _ => None,
         }
     }
@@ -91,7 +108,26 @@ impl Rows {
         from
     }
 
-    /// Puts a row of so many totals in; `amount` says what it adds to each. All rows have equally many.
+    /// Puts a row in behind all others, with what it adds to each of so many totals. All rows have equally many.
+    pub(super) fn push(
+        &mut self,
+        (order, mask): (Order, u32),
+        totals: usize,
+        amounts: impl Iterator<Item = i64>,
+    ) {
+        self.make_room(totals);
+        let before = self.words.len().checked_sub(self.stride());
+        let head = [order.time.cast_unsigned(), order.seq, u64::from(mask)];
+        self.words.extend_from_slice(&head);
+        for (slot, amount) in amounts.take(totals).enumerate() {
+            let before = before.and_then(|row| self.words.get(row + HEAD + slot));
+            let total = before.copied().unwrap_or(0);
+            self.words.push(total.wrapping_add(amount.cast_unsigned()));
+        }
+        self.count += 1;
+    }
+
+    /// Puts a row in before others.
     pub(super) fn insert(
         &mut self,
         at: usize,
@@ -99,6 +135,20 @@ impl Rows {
         totals: usize,
         amount: impl Fn(usize) -> i64,
     ) {
+        self.make_room(totals);
+        let head = [order.time.cast_unsigned(), order.seq, u64::from(mask)];
+        let own = (0..totals).map(|slot| {
+            let total = self.total_before(at, slot);
+            total.wrapping_add(amount(slot)).cast_unsigned()
+        });
+        let row: Vec<u64> = head.into_iter().chain(own).collect();
+        let from = at * self.stride();
+        self.words.splice(from..from, row);
+        self.count += 1;
+        self.add(at + 1, &amount);
+    }
+
+    fn make_room(&mut self, totals: usize) {
         if self.count == 0 {
             self.words.clear();
             self.stride = u32::try_from(HEAD + totals).unwrap_or(u32::MAX);
@@ -108,25 +158,6 @@ impl Rows {
             // By half: most keys have few events, and there are many of them.
             self.words.reserve_exact(stride * (self.len() / 2).max(4));
         }
-        let head = [order.time.cast_unsigned(), order.seq, u64::from(mask)];
-        let total = |rows: &Self, slot| {
-            let before: i64 = rows.total_before(at, slot);
-            before.wrapping_add(amount(slot)).cast_unsigned()
-        };
-        if at == self.len() {
-            self.words.extend_from_slice(&head);
-            for slot in 0..totals {
-                let total = total(self, slot);
-                self.words.push(total);
-            }
-        } else {
-            let own = (0..totals).map(|slot| total(self, slot));
-            let row: Vec<u64> = head.into_iter().chain(own).collect();
-            let from = at * stride;
-            self.words.splice(from..from, row);
-            self.add(at + 1, &amount);
-        }
-        self.count += 1;
     }
 
     /// Adds to the totals of the row at `at` and of all behind it.

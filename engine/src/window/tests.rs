@@ -328,7 +328,12 @@ proptest! {
             for (edge, length) in shape.lengths.iter().chain([&over]).enumerate() {
                 let after = (e.order.time - length).max(floor);
                 let found = track.up_to(after, e.order);
-                prop_assert_eq!(track.up_to_from(after, e.order, Some(edge)), found);
+                let known = track.up_to_from(after, e.order, Some(edge));
+                prop_assert_eq!(known, found);
+                for measure in 0..shape.measures.len() {
+                    let total = |range| track.total(&shape, range, measure);
+                    prop_assert_eq!(total(known), total(found));
+                }
             }
             floor = floor.max(e.order.time - cut);
             track.trim(&shape, floor);

@@ -2,16 +2,17 @@
 
 mod kept;
 mod newest;
+mod stretch;
 mod upkeep;
 
 pub use super::measure::{Measure, Total};
 
 use super::comparable::Comparable;
+use super::edges::{Edge, Edges};
 use super::rows::Rows;
 use super::sightings::Sightings;
 use super::summary::{Summarised, Summary};
 use rules::value::Text;
-use std::cmp::Ordering;
 
 /// The order of events within a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,13 +46,10 @@ pub struct Shape {
     pub measures: Vec<Measure>,
     /// Summaries of its values.
     pub summaries: Vec<Summarised>,
-    /// Lengths of its windows, ms: where the first [`EDGES`] of them begin at the newest entry is known
-    /// without a search.
+    /// Lengths of its windows, ms: where the first few of them begin at the newest entry is known without a
+    /// search.
     pub lengths: Vec<i64>,
 }
-
-/// So many lengths of windows have an edge.
-pub const EDGES: usize = 4;
 
 /// A track with more sightings has summaries: so many are looked through as quickly, and take less memory.
 const SIGHTINGS_MAX: usize = 64;
@@ -59,15 +57,17 @@ const SIGHTINGS_MAX: usize = 64;
 const BEHIND_MAX: usize = 64;
 
 /// The events of one stream for one key, sorted by [`Order`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Track {
     rows: Rows,
     /// `shape.cells` per row.
     cells: Vec<Cell>,
     /// Rows before this place are dropped and wait to be freed; the last of them has the totals before it.
     start: usize,
-    /// By place of its length: where a window began when the newest entry came.
-    edges: [u32; EDGES],
+    /// Time of the row there; the greatest instant when there is none.
+    oldest: i64,
+    /// Where windows began when the newest entry came.
+    edges: Edges,
     /// No number that is added up is further from nought.
     furthest: u64,
     /// Of `shape.summaries` while there are few values.
@@ -76,14 +76,35 @@ pub struct Track {
     summaries: Vec<Summary>,
 }
 
+impl Default for Track {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
 /// Entries of a track, from a place to a place (excluded).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Range {
     from: usize,
     to: usize,
+    /// The totals before it are known there.
+    edge: Edge,
 }
 
+impl PartialEq for Range {
+    fn eq(&self, other: &Self) -> bool {
+        (self.from, self.to) == (other.from, other.to)
+    }
+}
+
+impl Eq for Range {}
+
 impl Range {
+    fn of(from: usize, to: usize) -> Self {
+        let edge = Edge::NONE;
+        Self { from, to, edge }
+    }
+
     /// How many entries.
     #[must_use]
     pub fn len(self) -> usize {
@@ -103,7 +124,8 @@ impl Track {
         rows: Rows::EMPTY,
         cells: Vec::new(),
         start: 0,
-        edges: [0; EDGES],
+        oldest: i64::MAX,
+        edges: Edges::NONE,
         furthest: 0,
         sightings: Sightings::NONE,
         summaries: Vec::new(),
@@ -119,30 +141,54 @@ impl Track {
         cells: impl IntoIterator<Item = Cell>,
     ) {
         let at = self.place_after(order);
-        let place = at * shape.cells;
-        let behind = self.rows.len() - at;
-        if behind == 0 {
-            if self.cells.len() + shape.cells > self.cells.capacity() {
-                let more = (self.rows.len() / 2).max(4);
-                self.cells.reserve_exact(more * shape.cells);
-            }
-            self.cells.extend(cells);
+        if at == self.rows.len() {
+            self.append(shape, order, mask, cells);
         } else {
+            let place = at * shape.cells;
             self.cells.splice(place..place, cells);
-        }
-        let own = self.cells.get(place..place + shape.cells).unwrap_or(&[]);
-        let amount = |slot: usize| shape.measures.get(slot).map_or(0, |m| m.of(mask, own));
-        let entry = (order, mask);
-        self.rows.insert(at, entry, shape.measures.len(), amount);
-        for (slot, measure) in shape.measures.iter().enumerate() {
-            if measure.total == Total::Sum {
-                self.furthest = self.furthest.max(amount(slot).unsigned_abs());
+            let own = self.cells.get(place..place + shape.cells).unwrap_or(&[]);
+            let amount = |slot: usize| shape.measures.get(slot).map_or(0, |m| m.of(mask, own));
+            let totals = shape.measures.len();
+            self.rows.insert(at, (order, mask), totals, amount);
+            for measure in shape.measures.iter().filter(|m| m.total == Total::Sum) {
+                self.furthest = self.furthest.max(measure.of(mask, own).unsigned_abs());
             }
+            self.edges
+                .find_again(&self.rows, &shape.lengths, self.start);
         }
-        self.move_edges(shape, at, order.time);
+        self.oldest = self.oldest.min(order.time);
         if !shape.summaries.is_empty() {
             self.sum_up(shape, at);
         }
+    }
+
+    /// Takes an event in behind all others.
+    fn append(
+        &mut self,
+        shape: &Shape,
+        order: Order,
+        mask: u32,
+        cells: impl IntoIterator<Item = Cell>,
+    ) {
+        let place = self.cells.len();
+        if place + shape.cells > self.cells.capacity() {
+            let more = (self.rows.len() / 2).max(4);
+            self.cells.reserve_exact(more * shape.cells);
+        }
+        self.cells.extend(cells);
+        let own = self.cells.get(place..).unwrap_or(&[]);
+        let mut furthest = self.furthest;
+        let amounts = shape.measures.iter().map(|measure| {
+            let amount = measure.of(mask, own);
+            if measure.total == Total::Sum {
+                furthest = furthest.max(amount.unsigned_abs());
+            }
+            amount
+        });
+        self.rows.push((order, mask), shape.measures.len(), amounts);
+        self.furthest = furthest;
+        self.edges
+            .follow(&self.rows, &shape.lengths, self.start, order.time);
     }
 
     /// A summary that can say what a range holds, and how many entries are behind the range.
@@ -165,13 +211,13 @@ impl Track {
     ) -> Option<usize> {
         let sighted = self.summaries.is_empty();
         let behind = self.rows.len().checked_sub(range.to).filter(|_| sighted)?;
-        let known = self.sightings.since(at, after);
         if behind == 0 {
-            return Some(known.count());
+            return Some(self.sightings.count(at, after));
         }
+        let known = self.sightings.since(at, after);
         // A value of those behind the range counts if an entry of the range has it.
         let values = |from, to| {
-            let range = Range { from, to };
+            let range = Range::of(from, to);
             let cells = self.cells(shape, range, of.cell, of.mask);
             cells.filter_map(Comparable::of)
         };
@@ -180,16 +226,16 @@ impl Track {
         let is_within = |value: &Comparable| {
             !later.contains(value) || values(range.from, range.to).rev().any(|v| v == *value)
         };
-        Some(known.filter(|(value, _)| is_within(value)).count())
+        Some(known.filter(|value| is_within(value)).count())
     }
 
     /// The least or greatest value of such a range; `None` where it has to be looked for.
     #[must_use]
-    pub fn extreme(&self, at: usize, after: i64, range: Range, side: Ordering) -> Option<Cell> {
+    pub fn extreme(&self, at: usize, after: i64, range: Range) -> Option<Cell> {
         if !self.summaries.is_empty() {
             return None;
         }
-        match self.sightings.best(at, after, side) {
+        match self.sightings.best(at, after) {
             None => Some(Cell::Empty),
             // What came behind the range may have outdone what is in it.
             Some((value, time)) => {
@@ -229,14 +275,15 @@ impl Track {
         let Some(of) = shape.measures.get(measure).filter(|_| !range.is_empty()) else {
             return 0;
         };
-        let most = u128::from(self.furthest) * range.len() as u128;
-        if of.total == Total::Sum && most > i64::MAX.unsigned_abs().into() {
+        if of.total == Total::Sum && !self.fits(range.len()) {
             // It may not fit the totals: more money than there is, added up by itself.
             let rows = range.from..range.to;
             return rows.map(|at| i128::from(self.amount(shape, *of, at))).sum();
         }
-        let total = |at| self.rows.total_before(at, measure);
-        i128::from(total(range.to).wrapping_sub(total(range.from)))
+        let known = self.edges.total(range.edge, measure);
+        let before = known.unwrap_or_else(|| self.rows.total_before(range.from, measure));
+        let until = self.rows.total_before(range.to, measure);
+        i128::from(until.wrapping_sub(before))
     }
 
     fn amount(&self, shape: &Shape, measure: Measure, at: usize) -> i64 {
@@ -291,11 +338,21 @@ impl Track {
 
     /// Lets go of entries with time ≤ `until`. Amortised O(1) per entry.
     pub fn trim(&mut self, shape: &Shape, until: i64) {
+        if self.oldest > until {
+            return;
+        }
         let mut start = self.start;
         while self.rows.time(start).is_some_and(|time| time <= until) {
             start += 1;
         }
         self.let_go(shape, start);
+    }
+
+    /// Looks at what the next entry will need, and gives a word of it. Done for many keys in a row, their
+    /// memory comes at once instead of one after the other.
+    #[must_use]
+    pub fn touch(&self) -> i64 {
+        self.newest() ^ self.edges.touch() ^ self.sightings.touch()
     }
 
     /// Time of the newest entry; the least instant when there is none.
@@ -321,6 +378,7 @@ impl Track {
     pub fn bytes(&self) -> usize {
         self.rows.bytes()
             + self.cells.capacity() * size_of::<Cell>()
+            + self.edges.bytes()
             + self.sightings.bytes()
             + self.summaries.iter().map(Summary::bytes).sum::<usize>()
     }
@@ -341,19 +399,11 @@ impl Track {
         } else {
             self.rows.place(self.start, end, within)
         };
-        let known = edge.and_then(|edge| self.edges.get(edge));
-        let known = known.and_then(|from| usize::try_from(*from).ok());
-        let known = known.map(|from| from.max(self.start));
-        let from = known.filter(|from| self.begins(*from, to, after));
-        Range {
-            from: from.unwrap_or_else(|| self.rows.place(self.start, to, |o| o.time <= after)),
-            to,
+        let known = edge.and_then(|length| self.edges.place(length, after));
+        if let Some((from, edge)) = known.filter(|(from, _)| *from <= to) {
+            return Range { from, to, edge };
         }
-    }
-
-    /// True when a window that ends before `to` begins at `from`.
-    fn begins(&self, from: usize, to: usize, after: i64) -> bool {
-        let is_out = |at| self.rows.time(at).is_some_and(|time| time <= after);
-        from <= to && (from == to || !is_out(from)) && (from == self.start || is_out(from - 1))
+        let from = self.rows.place(self.start, to, |o| o.time <= after);
+        Range::of(from, to)
     }
 }

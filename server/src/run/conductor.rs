@@ -1,12 +1,12 @@
 //! The conductor: one thread that owns the engine. It takes asks from the lanes, applies them in
 //! micro-batches, and hands what came of them on to be committed. It alone gives the door its clock.
 
-use super::answer::{Answer, Answers};
 use super::ask::{Ask, Lanes, Reply, place};
 use super::backlog::Backlog;
 use super::board::{Board, put};
 use super::clock::{self, DoorClock};
 use super::commit::{Applied, Given, Open};
+use super::early;
 use super::look::Look;
 use super::meters::{Meters, Shed};
 use super::order::{Order, What};
@@ -14,7 +14,6 @@ use super::outbox::Outbox;
 use super::rounds::Rounds;
 use super::scale::Scale;
 use super::store::Part as StatePart;
-use crate::config::Grade;
 use crossbeam::channel::{Receiver, Sender, select_biased};
 use engine::crew::Fault;
 use engine::engine::{Engine, Output};
@@ -278,7 +277,7 @@ impl Conductor {
             door = self.pulse(door, &mut output)?;
         }
         self.meters.apply.record(began.elapsed().as_secs_f64());
-        let answers = answer_early(&output, lines, &grades, &mut open);
+        let answers = early::answer(&output, lines, &grades, &mut open);
         self.hand_on(Applied {
             output,
             answers,
@@ -370,34 +369,4 @@ impl Conductor {
         self.tell_out()?;
         self.count()
     }
-}
-
-/// Answers those who do not wait for the commit. What a duplicate repeats may not be committed yet,
-/// so it is answered with the others. Gives the answers, where they were made: they are the same behind
-/// the commit.
-fn answer_early(
-    output: &Output,
-    lines: usize,
-    grades: &[Grade],
-    open: &mut [Open],
-) -> Option<Answers> {
-    if !grades.contains(&Grade::Received) {
-        return None;
-    }
-    let answers = Answers::of(output, lines);
-    for (ask, grade) in open.iter_mut().zip(grades) {
-        if *grade == Grade::Durable {
-            continue;
-        }
-        let Some(all) = answers.span(ask.from, ask.count) else {
-            continue;
-        };
-        if all.iter().any(|a| matches!(a, Answer::Duplicate)) {
-            continue;
-        }
-        if let Some(reply) = ask.reply.take() {
-            let _ = reply.send(Reply::Done(all, false));
-        }
-    }
-    Some(answers)
 }

@@ -7,10 +7,8 @@ impl Track {
     #[must_use]
     pub fn at(&self, order: Order) -> Range {
         let end = self.rows.len();
-        Range {
-            from: self.rows.place(self.start, end, |o| o < order),
-            to: self.rows.place(self.start, end, |o| o <= order),
-        }
+        let from = self.rows.place(self.start, end, |o| o < order);
+        Range::of(from, self.rows.place(from, end, |o| o <= order))
     }
 
     /// The newest entries of a range, as long as no two of them, nor the last of them and `until`, are
@@ -24,7 +22,7 @@ impl Track {
         {
             (from, next) = (from - 1, time);
         }
-        Range { from, to: range.to }
+        Range::of(from, range.to)
     }
 
     /// The time of each entry of a range that has the mask bit (all when `None`), oldest first.
@@ -68,6 +66,8 @@ impl Track {
         let amounts = (0..shape.measures.len()).map(|slot| amount(slot).unsigned_abs());
         self.furthest = amounts.fold(self.furthest, u64::max);
         self.rows.add(at, amount);
+        self.edges
+            .find_again(&self.rows, &shape.lengths, self.start);
     }
 
     /// Lets go of all but the newest `most` entries.
@@ -80,6 +80,6 @@ impl Track {
     /// Time of the oldest entry; the greatest instant when there is none.
     #[must_use]
     pub fn oldest(&self) -> i64 {
-        self.rows.time(self.start).unwrap_or(i64::MAX)
+        self.oldest
     }
 }

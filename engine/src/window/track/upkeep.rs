@@ -6,24 +6,6 @@ use crate::window::sightings::Sightings;
 use crate::window::summary::{Summarised, Summary};
 
 impl Track {
-    /// An entry has come in at `at`: windows begin later.
-    pub(super) fn move_edges(&mut self, shape: &Shape, at: usize, time: i64) {
-        let last = self.rows.len() - 1;
-        for (edge, length) in self.edges.iter_mut().zip(&shape.lengths) {
-            let mut from = usize::try_from(*edge).unwrap_or(last).max(self.start);
-            if at < last {
-                // A late one pushes those behind it on by one.
-                from += usize::from(at < from);
-            } else {
-                let after = time.saturating_sub(*length);
-                while from < last && self.rows.time(from).is_some_and(|time| time <= after) {
-                    from += 1;
-                }
-            }
-            *edge = u32::try_from(from).unwrap_or(u32::MAX);
-        }
-    }
-
     /// Lets sightings or summaries know of the entry at `at`.
     pub(super) fn sum_up(&mut self, shape: &Shape, at: usize) {
         let behind = self.rows.len() - 1 - at;
@@ -53,13 +35,11 @@ impl Track {
                 continue;
             }
             let cell = self.cells.get_mut(at * shape.cells + summary.cell);
-            let value = cell.as_deref().and_then(Comparable::of);
-            let (Some(cell), Some(value)) = (cell, value) else {
+            let Some(cell) = cell else {
                 continue;
             };
-            let known = self.sightings.note(place, summary.kind, value, time);
-            if let Some(known @ Comparable::Text(_)) = known {
-                *cell = known.cell();
+            if let Some(known) = self.sightings.note(place, summary.kind, cell, time) {
+                *cell = Cell::Text(known);
             }
         }
     }
@@ -108,7 +88,9 @@ impl Track {
             return;
         };
         self.start = start;
-        if self.summaries.is_empty() && self.rows.time(start) == Some(last.time) {
+        self.oldest = self.rows.time(start).unwrap_or(i64::MAX);
+        self.edges.let_go(&self.rows, start);
+        if self.summaries.is_empty() && self.oldest == last.time {
             // Entries of one instant are parted: sightings know no more than the time.
             self.sight_anew(shape);
         } else {
@@ -139,9 +121,10 @@ impl Track {
         let empty = self.cells.iter_mut().take(shape.cells);
         empty.for_each(|cell| *cell = Cell::Empty);
         self.start = 1;
-        let gone = u32::try_from(gone).unwrap_or(u32::MAX);
-        for edge in &mut self.edges {
-            *edge = edge.saturating_sub(gone);
+        self.edges.move_up(gone);
+        if self.fits(self.rows.len() * 2) {
+            // It is far from mattering how far.
+            return;
         }
         let sums = shape
             .measures
