@@ -348,13 +348,6 @@ impl Track {
         self.let_go(shape, start);
     }
 
-    /// Looks at what the next entry will need, and gives a word of it. Done for many keys in a row, their
-    /// memory comes at once instead of one after the other.
-    #[must_use]
-    pub fn touch(&self) -> i64 {
-        self.newest() ^ self.edges.touch() ^ self.sightings.touch()
-    }
-
     /// Time of the newest entry; the least instant when there is none.
     #[must_use]
     pub fn newest(&self) -> i64 {
@@ -371,16 +364,6 @@ impl Track {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// Bytes it takes, itself not counted; texts are shared with whoever else has them.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.rows.bytes()
-            + self.cells.capacity() * size_of::<Cell>()
-            + self.edges.bytes()
-            + self.sightings.bytes()
-            + self.summaries.iter().map(Summary::bytes).sum::<usize>()
     }
 
     /// The place behind the last entry whose order is ≤ `order`. Most events come in order.

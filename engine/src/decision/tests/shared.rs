@@ -3,7 +3,10 @@
 use super::kit::*;
 use super::plan::*;
 use crate::change::SharedChange;
-use rules::rule::Class;
+use crate::decision::shared::Shared;
+use proptest::prelude::*;
+use rules::rule::{Class, Cooldown};
+use rules::value::EntityKind;
 
 fn braked_bank() -> Bank {
     let mut plan = Plan::new();
@@ -13,6 +16,19 @@ fn braked_bank() -> Bank {
         r#"hold().reason("BURST")"#,
     ))
     .brake = Some((3, 10 * MINUTE));
+    plan.open()
+}
+
+/// The same rule, which also stays silent for an entity.
+fn cooling_bank() -> Bank {
+    let mut plan = Plan::new();
+    let then = r#"hold().reason("BURST")"#;
+    let header = plan.rule(Spec::new("fraud.a", Class::Fraud, then));
+    header.brake = Some((3, 10 * MINUTE));
+    header.cooldown = Some(Cooldown {
+        over: 7 * MINUTE,
+        per: Some(EntityKind(0)),
+    });
     plan.open()
 }
 
@@ -95,4 +111,43 @@ fn shared_items_do_not_depend_on_the_order_of_changes_nor_on_forgetting() {
     assert_eq!(one.len(), 1);
     assert_eq!(one, items(&[b.clone(), a.clone()], None));
     assert_eq!(one, items(&[a, b], Some(NOW + 11 * MINUTE)));
+}
+
+proptest! {
+    /// A tick that sleeps until something runs out comes to what one comes to that looks each time.
+    #[test]
+    fn a_tick_that_sleeps_misses_nothing(
+        steps in proptest::collection::vec((0usize..4, -12i64..12, 0i64..5), 1..60),
+    ) {
+        let bank = cooling_bank();
+        let (mut asleep, mut awake) = (Shared::new(), Shared::new());
+        let mut now = NOW;
+        for (what, minutes, on) in steps {
+            let at = now + minutes * MINUTE;
+            let rule = if what == 1 { "fraud.gone" } else { "fraud.a" };
+            let change = match what {
+                0 | 1 => Some(SharedChange::Fired { rule: rule.into(), at }),
+                2 => Some(SharedChange::EntityCooldown {
+                    rule: rule.into(),
+                    kind: "card".into(),
+                    id: format!("K{on}").into(),
+                    at,
+                }),
+                _ => None,
+            };
+            for change in &change {
+                asleep.apply(change);
+                awake.apply(change);
+            }
+            now += on * MINUTE;
+            // Nobody is resumed, but the tick looks.
+            awake.resume("nobody");
+            prop_assert_eq!(asleep.tick(&bank.book, now), awake.tick(&bank.book, now));
+            prop_assert_eq!(&asleep, &awake);
+            if minutes == 11 {
+                asleep.resume("fraud.a");
+                awake.resume("fraud.a");
+            }
+        }
+    }
 }

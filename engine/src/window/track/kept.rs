@@ -1,6 +1,6 @@
 //! What else may be asked of a track, and done to it: one entry, a session, a pane, the oldest.
 
-use super::{Cell, Order, Range, Shape, Track};
+use super::{Cell, Order, Range, Shape, Summary, Track};
 
 impl Track {
     /// The entry at `order`, if there is one.
@@ -81,5 +81,15 @@ impl Track {
     #[must_use]
     pub fn oldest(&self) -> i64 {
         self.oldest
+    }
+
+    /// Bytes it takes, itself not counted; texts are shared with whoever else has them.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.rows.bytes()
+            + self.cells.capacity() * size_of::<Cell>()
+            + self.edges.bytes()
+            + self.sightings.bytes()
+            + self.summaries.iter().map(Summary::bytes).sum::<usize>()
     }
 }

@@ -56,4 +56,11 @@ impl Track {
         let known = self.summaries.is_empty();
         known.then(|| Some(self.sightings.best(summary, after)?.0.cell()))
     }
+
+    /// Looks at what the next entry will need, and gives a word of it. Done for many keys in a row, their
+    /// memory comes at once instead of one after the other.
+    #[must_use]
+    pub fn touch(&self) -> i64 {
+        self.newest() ^ self.edges.touch() ^ self.sightings.touch()
+    }
 }
