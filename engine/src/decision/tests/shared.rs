@@ -135,7 +135,7 @@ proptest! {
                 }),
                 _ => None,
             };
-            for change in &change {
+            if let Some(change) = &change {
                 asleep.apply(change);
                 awake.apply(change);
             }
