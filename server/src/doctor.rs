@@ -6,7 +6,7 @@ use crate::config;
 use crate::config::kafka::Sink;
 use crate::run::deliver::{PARTITIONS, wanted};
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, value_parser};
 use connectors::kafka::topics::{Found, look};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -21,10 +21,10 @@ pub(crate) struct DoctorArgs {
     #[arg(long)]
     create_topics: bool,
     /// Partitions of topics that are made; the one of marks has one.
-    #[arg(long, value_name = "N", default_value_t = PARTITIONS, value_parser = clap::value_parser!(i32).range(1..=4_096))]
+    #[arg(long, value_name = "N", default_value_t = PARTITIONS, value_parser = value_parser!(i32).range(1..=4_096))]
     partitions: i32,
     /// Copies of topics that are made.
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=9))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = value_parser!(i32).range(1..=9))]
     copies: i32,
     /// The language of messages.
     #[arg(long, value_enum, default_value_t)]

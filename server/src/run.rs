@@ -51,7 +51,7 @@ pub(crate) mod start;
 mod store;
 mod stream;
 mod switches;
-mod taken;
+pub(crate) mod taken;
 mod tokens;
 mod turns;
 mod unanswered;

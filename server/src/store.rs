@@ -3,9 +3,10 @@
 
 use crate::cli::{NO, YES};
 use crate::run::library::FOLDER;
+use crate::run::taken::Rejected;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use engine::log::{Backup, Disk, Files, Overview, View, info, restore, verify};
+use engine::log::{Backup, Disk, Files, Overview, Section, View, info, restore, verify};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -68,6 +69,11 @@ enum LogVerb {
         #[arg(long)]
         numbered: bool,
     },
+    /// Write the records of topics that are no events to stdout, one JSON object a line, with why.
+    Rejects {
+        /// The folder: `[node] data`.
+        dir: PathBuf,
+    },
 }
 
 fn disk() -> Arc<dyn Files> {
@@ -113,13 +119,28 @@ pub(crate) fn run(args: &StoreArgs) -> anyhow::Result<u8> {
 
 /// Exit code 0.
 pub(crate) fn log(args: &LogArgs) -> anyhow::Result<u8> {
-    let LogVerb::Export {
-        dir,
-        after,
-        numbered,
-    } = &args.verb;
-    let view = opened(dir)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let (dir, after, numbered) = match &args.verb {
+        LogVerb::Export {
+            dir,
+            after,
+            numbered,
+        } => (dir, after, numbered),
+        LogVerb::Rejects { dir } => {
+            let view = opened(dir)?;
+            for frame in view.frames_since(view.first_seq().saturating_sub(1))? {
+                for item in frame?.items(Section::Rejects) {
+                    let rejected = item.payload.and_then(Rejected::read);
+                    if let Some(rejected) = rejected {
+                        writeln!(out, "{}", rejected.shown(item.seq))?;
+                    }
+                }
+            }
+            out.flush()?;
+            return Ok(YES);
+        }
+    };
+    let view = opened(dir)?;
     let after = (*after).max(view.first_seq().saturating_sub(1));
     if *numbered {
         for line in view.export(after)? {

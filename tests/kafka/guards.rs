@@ -130,26 +130,36 @@ fn group() -> Claimed {
     oracle.expect_actions(&lines.collect::<Vec<_>>())
 }
 
-/// Both grades are killed when all is out and the log does not say so yet: the one sends it again.
+/// Actions went out and the node died before its log said so: here its folder is what it was before. The
+/// mark on the brokers knows better; without it they go out again.
 fn marks() -> Claimed {
     for (id, grade, is_once) in [
         ("marked", "exactly_once", true),
         ("unmarked", "at_least_once", false),
     ] {
         let scene = Scene::new(shared()?, id, grade)?;
-        let service = scene.start(temp_dir(id)?)?;
-        scene.kafka.write(&scene.events(), &load("m", 0..60))?;
-        caught_up(&service, &scene, 60)?;
-        let service = scene.start(service.killed()?)?;
-        scene.kafka.write(&scene.events(), &load("m", 60..61))?;
-        caught_up(&service, &scene, 61)?;
-        let got: Vec<String> = scene
-            .actions(true)?
-            .into_iter()
-            .filter_map(|one| one.value)
-            .collect();
+        let nobody = scene
+            .sections()
+            .replace(&scene.kafka.brokers(), "127.0.0.1:9");
+        let service = Running::start_red(temp_dir(id)?, &nobody)?;
+        for number in 0..40 {
+            let (_, event) = super::scene::nth("m", number);
+            until("it is taken", || {
+                Ok(service.post("/v1/events", &event)?.status == 200)
+            })?;
+        }
+        let (folder, copy) = (service.killed()?, temp_dir(id)?);
+        kit::copy_tree(&folder.join("data"), &copy.join("data"))?;
+        for folder in [folder, copy] {
+            let service = scene.start(folder)?;
+            caught_up(&service, &scene, 0)?;
+            service.killed()?;
+        }
+        let got = scene.actions(true)?.into_iter().filter_map(|one| one.value);
+        let got: Vec<String> = got.collect();
         let once: BTreeSet<&String> = got.iter().collect();
-        if (once.len() == got.len()) != is_once || once.len() < 40 {
+        let expected = if is_once { once.len() } else { once.len() * 2 };
+        if got.len() != expected || once.len() < 30 {
             return Err(format!(
                 "{grade}: {} actions, {} different ones",
                 got.len(),
@@ -251,14 +261,17 @@ fn checks() -> Claimed {
     if let Some(first) = changed.first_mut() {
         *first = first.replace("\"attempt\":1", "\"attempt\":2");
     }
-    let minded = [&twice[..], &changed[..], &lines[1..], &[]];
+    let fewer = lines.get(1..).unwrap_or_default();
+    let minded = [twice.as_slice(), changed.as_slice(), fewer, &[]];
     if minded
         .iter()
         .any(|lines| oracle.expect_actions(lines).is_ok())
     {
         return Err("actions that are wrong are taken for right".into());
     }
-    if oracle.expect_inputs(&ids[1..]).is_ok()
+    if oracle
+        .expect_inputs(ids.get(1..).unwrap_or_default())
+        .is_ok()
         || oracle
             .expect_inputs(&[ids.clone(), ids.clone()].concat())
             .is_ok()

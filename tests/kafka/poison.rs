@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kit::kafka::{Sent, claim_with_kafka, shared};
-use kit::running::complaint;
-use kit::{Claimed, Trial, temp_dir};
+use kit::kafka::{Got, Sent, claim_with_kafka, shared};
+use kit::running::{complaint, now};
+use kit::{Claimed, Trial, deft, temp_dir};
 use serde_json::{Value, json};
 
 use super::oracle::Oracle;
@@ -18,22 +18,31 @@ pub(super) fn trials() -> Vec<Trial> {
     ]
 }
 
+/// The same event with another word for a member of its own.
+fn with(mut event: Value, member: &str, word: impl Into<Value>) -> Value {
+    if let Some(object) = event.as_object_mut() {
+        object.insert(member.to_owned(), word.into());
+    }
+    event
+}
+
 /// Every way not to be an event, by the reason that is told.
 fn wrong() -> Vec<(&'static str, Sent)> {
     let key = "the key is not trusted";
     let whole = |value: &Value| Sent::new(key, value.to_string());
-    let mut unknown = complaint("w-type", "C1");
-    unknown["type"] = "channel.unheard_of".into();
-    let mut old = complaint("w-time", "C1");
-    old["time"] = "2020-01-01T00:00:00Z".into();
+    let unknown = with(complaint("w-type", "C1"), "type", "channel.unheard_of");
+    let old = with(complaint("w-time", "C1"), "time", "2020-01-01T00:00:00Z");
     let mut nobody = complaint("w-customer", "C1");
     nobody
         .as_object_mut()
         .map(|object| object.remove("customer"));
-    let mut own = complaint("w-own", "C1");
-    own["type"] = "outcome.unanswered".into();
-    let mut other = complaint("g-0", "C0");
-    other["data"]["severity"] = "low".into();
+    let own = with(complaint("w-own", "C1"), "type", "outcome.unanswered");
+    let other = with(complaint("g-0", "C0"), "customer", "C0");
+    let other = with(
+        other,
+        "time",
+        rules::value::time_text(1_000 + i64::try_from(now()).unwrap_or(0)),
+    );
     let cut = Sent {
         key: Some(key.to_owned()),
         ..Sent::default()
@@ -91,18 +100,53 @@ fn quarantined() -> Claimed {
     let mut expected: Vec<&str> = wrong().into_iter().map(|(code, _)| code).collect();
     expected.push("MALFORMED");
     expected.sort_unstable();
-    let header =
-        |one: &kit::kafka::Got, name: &str| one.headers.get(name).cloned().unwrap_or_default();
     let mut codes: Vec<String> = got.iter().map(|one| header(one, "deft_reason")).collect();
     codes.sort_unstable();
     if codes != expected {
         return Err(format!("{codes:?} in quarantine").into());
     }
+    as_they_came(&scene, &got, sent)?;
+    let rejected =
+        service.metric("deft_events_rejected_total{source=\"core\",reason=\"MALFORMED\"}")?;
+    if rejected != 1.0 {
+        return Err(format!("{rejected} are counted in this life").into());
+    }
+    service.signal("TERM")?;
+    let folder = service.left()?;
+    let told = deft([
+        "log".into(),
+        "rejects".into(),
+        folder.join("data").into_os_string(),
+    ])?;
+    let told = kit::objects(&told.expect_code(0)?.stdout)?;
+    if told.len() != got.len()
+        || told
+            .iter()
+            .any(|one| one.get("source") != Some(&"core".into()))
+    {
+        return Err(format!("the log shows {} of {}", told.len(), got.len()).into());
+    }
+    let oracle = Oracle::of(&folder.join("data"))?;
+    let ids: Vec<String> = (0..wrong().len()).map(|at| format!("g-{at}")).collect();
+    for id in ids {
+        if !oracle.inputs.contains_key(&id) {
+            return Err(format!("`{id}` is lost among them").into());
+        }
+    }
+    Ok(())
+}
+
+fn header(one: &Got, name: &str) -> String {
+    one.headers.get(name).cloned().unwrap_or_default()
+}
+
+/// Each is what came from where it says it came from.
+fn as_they_came(scene: &Scene<'_>, got: &[Got], sent: Vec<Got>) -> Claimed {
     let origin: BTreeMap<(String, String), _> = sent
         .into_iter()
         .map(|one| ((one.partition.to_string(), one.offset.to_string()), one))
         .collect();
-    for one in &got {
+    for one in got {
         let place = (header(one, "deft_partition"), header(one, "deft_offset"));
         let came = origin
             .get(&place)
@@ -126,20 +170,6 @@ fn quarantined() -> Claimed {
             return Err(format!("not as it came: {one:?}").into());
         }
     }
-    let rejected =
-        service.metric("deft_events_rejected_total{source=\"core\",reason=\"MALFORMED\"}")?;
-    if rejected != 1.0 {
-        return Err(format!("{rejected} are counted in this life").into());
-    }
-    service.signal("TERM")?;
-    let folder = service.left()?;
-    let oracle = Oracle::of(&folder.join("data"))?;
-    let ids: Vec<String> = (0..wrong().len()).map(|at| format!("g-{at}")).collect();
-    for id in ids {
-        if !oracle.inputs.contains_key(&id) {
-            return Err(format!("`{id}` is lost among them").into());
-        }
-    }
     Ok(())
 }
 
@@ -148,9 +178,8 @@ fn modes() -> Claimed {
     let scene = Scene::new(shared()?, "modes", "exactly_once")?;
     let service = scene.start(temp_dir("modes")?)?;
     let plain = complaint("m-plain", "C1");
-    let mut whole = complaint("m-whole", "C2");
-    whole["specversion"] = "1.0".into();
-    whole["subject"] = "customer:C2".into();
+    let whole = with(complaint("m-whole", "C2"), "specversion", "1.0");
+    let mut whole = with(whole, "subject", "customer:C2");
     whole
         .as_object_mut()
         .map(|object| object.remove("customer"));
@@ -163,7 +192,7 @@ fn modes() -> Claimed {
     .header("ce_specversion", "1.0")
     .header("ce_id", "m-parts")
     .header("ce_source", "test")
-    .header("ce_type", parts["type"].as_str().unwrap_or_default())
+    .header("ce_type", super::oracle::text(&parts, "/type"))
     .header("ce_time", rules::value::time_text(i64::try_from(time)?))
     .header("ce_partitionkey", "C3")
     .header("content-type", "application/json");

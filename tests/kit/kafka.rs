@@ -156,6 +156,8 @@ impl Kafka {
 
     /// Starts it where it was left.
     pub fn begin(&self) -> Result<(), Failed> {
+        // What the one before said says nothing of this one.
+        write(&self.log(), "")?;
         let broker = java("kafka.Kafka", 512);
         let mut shell = Command::new("sh")
             .args(["-c", LEASH, "sh"])

@@ -185,3 +185,6 @@ fn record(out: &Out) -> BaseRecord<'_, [u8], [u8]> {
     record.payload = out.value.as_deref();
     record
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,7 +52,9 @@ impl Secret {
         {
             None | Some("plaintext" | "sasl_plaintext") => {}
             Some(_) => {
-                return Err("`security.protocol` is plaintext or sasl_plaintext: this build speaks no TLS to brokers".to_owned());
+                let says = "`security.protocol` is plaintext or sasl_plaintext: this build speaks no TLS to \
+                            brokers";
+                return Err(says.to_owned());
             }
         }
         if said("sasl.mechanism").is_some_and(|word| word != "PLAIN") {

@@ -360,7 +360,8 @@ pub(super) fn sense(file: &str, config: &Config) -> Findings {
             say(
                 codes::OUT_OF_RANGE,
                 format!(
-                    "`session` of `{name}` must be longer than `transaction` of the sink, or a transaction outlives the member"
+                    "`session` of `{name}` must be longer than `transaction` of the sink, or a transaction outlives \
+                     the member"
                 ),
                 format!(
                     "`{name}` 的 `session` 必须长于输出的 `transaction`，否则事务会比成员活得更久"

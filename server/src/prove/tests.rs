@@ -212,7 +212,7 @@ fn programs_get_one_document_with_a_version() {
         .get("rules")
         .and_then(serde_json::Value::as_array)
         .unwrap();
-    assert_eq!(rules.len(), 10);
+    assert_eq!(rules.len(), 12);
 }
 
 #[test]

@@ -247,9 +247,12 @@ pub(crate) fn stopped() -> Problem {
     Problem::new(problem::STOPPED, detail).retry_after(AGAIN_S)
 }
 
+/// The place and the class of an event type, where it is known.
+pub(crate) type Known = Option<(usize, Class)>;
+
 /// A record that may be an event and may be said from outside: with the place and the class of its type,
 /// where that is known.
-pub(crate) fn sound(node: &Node, item: Item) -> Result<(Vec<u8>, Option<(usize, Class)>), Reject> {
+pub(crate) fn sound(node: &Node, item: Item) -> Result<(Vec<u8>, Known), Reject> {
     let record = item.and_then(|record| shallow(record, node.config.limits.depth))?;
     let kind = serde_json::from_slice::<Kind<'_>>(&record).ok();
     if let Some(reject) = kind.as_ref().and_then(|kind| kind.is_own(node)) {

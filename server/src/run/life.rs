@@ -1,12 +1,12 @@
 //! What a node begins with: an empty engine, or the one its store brings back.
 
 use super::clock;
-use super::outbox::Outbox;
+use super::commit::Views;
+use super::progress::Progress;
 use super::store::{self, Keeper};
 use crate::config::Config;
 use engine::engine::{Engine, Settings};
 use engine::log::{Era, Offsets};
-use std::sync::Arc;
 
 /// What a node begins with.
 pub(super) struct Life {
@@ -25,8 +25,8 @@ pub(super) struct Life {
 pub(super) fn begin_life(
     config: &Config,
     settings: &Settings,
-    views: &store::Views<'_>,
-    outbox: Option<&Arc<Outbox>>,
+    views: &Views,
+    progress: &Progress,
 ) -> anyhow::Result<Life> {
     let born = clock::wall();
     let Some(dir) = &config.node.data else {
@@ -46,9 +46,15 @@ pub(super) fn begin_life(
             offsets: Offsets::default(),
         });
     };
-    let found = store::open(dir, config, settings, views)?;
+    let found = store::Views {
+        shelf: &views.shelf,
+        decisions: &views.decisions,
+        ring: &views.ring,
+        progress,
+    };
+    let found = store::open(dir, config, settings, &found)?;
     let mut keeper = found.keeper;
-    if let Some(outbox) = outbox {
+    if let Some(outbox) = &views.outbox {
         outbox.recover(&found.offsets, keeper.view());
         keeper.deliver(outbox);
     }

@@ -100,20 +100,7 @@ fn gauges(node: &Node) {
             connections.evicted(),
         );
     }
-    if let (Some(sink), Some(outbox)) = (&node.config.sink, &node.outbox) {
-        let lag = node
-            .board
-            .seq
-            .load(Ordering::Acquire)
-            .saturating_sub(outbox.out().seq);
-        let oldest = i64::try_from(outbox.oldest()).unwrap_or(0);
-        let age = if oldest == 0 || lag == 0 {
-            0
-        } else {
-            clock::wall().saturating_sub(oldest)
-        };
-        meters.outbox(&sink.name, lag, age);
-    }
+    outbox(node);
     let readers = node.readers.load(Ordering::Acquire);
     meters.gauge("deft_stream_readers", None, number(readers));
     meters.gauge("deft_decisions_kept", None, number(node.decisions.len()));
@@ -147,6 +134,24 @@ fn gauges(node: &Node) {
     let tally = node.board.tally(&present.book.hash);
     meters.rules(&present.book, &tally);
     meters.patterns(&present.book, &tally);
+}
+
+/// What of the log is not out.
+fn outbox(node: &Node) {
+    if let (Some(sink), Some(outbox)) = (&node.config.sink, &node.outbox) {
+        let lag = node
+            .board
+            .seq
+            .load(Ordering::Acquire)
+            .saturating_sub(outbox.out().seq);
+        let oldest = i64::try_from(outbox.oldest()).unwrap_or(0);
+        let age = if oldest == 0 || lag == 0 {
+            0
+        } else {
+            clock::wall().saturating_sub(oldest)
+        };
+        node.meters.outbox(&sink.name, lag, age);
+    }
 }
 
 /// Events of no customer on their way.

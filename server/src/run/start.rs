@@ -22,7 +22,7 @@ use super::rounds::Rounds;
 use super::scale::Scale;
 use super::serve::{self, Signals};
 use super::shelf::{Edition, Shelf};
-use super::store::{self, Keeper};
+use super::store::Keeper;
 use super::tokens::Tokens;
 use super::turns::Turns;
 use crate::cli::YES;
@@ -101,12 +101,7 @@ pub(crate) fn start_with(
     let level = logs::start(config.observe.json, &config.observe.level);
     files::allow(config.limits.connections);
     let settings = settings(&config, shards);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads())
-        .thread_name("socket")
-        .enable_all()
-        .build()
-        .context("no threads for sockets")?;
+    let runtime = sockets()?;
     let code = runtime.block_on(async move {
         let mut signals = Signals::new()?;
         let progress = Arc::new(Progress::default());
@@ -153,6 +148,16 @@ pub(crate) fn start_with(
     code
 }
 
+/// The threads that listen.
+fn sockets() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads())
+        .thread_name("socket")
+        .enable_all()
+        .build()
+        .context("no threads for sockets")
+}
+
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -197,13 +202,7 @@ fn build(
 ) -> anyhow::Result<(Arc<Node>, Works, Offsets)> {
     let book = shelf.book();
     let views = views(&config, shelf)?;
-    let found = store::Views {
-        shelf: &views.shelf,
-        decisions: &views.decisions,
-        ring: &views.ring,
-        progress,
-    };
-    let mut life = begin_life(&config, settings, &found, views.outbox.as_ref())?;
+    let mut life = begin_life(&config, settings, &views, progress)?;
     views.board.set_standing(life.engine.standing()?);
     let (engine, keeper) = (life.engine, life.keeper);
     let (entry, lanes) = ask::lanes(config.limits.in_flight);
@@ -249,11 +248,7 @@ fn build(
         drain: watch::Sender::new(false),
         closing: watch::Sender::new(false),
         fault: watch::Sender::new(None),
-        joined: config
-            .sources
-            .iter()
-            .map(|_| AtomicBool::new(false))
-            .collect(),
+        joined: unjoined(&config),
         outbox: seen.outbox,
         phase: AtomicU8::new(0),
         tokens: std::sync::RwLock::new(None),
@@ -261,6 +256,12 @@ fn build(
         shelf: seen.shelf,
     };
     Ok((Arc::new(node), works, life.offsets))
+}
+
+/// No source has partitions yet.
+fn unjoined(config: &Config) -> Vec<AtomicBool> {
+    let sources = config.sources.iter();
+    sources.map(|_| AtomicBool::new(false)).collect()
 }
 
 /// What others read, empty.

@@ -4,6 +4,7 @@ use connectors::kafka::places::{Partition, Places};
 use connectors::kafka::record::Pulled;
 use engine::log::bytes::{Cursor, put_bytes, put_varint, put_zigzag};
 use engine::reject::Reject;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Bytes of a record that is no event, as it is kept: what is longer is cut.
@@ -94,6 +95,20 @@ impl Rejected {
             let bytes = bytes.as_deref().unwrap_or_default();
             put_bytes(bytes.get(..KEPT_BYTES_MAX).unwrap_or(bytes), out);
         }
+    }
+
+    /// One line for people and programs; bytes that are no text are shown as far as they are.
+    pub(crate) fn shown(&self, seq: u64) -> Value {
+        let text = |bytes: &Option<Vec<u8>>| {
+            let bytes = bytes.as_deref()?;
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        };
+        let origin = &self.origin;
+        json!({
+            "seq": seq, "source": &*self.source, "topic": origin.topic, "partition": origin.partition,
+            "offset": origin.offset, "code": self.code, "pointer": self.pointer, "cause": self.cause,
+            "key": text(&origin.key), "value": text(&origin.value),
+        })
     }
 
     /// Reads it back.

@@ -37,11 +37,19 @@ impl<'a> Table<'a> {
         let found = self.get(key);
         if found.is_none() {
             let path = &self.node.path;
-            r.at(
-                codes::MISSING_KEY,
-                &self.node.place,
-                format!("`{path}` needs `{key} = …`"),
-                format!("`{path}` 缺少 `{key} = …`"),
+            r.push(
+                Finding::error(
+                    codes::MISSING_KEY,
+                    self.node.place.clone(),
+                    Words::new(
+                        format!("`{path}` needs `{key} = …`"),
+                        format!("`{path}` 缺少 `{key} = …`"),
+                    ),
+                )
+                .fix(
+                    format!("write `{key} = …` in it"),
+                    format!("请在其中写 `{key} = …`"),
+                ),
             );
         }
         found

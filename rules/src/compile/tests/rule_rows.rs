@@ -22,7 +22,7 @@ fn unknown_names_are_told_with_the_nearest() {
         row(when("event.note_contains(\"x\")"), UNKNOWN_METHOD, 5, 7),
         row(when("customer.at(\"home\")"), NOT_IN_CATALOGUE, 5, 13),
         row(when("customer.at(event.note)"), ARGUMENT_TYPE, 5, 10),
-        row(when("customer.city.storm == \"red\""), UNKNOWN_PATH, 5, 19),
+        row(when("customer.city.storm == \"red\""), UNKNOWN_PATH, 5, 15),
         row(when("event.payee.account > 1"), UNKNOWN_PATH, 5, 13),
         row(when("event.payee.account.x > 1"), TWO_HOPS, 5, 21),
         row(

@@ -50,7 +50,6 @@ fn declarations_are_literal_and_once() {
         row(head("audience(\"nowhere\", \"500/s\");"), AUDIENCE, 1, 10),
         row(head("audience(\"tier\", \"500/s\");"), AUDIENCE, 1, 10),
         row(head("audience(\"city\", \"500/h\");"), AUDIENCE, 1, 18),
-        row(head("audience(\"city\");"), ARGUMENTS, 1, 1),
     ]);
 }
 
