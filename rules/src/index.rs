@@ -22,7 +22,7 @@ use crate::catalogue::EventId;
 use crate::facts::Facts;
 use crate::layout::Slot;
 use crate::value::Value;
-use bits::{Bits, Live};
+use bits::Bits;
 pub(crate) use build::Site;
 use measure::{Measure, Seen};
 use rows::{Ladder, Truths};
@@ -106,7 +106,7 @@ struct Span {
 pub struct Survivors {
     /// The rules, in rule order.
     pub rules: Vec<RuleIx>,
-    live: Live,
+    live: Bits,
     /// Bits to be put back.
     kept: Vec<u32>,
     /// By place of a measure.
@@ -145,23 +145,23 @@ impl OnEvent {
             ask,
             seen: &mut found.seen,
         };
-        let mut few = live.count() <= FEW;
+        let mut few = false;
         for rows in &self.rows {
+            few = few || live.are_at_most(FEW);
             if (few && !rows.is_last) || !live.meets(&rows.mask) {
                 continue;
             }
-            let left = match &rows.by {
+            match &rows.by {
                 By::Words(words) => {
                     let value = look.ask.ask(words.slot);
-                    words.narrow(value, live, &mut found.kept)?
+                    words.narrow(value, live, &mut found.kept)?;
                 }
                 By::Truths(truths) => live.keep(truths.row(look.ask.ask(truths.slot))?),
                 By::Ladder(ladder) => live.keep(ladder.row(look.see(ladder.measure)?)?),
-            };
-            few = left <= FEW;
+            }
         }
-        for (at, mut word) in live.words() {
-            let checks = self.checks.get(at * 64..).unwrap_or(&[]);
+        for (word, checks) in live.words().iter().zip(self.checks.chunks(64)) {
+            let mut word = *word;
             while word != 0 {
                 let bit = place(word.trailing_zeros());
                 word &= word - 1;

@@ -1,7 +1,7 @@
 //! A slot of words as all rules see it: from a word to the rules that are still possible.
 
 use super::atoms::Test;
-use super::bits::{Bits, Live};
+use super::bits::Bits;
 use super::place;
 use crate::layout::Slot;
 use crate::value::{Text, Value};
@@ -78,36 +78,32 @@ impl Words {
         }
     }
 
-    /// Takes from `live` whom the value rules out; gives how many are left. `None` for a value that cannot be
-    /// there.
-    pub(super) fn narrow(
-        &self,
-        value: &Value,
-        live: &mut Live,
-        kept: &mut Vec<u32>,
-    ) -> Option<u32> {
+    /// Takes from `live` whom the value rules out. `None` for a value that cannot be there.
+    pub(super) fn narrow(&self, value: &Value, live: &mut Bits, kept: &mut Vec<u32>) -> Option<()> {
         let word = match value {
             Value::Text(word) => word.as_str(),
             Value::Ref(key) => key.id.as_str(),
-            Value::Missing => return Some(live.keep(self.missing.as_ref()?)),
+            Value::Missing => {
+                live.keep(self.missing.as_ref()?);
+                return Some(());
+            }
             _ => return None,
         };
-        Some(match self.words.get(word) {
+        match self.words.get(word) {
             None => live.keep(&self.other),
             Some(Row::Whole(row)) => live.keep(row),
             Some(Row::But { adds, removes }) => {
                 kept.clear();
                 kept.extend(adds.iter().filter(|bit| live.has(place(**bit))));
                 live.keep(&self.other);
-                // Before any is taken out: a word is put back where it had become nought.
-                for bit in kept.iter() {
-                    live.set(place(*bit));
-                }
                 for bit in removes {
                     live.clear(place(*bit));
                 }
-                live.count()
+                for bit in kept.iter() {
+                    live.set(place(*bit));
+                }
             }
-        })
+        }
+        Some(())
     }
 }
