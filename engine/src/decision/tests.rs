@@ -1,6 +1,7 @@
 //! Decisions by real rules, taken step by step. Every recorded one is decided again from its record.
 
 mod candidates;
+mod catalogue;
 mod contact;
 mod indexed;
 pub(crate) mod kit;

@@ -1,6 +1,7 @@
 //! The interpreter, tested on books built by hand.
 
 mod bounds;
+mod catalogue;
 mod drafts;
 mod hostile;
 mod kit;
