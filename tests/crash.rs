@@ -3,24 +3,17 @@
 //! nothing interrupted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use engine::door::{OrderBy, Stand};
-use engine::engine::{Engine, Settings};
-use engine::journal::Entry;
-use engine::log::codec::{Kinds, decode_all};
-use engine::log::{Disk, Log, Options, Section, StoreId, verify};
-use engine::plan::Plan;
-use engine::shard::{Record, Show};
 use kit::http::{Answer, Stream, ask};
 use kit::running::{Running, complaint, withdrawal};
 use kit::{Claimed, Failed, Seed, TempDir, Trial, claim, temp_dir};
-use rules::project::Project;
 use serde_json::Value;
+
+use crate::oracle::Oracle;
 
 /// Rounds in the tests; `DEFT_KILLS` asks for more.
 const ROUNDS: usize = 20;
@@ -80,7 +73,7 @@ fn kills() -> Claimed {
     if read < rounds * 5 {
         return Err(format!("hardly any load: {read} events in {rounds} rounds").into());
     }
-    uninterrupted(&folder.join("data"))
+    Oracle::of(&folder.join("data"))?.expect_state()
 }
 
 fn words(place: &str, failed: &Failed) -> Failed {
@@ -239,68 +232,6 @@ fn last_life(folder: TempDir, seen: &Shared) -> Result<TempDir, Failed> {
         }
     }
     Ok(folder)
-}
-
-/// The changes that were recorded make the state that the inputs make when nothing interrupts them.
-fn uninterrupted(data: &Path) -> Claimed {
-    let files: Arc<dyn engine::log::Files> = Arc::new(Disk);
-    let verified = verify(&files, data)?;
-    if let Some(problem) = verified.problems.first() {
-        return Err(format!("not sound: {problem:?}").into());
-    }
-    let project = Project::read(&kit::root().join("rules/retail-bank"))?;
-    let book = Arc::new(rules::compile::compile(&project).0.ok_or("no book")?);
-    let settings = Settings {
-        shards: 3,
-        order: OrderBy::Arrival,
-        show: Show {
-            records: true,
-            ..Show::default()
-        },
-        ..Settings::default()
-    };
-    let mut recorded = Engine::new(Arc::clone(&book), &settings)?;
-    let mut run = Engine::new(Arc::clone(&book), &settings)?;
-    let options = Options::new(StoreId([0; 16]), "");
-    let (mut log, recovery) = Log::open(files, data, &options)?;
-    let kinds = Kinds::of_book(&mut log, &book, &Plan::build(&book, false)?);
-    let view = log.view();
-    let mut clock = None;
-    for frame in view.frames_since(view.first_seq().saturating_sub(1))? {
-        let frame = frame?;
-        clock = Some(frame.door());
-        for section in [Section::Changes, Section::Shared] {
-            for item in frame.items(section) {
-                let bytes = item.payload.ok_or("erased")?;
-                recorded.restore(decode_all::<Entry>(&kinds, bytes)?)?;
-            }
-        }
-        let records = (1..).zip(frame.inputs()).map(|(line, input)| Record {
-            line,
-            bytes: input.payload.unwrap_or_default().to_vec(),
-        });
-        let records: Vec<Record> = records.collect();
-        if records.is_empty() {
-            // A restart ticks once for what it may have found pending: here nothing is, and it ticks.
-            run.advance(frame.door())?;
-        } else {
-            run.push_live(records, frame.door())?;
-        }
-        if run.stand().seq != frame.last_seq() {
-            let (seq, last) = (run.stand().seq, frame.last_seq());
-            return Err(format!("the run is at {seq}, the log at {last}").into());
-        }
-    }
-    recorded.restored(Stand {
-        seq: recovery.durable,
-        clock,
-        last_tick: clock.unwrap_or(0),
-    })?;
-    let (recorded, run) = (recorded.state_hash()?, run.state_hash()?);
-    if recorded == run {
-        return Ok(());
-    }
-    Err(format!("recorded {recorded}, run anew {run}").into())
 }
 
 /// Windows, caps and decisions are as they were; a decision that was asked for is repeated to the byte.

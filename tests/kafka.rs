@@ -3,7 +3,6 @@
 
 mod faults;
 mod guards;
-mod oracle;
 mod poison;
 mod scene;
 mod whole;

@@ -14,6 +14,7 @@ mod http;
 mod inline;
 mod kafka;
 mod log;
+mod oracle;
 mod patterns;
 mod place;
 mod projects;

@@ -10,8 +10,8 @@ use kit::kafka::{Kafka, claim_with_kafka};
 use kit::running::Running;
 use kit::{Claimed, Failed, Seed, TempDir, Trial, temp_dir};
 
-use super::oracle::Oracle;
 use super::scene::{Scene, caught_up, load, until};
+use crate::oracle::Oracle;
 
 /// How often the node is killed in the tests; `DEFT_KAFKA_KILLS` asks for more, and for as many more of
 /// the others.

@@ -6,8 +6,8 @@ use kit::kafka::{claim_with_kafka, shared};
 use kit::running::Running;
 use kit::{Claimed, Failed, Trial, temp_dir, write};
 
-use super::oracle::Oracle;
 use super::scene::{PARTITIONS, Scene, caught_up, load, until};
+use crate::oracle::Oracle;
 
 /// The promises of this file.
 pub(super) fn trials() -> Vec<Trial> {

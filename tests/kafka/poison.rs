@@ -7,8 +7,8 @@ use kit::running::{complaint, now};
 use kit::{Claimed, Trial, deft, temp_dir};
 use serde_json::{Value, json};
 
-use super::oracle::Oracle;
 use super::scene::{Scene, caught_up, until};
+use crate::oracle::Oracle;
 
 /// The promises of this file.
 pub(super) fn trials() -> Vec<Trial> {
@@ -192,7 +192,7 @@ fn modes() -> Claimed {
     .header("ce_specversion", "1.0")
     .header("ce_id", "m-parts")
     .header("ce_source", "test")
-    .header("ce_type", super::oracle::text(&parts, "/type"))
+    .header("ce_type", crate::oracle::text(&parts, "/type"))
     .header("ce_time", rules::value::time_text(i64::try_from(time)?))
     .header("ce_partitionkey", "C3")
     .header("content-type", "application/json");

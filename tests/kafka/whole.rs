@@ -4,8 +4,8 @@ use kit::kafka::{Sent, claim_with_kafka, shared};
 use kit::{Claimed, Trial, deft, temp_dir, write};
 use serde_json::Value;
 
-use super::oracle::{Oracle, text};
 use super::scene::{Scene, caught_up, load};
+use crate::oracle::{Oracle, text};
 
 /// The promises of this file.
 pub(super) fn trials() -> Vec<Trial> {

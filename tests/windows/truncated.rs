@@ -117,14 +117,7 @@ fn said() -> Claimed {
         if reminded != (expected.len() > 1) {
             return Err(format!("event {n}: {:?}", record.marks).into());
         }
-        let again = repeat(&book, &mut Interpreter::new(Arc::clone(&book)), &record)?;
-        if again != Repeat::Same {
-            return Err(format!("event {n}: {again:?}").into());
-        }
-        let told = tell(&book, &record, Lang::En);
-        if told.contains("(truncated)") == expected.is_empty() {
-            return Err(told.into());
-        }
+        explained(&book, &record, "(truncated)", !expected.is_empty())?;
     }
     Ok(())
 }
@@ -175,14 +168,25 @@ fn corrected() -> Claimed {
         if record.corrected_windows != expected || record.event.late != (n == 2) {
             return Err(format!("event {n}: {:?}", record.corrected_windows).into());
         }
-        let again = repeat(&book, &mut Interpreter::new(Arc::clone(&book)), &record)?;
-        if again != Repeat::Same {
-            return Err(format!("event {n}: {again:?}").into());
-        }
-        let told = tell(&book, &record, Lang::En);
-        if told.contains("(corrected by a late event)") == expected.is_empty() {
-            return Err(told.into());
-        }
+        explained(
+            &book,
+            &record,
+            "(corrected by a late event)",
+            !expected.is_empty(),
+        )?;
     }
     Ok(())
+}
+
+/// The record is decided again as it was, and its explanation has the word where it must.
+fn explained(book: &Arc<Book>, record: &DecisionRecord, word: &str, expected: bool) -> Claimed {
+    let again = repeat(book, &mut Interpreter::new(Arc::clone(book)), record)?;
+    if again != Repeat::Same {
+        return Err(format!("{}: {again:?}", record.event.id).into());
+    }
+    let told = tell(book, record, Lang::En);
+    if told.contains(word) == expected {
+        return Ok(());
+    }
+    Err(told.into())
 }

@@ -17,18 +17,18 @@ use rules::project::Project;
 use serde_json::Value;
 
 /// What a log says, and what its inputs say.
-pub(super) struct Oracle {
+pub(crate) struct Oracle {
     /// The state's hash by the changes that were recorded, and by the inputs run anew.
-    pub(super) hashes: [String; 2],
+    pub(crate) hashes: [String; 2],
     /// Actions of the run, by id: the line of each.
-    pub(super) actions: BTreeMap<String, String>,
+    pub(crate) actions: BTreeMap<String, String>,
     /// Inputs by event id: how often each is in the log.
-    pub(super) inputs: BTreeMap<String, usize>,
+    pub(crate) inputs: BTreeMap<String, usize>,
 }
 
 impl Oracle {
     /// Reads a store that nobody writes to.
-    pub(super) fn of(data: &Path) -> Result<Self, Failed> {
+    pub(crate) fn of(data: &Path) -> Result<Self, Failed> {
         let files: Arc<dyn Files> = Arc::new(Disk);
         if let Some(problem) = verify(&files, data)?.problems.first() {
             return Err(format!("not sound: {problem:?}").into());
@@ -66,6 +66,7 @@ impl Oracle {
                 *inputs.entry(text(&event, "/id")).or_insert(0) += 1;
                 records.push(Record { line, bytes });
             }
+            // A restart ticks once for what it may have found pending: where nothing was, it ticks.
             let output = if records.is_empty() {
                 run.advance(frame.door())?
             } else {
@@ -99,12 +100,18 @@ impl Oracle {
         })
     }
 
-    /// The state is that of a run that nothing interrupted, and these events are in the log once each.
-    pub(super) fn expect_inputs(&self, expected: &[String]) -> Claimed {
+    /// The changes that were recorded make the state that the inputs make when nothing interrupts them.
+    pub(crate) fn expect_state(&self) -> Claimed {
         let [recorded, run] = &self.hashes;
-        if recorded != run {
-            return Err(format!("recorded {recorded}, run anew {run}").into());
+        if recorded == run {
+            return Ok(());
         }
+        Err(format!("recorded {recorded}, run anew {run}").into())
+    }
+
+    /// The same, and these events are in the log once each.
+    pub(crate) fn expect_inputs(&self, expected: &[String]) -> Claimed {
+        self.expect_state()?;
         let lost: Vec<&String> = expected
             .iter()
             .filter(|id| !self.inputs.contains_key(*id))
@@ -126,7 +133,7 @@ impl Oracle {
     }
 
     /// These lines are the run's actions, each once.
-    pub(super) fn expect_actions(&self, lines: &[String]) -> Claimed {
+    pub(crate) fn expect_actions(&self, lines: &[String]) -> Claimed {
         let mut told: BTreeMap<String, usize> = BTreeMap::new();
         for line in lines {
             let action: Value = serde_json::from_str(line)?;
@@ -153,7 +160,7 @@ impl Oracle {
     }
 }
 
-pub(super) fn text(value: &Value, pointer: &str) -> String {
+pub(crate) fn text(value: &Value, pointer: &str) -> String {
     let text = value.pointer(pointer).and_then(Value::as_str);
     text.unwrap_or_default().to_owned()
 }
