@@ -35,6 +35,7 @@ mod operator;
 mod order;
 mod outbox;
 mod outcomes;
+mod parcel;
 mod probes;
 mod progress;
 mod pull;

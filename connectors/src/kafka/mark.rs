@@ -94,14 +94,16 @@ pub fn last(
         .map_err(told)?;
     committed.assign(&from).map_err(told)?;
     let looks = looks.max(LOOKS_MIN);
-    let mut last = None;
+    let (mut last, mut wrong) = (None, None);
     let mut silent = 0;
     while silent < looks {
         match committed.poll(REST) {
             None => silent += 1,
             Some(Err(KafkaError::PartitionEOF(_))) => return Ok(last),
-            Some(Err(error)) if silent >= looks => return Err(told(error)),
-            Some(Err(_)) => silent += 1,
+            Some(Err(error)) => {
+                silent += 1;
+                wrong = Some(error);
+            }
             Some(Ok(message)) => {
                 silent = 0;
                 if message.key() != Some(node.as_bytes()) {
@@ -116,5 +118,5 @@ pub fn last(
             }
         }
     }
-    Err(format!("the end of `{topic}` was not reached"))
+    Err(wrong.map_or_else(|| format!("the end of `{topic}` was not reached"), told))
 }

@@ -59,17 +59,12 @@ impl Settings {
     /// A member of a group. Where it reads from, it is told at each assignment: the broker's own word
     /// for that is never taken.
     #[must_use]
-    pub fn member(
-        cluster: &Cluster,
-        client: &str,
-        group: &str,
-        node: &str,
-        session: Duration,
-    ) -> Self {
+    pub fn member(cluster: &Cluster, client: &str, group: &str, session: Duration) -> Self {
         let mut settings = Self::of(cluster, client);
         settings.put("group.id", group);
-        // A node that comes back in time has its partitions still: nothing is moved for a restart.
-        settings.put("group.instance.id", node);
+        // A node that comes back in time has its partitions still: nothing is moved for a restart. Two sources
+        // of a node are two members.
+        settings.put("group.instance.id", client);
         settings.put("partition.assignment.strategy", "cooperative-sticky");
         settings.put("session.timeout.ms", &ms(session));
         settings.put("heartbeat.interval.ms", &ms(session / 10));

@@ -79,8 +79,8 @@ impl Source {
     }
 
     /// Joins, or joins for other topics when there are others now. Partitions of which nothing is known
-    /// begin where `start` says, and that is told: it is known from then on. What comes later begins at
-    /// its first record.
+    /// begin where `start` says, and that is told: it is known from then on. What comes later, in this life
+    /// or between two, begins at its first record, or where the group is.
     ///
     /// # Errors
     /// The brokers cannot be asked, or a topic is absent.
@@ -124,10 +124,11 @@ impl Source {
         if names == self.subscribed || names.is_empty() {
             return Ok(Places::default());
         }
-        let start = if self.subscribed.is_empty() {
-            start
-        } else {
-            Start::Earliest
+        // Who has read before reads from its beginning what was not there then.
+        let is_first = self.consumer.context().known().places.is_empty();
+        let start = match start {
+            Start::Latest | Start::At(_) if !is_first => Start::Earliest,
+            start => start,
         };
         let all = found.iter().flat_map(|(name, partitions)| {
             partitions
@@ -203,20 +204,18 @@ impl Source {
     /// # Errors
     /// Nothing can be read on.
     pub fn next(&self, patience: Duration) -> Result<Option<Pulled>, Stop> {
-        let next = match self.consumer.poll(patience) {
-            None => None,
-            Some(Ok(message)) => Some(pulled(&message)),
-            Some(Err(error)) => {
-                self.judge(error.rdkafka_error_code(), error.to_string())?;
-                None
-            }
-        };
+        // Before anything is fetched: a record that is here already would be lost with the error.
         let troubles = std::mem::take(&mut self.consumer.context().known().troubles);
         for trouble in troubles {
             self.judge(trouble.code, trouble.what)?;
         }
-        let Some(pulled) = next else {
-            return Ok(None);
+        let pulled = match self.consumer.poll(patience) {
+            None => return Ok(None),
+            Some(Ok(message)) => pulled(&message),
+            Some(Err(error)) => {
+                self.judge(error.rdkafka_error_code(), error.to_string())?;
+                return Ok(None);
+            }
         };
         let partition = Partition::new(&pulled.topic, pulled.partition);
         let mut known = self.consumer.context().known();
@@ -347,3 +346,6 @@ fn pulled(message: &BorrowedMessage<'_>) -> Pulled {
         value: message.payload().map(<[u8]>::to_vec),
     }
 }
+
+#[cfg(test)]
+mod tests;

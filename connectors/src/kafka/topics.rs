@@ -141,8 +141,14 @@ async fn compare(
     }
     let asked = [ResourceSpecifier::Topic(&one.name)];
     let said = admin.describe_configs(&asked, options).await;
-    let said = said.map_err(|error| format!("`{}` cannot be looked at: {error}", one.name))?;
-    let said = said.into_iter().next().and_then(Result::ok);
+    let told =
+        |error: &dyn std::fmt::Display| format!("`{}` cannot be looked at: {error}", one.name);
+    let said = said.map_err(|error| told(&error))?;
+    let said = said
+        .into_iter()
+        .next()
+        .transpose()
+        .map_err(|code| told(&code))?;
     for (key, value, must) in &one.settings {
         let is = said
             .as_ref()

@@ -113,8 +113,14 @@ impl Answers {
 
     /// The answers to `count` lines from the one at place `from` on; `None` when one is lacking.
     pub(crate) fn span(&self, from: usize, count: usize) -> Option<Vec<Answer>> {
-        let lines = self.by_line.get(from..from.checked_add(count)?)?;
-        lines.iter().cloned().collect()
+        let all: Vec<Answer> = self.look(from, count).cloned().collect();
+        (all.len() == count).then_some(all)
+    }
+
+    /// The same for who only looks: those that are there.
+    pub(crate) fn look(&self, from: usize, count: usize) -> impl Iterator<Item = &Answer> {
+        let lines = self.by_line.get(from..from.saturating_add(count));
+        lines.unwrap_or_default().iter().flatten()
     }
 }
 

@@ -185,10 +185,10 @@ impl Applied {
     ) -> impl Iterator<Item = (&'a Text, Arc<Settlement>)> {
         self.asks.iter().filter_map(|ask| {
             let id = ask.decision.as_ref().filter(|id| !id.is_empty())?;
-            let mut answered = answers.span(ask.from, ask.count)?.into_iter();
+            let mut answered = answers.look(ask.from, ask.count);
             match (answered.next(), answered.next()) {
                 (Some(Answer::Settled(settlement)), None) if settlement.decision.is_none() => {
-                    Some((id, settlement))
+                    Some((id, Arc::clone(settlement)))
                 }
                 _ => None,
             }
@@ -268,7 +268,7 @@ fn settle(batch: Applied, answers: &Answers, views: &Views) {
 fn measure(batch: &Applied, answers: &Answers, views: &Views) {
     for ask in &batch.asks {
         let source = ask.taken.as_ref().map(|taken| &taken.source);
-        for answer in answers.span(ask.from, ask.count).iter().flatten() {
+        for answer in answers.look(ask.from, ask.count) {
             views.meters.answer(answer, source);
         }
     }

@@ -321,7 +321,9 @@ impl Deliver {
         while !shipment.is_full() {
             let Some(frame) = frames.next() else { break };
             let frame = frame.map_err(told)?;
-            if let Some(door) = shipment.take(&frame, &self.sink, &self.node.config.node.name) {
+            let first = shipment.take(&frame, &self.sink, &self.node.config.node.name);
+            let first = first.map_err(|what| failure(Class::Fatal, Call::Open, what))?;
+            if let Some(door) = first {
                 self.outbox.set_oldest(door);
             }
         }

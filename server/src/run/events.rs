@@ -2,11 +2,11 @@
 
 use super::answer::{Answer, Settlement};
 use super::call::Call;
-use super::intake::{Batch, crowded, durability, grade, json};
+use super::intake::{Batch, durability, grade, json};
 use super::node::Node;
+use super::parcel::Parcel;
 use axum::http::StatusCode;
 use axum::response::Response;
-use connectors::http::envelopes::{self, Envelopes};
 use connectors::http::problem::{self, Problem};
 use serde_json::{Map, Value, json as value};
 use std::sync::Arc;
@@ -14,21 +14,15 @@ use std::sync::Arc;
 pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
     let parameters = call.parameters(&["ack"])?;
     let grade = grade(&node, parameters.get("ack"))?;
-    let limits = node.config.limits;
-    let body = call.body(limits.body).await?;
-    let turn = node.turns.take(body.len()).await;
-    let (items, alone) = match envelopes::read(&call.headers, &body, limits.batch)? {
-        Envelopes::One(item) => (vec![item], true),
-        Envelopes::Several(items) => (items, false),
-    };
-    crowded(&node, &items)?;
-    let batch = Batch::of(&node, items);
-    drop(turn);
+    let parcel = Parcel::open(&node, &mut call).await?;
+    let (alone, bytes) = (parcel.alone, parcel.bytes);
+    let batch = Batch::of(&node, parcel.items);
+    drop(parcel.turn);
     let (answers, committed) = batch.decide(&node, grade, call.received).await?;
     if let Some(answer) = answers.first().filter(|_| alone) {
         return one(&node, answer, committed);
     }
-    let _turn = node.turns.take(body.len()).await;
+    let _turn = node.turns.take(bytes).await;
     Ok(several(
         &node,
         answers.iter().map(told).collect(),

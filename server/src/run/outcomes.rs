@@ -6,8 +6,8 @@ use super::call::Call;
 use super::events::{one, several, told};
 use super::intake::{Batch, grade};
 use super::node::Node;
+use super::parcel::Parcel;
 use axum::response::Response;
-use connectors::http::envelopes::{self, Envelopes};
 use connectors::http::problem::{self, Problem};
 use engine::reject::{Code, Reject};
 use rules::catalogue::load::events::OUTCOMES;
@@ -50,13 +50,10 @@ enum Step {
 pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
     let parameters = call.parameters(&["ack"])?;
     let grade = grade(&node, parameters.get("ack"))?;
-    let limits = node.config.limits;
-    let body = call.body(limits.body).await?;
-    let (items, alone) = match envelopes::read(&call.headers, &body, limits.batch)? {
-        Envelopes::One(item) => (vec![item], true),
-        Envelopes::Several(items) => (items, false),
-    };
-    let steps: Vec<Step> = items
+    let parcel = Parcel::open(&node, &mut call).await?;
+    let (alone, bytes) = (parcel.alone, parcel.bytes);
+    let steps: Vec<Step> = parcel
+        .items
         .into_iter()
         .map(|item| item.map_or_else(Step::Refused, |bytes| step(&node, &bytes)))
         .collect();
@@ -71,6 +68,7 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
         }
     }
     let batch = Batch::of(&node, events);
+    drop(parcel.turn);
     let (answers, committed) = batch.decide(&node, grade, call.received).await?;
     if alone {
         return match answers.first() {
@@ -79,6 +77,7 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
             None => Err(nobody_knows()),
         };
     }
+    let _turn = node.turns.take(bytes).await;
     let mut answers = answers.iter();
     let results = known
         .into_iter()

@@ -85,13 +85,7 @@ impl Pull {
     ) -> anyhow::Result<Self> {
         let name = &node.config.node.name;
         let client = format!("deft-{name}-{}", config.name);
-        let settings = Settings::member(
-            &config.cluster,
-            &client,
-            &config.group,
-            name,
-            config.session,
-        );
+        let settings = Settings::member(&config.cluster, &client, &config.group, config.session);
         let source = Source::open(&settings).map_err(anyhow::Error::msg)?;
         for (key, offset) in offsets.all() {
             if let Some((partition, next)) = place_of(&config.name, key, offset) {
@@ -171,18 +165,9 @@ impl Pull {
         let mut bytes = 0;
         let mut wait = WAIT;
         while pulled.len() < RECORDS_MAX && bytes < BYTES_MAX {
-            match self.source.next(wait) {
-                Ok(Some(one)) => {
-                    bytes += one.value.as_ref().map_or(0, Vec::len);
-                    pulled.push(one);
-                }
-                Ok(None) => break,
-                Err(Stop::Later(what)) => {
-                    tracing::warn!(source = &*self.name, what, "the brokers turn it away");
-                    break;
-                }
-                Err(stop) => return Err(stop),
-            }
+            let Some(one) = self.next(wait)? else { break };
+            bytes += one.value.as_ref().map_or(0, Vec::len);
+            pulled.push(one);
             wait = Duration::ZERO;
         }
         Ok(pulled)
@@ -268,18 +253,22 @@ impl Pull {
             self.hear();
             if !paused && began.elapsed() >= PATIENCE {
                 paused = true;
-                self.pause(true)?;
+                self.pause(true);
             }
             if paused {
-                // It stays a member: what comes all the same is kept for the next ask.
-                late.extend(self.source.next(REST)?);
+                // It stays a member. What comes all the same is of a partition that is new to it: that one is
+                // kept for the next ask, and the partition waits like the others.
+                if let Some(one) = self.next(REST)? {
+                    late.push(one);
+                    self.pause(true);
+                }
             } else {
                 std::thread::sleep(REST);
             }
         }
         self.open.push_back((answer, next));
         if paused {
-            self.pause(false)?;
+            self.pause(false);
         }
         if late.is_empty() {
             Ok(())
@@ -288,9 +277,22 @@ impl Pull {
         }
     }
 
-    fn pause(&self, paused: bool) -> Result<(), Stop> {
+    fn pause(&self, paused: bool) {
         self.meters.paused.set(f64::from(u8::from(paused)));
-        self.source.pause(paused).map_err(Stop::Later)
+        if let Err(what) = self.source.pause(paused) {
+            tracing::warn!(source = &*self.name, what, "fetching goes on as it was");
+        }
+    }
+
+    /// The next record. What passes by itself is told and is no record.
+    fn next(&self, wait: Duration) -> Result<Option<Pulled>, Stop> {
+        match self.source.next(wait) {
+            Err(Stop::Later(what)) => {
+                tracing::warn!(source = &*self.name, what, "the brokers turn it away");
+                Ok(None)
+            }
+            other => other,
+        }
     }
 
     /// Takes note of what is durable, in the order it was sent.

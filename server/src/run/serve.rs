@@ -118,10 +118,11 @@ async fn way_down(node: &Node, works: Works, stop: &watch::Sender<bool>) -> bool
         // Its lane is closed: it has settled what there was.
         let _ = committer.join();
     }
+    // Readers have seen all there is, whether brokers answer or not.
+    node.closing.send_replace(true);
     hands
         .end(drain.saturating_sub(began.elapsed()).max(GOOD_BYE))
         .await;
-    node.closing.send_replace(true);
     while node.readers.load(Ordering::Acquire) > 0 && began.elapsed() < drain {
         tokio::time::sleep(LOOK).await;
     }

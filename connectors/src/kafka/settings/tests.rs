@@ -17,7 +17,7 @@ const OF_ALL: &str = "bootstrap.servers=k1:9092,k2:9092\n";
 /// What is read, from where and how it is told: each of these has lost or doubled records for somebody.
 #[test]
 fn a_member_of_a_group_is_told_this_and_nothing_else() {
-    let settings = Settings::member(&cluster(), "c", "g", "deft-1", Duration::from_secs(45));
+    let settings = Settings::member(&cluster(), "c", "g", Duration::from_secs(45));
     let expected = [
         "allow.auto.create.topics=false\n\
          auto.offset.reset=error\n",
@@ -30,7 +30,7 @@ fn a_member_of_a_group_is_told_this_and_nothing_else() {
          fetch.queue.backoff.ms=20\n\
          fetch.wait.max.ms=100\n\
          group.id=g\n\
-         group.instance.id=deft-1\n\
+         group.instance.id=c\n\
          heartbeat.interval.ms=4500\n\
          isolation.level=read_committed\n\
          max.poll.interval.ms=300000\n\
@@ -74,7 +74,19 @@ fn a_producer_is_told_this_and_nothing_else() {
 fn each_bound_of_time_ends_before_the_next() {
     for seconds in [1, 5, 10, 900] {
         let timing = Timing::of(Duration::from_secs(seconds));
-        assert!(timing.message < timing.transaction);
+        let settings = Settings::transactional(&cluster(), "c", "t", timing);
+        let config = settings.config();
+        let bound = |key: &str| -> u64 { config.get(key).unwrap().parse().unwrap() };
+        // A request is given up no later than its record, and a record before its transaction.
+        assert!(bound("request.timeout.ms") <= bound("message.timeout.ms"));
+        assert!(bound("message.timeout.ms") < bound("transaction.timeout.ms"));
+    }
+    for session in [6, 45, 600] {
+        let settings = Settings::member(&cluster(), "c", "g", Duration::from_secs(session));
+        let config = settings.config();
+        let bound = |key: &str| -> u64 { config.get(key).unwrap().parse().unwrap() };
+        assert!(bound("heartbeat.interval.ms") * 3 <= bound("session.timeout.ms"));
+        assert!(bound("session.timeout.ms") <= bound("max.poll.interval.ms"));
     }
 }
 
@@ -102,7 +114,7 @@ fn the_client_takes_all_of_it() {
         );
     }
     for settings in [
-        Settings::member(&cluster, "c", "g", "n", session),
+        Settings::member(&cluster, "c", "g", session),
         Settings::reader(&cluster, "c", true),
     ] {
         assert!(

@@ -69,24 +69,43 @@ impl Shipment {
     }
 
     /// Takes a batch; gives its door time when it is the first that has something to send.
-    pub(super) fn take(&mut self, frame: &Frame, sink: &Sink, node: &str) -> Option<i64> {
+    ///
+    /// # Errors
+    /// An action or a reject of it cannot be read: nothing behind it may go out before it.
+    pub(super) fn take(
+        &mut self,
+        frame: &Frame,
+        sink: &Sink,
+        node: &str,
+    ) -> Result<Option<i64>, String> {
         let before = self.records.len();
-        for item in frame.items(Section::Actions) {
-            // One that was erased says nothing any more, and is not sent.
-            let spoken = item.payload.and_then(Spoken::read);
+        let unread = |what: &str| {
+            format!(
+                "{what} at number {} of the log cannot be read",
+                frame.last_seq()
+            )
+        };
+        // One that was erased says nothing any more, and is not sent.
+        for payload in frame
+            .items(Section::Actions)
+            .filter_map(|item| item.payload)
+        {
+            let spoken = Spoken::read(payload);
             let out = spoken.and_then(|spoken| self.action(&spoken, sink));
-            self.records.extend(out);
+            self.records.push(out.ok_or_else(|| unread("an action"))?);
         }
-        for item in frame.items(Section::Rejects) {
-            let rejected = item.payload.and_then(Rejected::read);
-            self.records
-                .extend(rejected.map(|one| quarantined(one, sink, node)));
+        for payload in frame
+            .items(Section::Rejects)
+            .filter_map(|item| item.payload)
+        {
+            let rejected = Rejected::read(payload).ok_or_else(|| unread("a reject"))?;
+            self.records.push(quarantined(rejected, sink, node));
         }
         self.seq = frame.last_seq();
         let added = self.records.get(before..).unwrap_or_default();
         let bytes = |out: &Out| out.value.as_ref().map_or(0, Vec::len);
         self.bytes += added.iter().map(bytes).sum::<usize>();
-        (before == 0 && !self.records.is_empty()).then(|| frame.door())
+        Ok((before == 0 && !self.records.is_empty()).then(|| frame.door()))
     }
 
     /// An action: a CloudEvent in one piece, its attributes once more in headers. Its key is the

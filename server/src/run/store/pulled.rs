@@ -25,14 +25,16 @@ pub(super) fn write(
             batch.offset(&place_name(&taken.source, partition), &bytes);
         }
         for rejected in &taken.rejects {
-            batch.reject(last, |out| rejected.write(out));
+            // No event could be read of it, so nobody knows where in it a point may be.
+            let hidden = catalogue.places.coarse.map(|_| {
+                let mut rejected = rejected.clone();
+                rejected.origin.value = None;
+                rejected
+            });
+            let kept = hidden.as_ref().unwrap_or(rejected);
+            batch.reject(last, |out| kept.write(out));
         }
-        for mut rejected in refused(ask, taken, applied, answers) {
-            // What no fine point may be kept of is not kept here either.
-            let value = rejected.origin.value.as_deref().unwrap_or_default();
-            if let Some(blurred) = coarse::record(value, catalogue) {
-                rejected.origin.value = Some(blurred);
-            }
+        for rejected in refused(ask, taken, applied, answers, catalogue) {
             batch.reject(last, |out| rejected.write(out));
         }
     }
@@ -43,20 +45,29 @@ fn refused<'a>(
     ask: &'a Open,
     taken: &'a Taken,
     applied: &'a Applied,
-    answers: &Answers,
+    answers: &'a Answers,
+    catalogue: &'a Catalogue,
 ) -> impl Iterator<Item = Rejected> + 'a {
-    let answers = answers.span(ask.from, ask.count).unwrap_or_default();
+    let answers = answers.look(ask.from, ask.count);
     let lines = taken.origins.iter().zip(ask.from..).zip(answers);
     lines.filter_map(|((origin, line), answer)| {
         let reject = match answer {
             Answer::Settled(_) | Answer::Duplicate => return None,
-            Answer::Rejected(reject) => reject,
+            Answer::Rejected(reject) => reject.clone(),
             Answer::Mismatch => Reject::new(Code::BadId, "/id", MISMATCH),
             Answer::TooLate => Reject::new(Code::TimeOutOfBounds, "/time", TOO_LATE),
         };
         let mut origin = origin.clone();
-        if origin.value.is_none() {
-            origin.value = applied.records.get(line).cloned();
+        let record = applied.records.get(line);
+        if catalogue.places.coarse.is_some() {
+            // No fine point is kept here either. The record has its data whatever form it came in; of one that
+            // is no event nobody knows where a point may be.
+            let was_read = !matches!(answer, Answer::Rejected(_));
+            origin.value = record
+                .filter(|_| was_read)
+                .and_then(|record| coarse::record(record, catalogue));
+        } else if origin.value.is_none() {
+            origin.value = record.cloned();
         }
         Some(Rejected::of(&taken.source, origin, &reject))
     })
