@@ -57,21 +57,48 @@ fn refused<'a>(
             Answer::Mismatch => Reject::new(Code::BadId, "/id", MISMATCH),
             Answer::TooLate => Reject::new(Code::TimeOutOfBounds, "/time", TOO_LATE),
         };
+        let was_read = !matches!(answer, Answer::Rejected(_));
+        let record = applied.records.get(line).filter(|_| was_read);
         let mut origin = origin.clone();
-        let record = applied.records.get(line);
         if catalogue.places.coarse.is_some() {
-            // No fine point is kept here either. The record has its data whatever form it came in; of one that
-            // is no event nobody knows where a point may be.
-            let was_read = !matches!(answer, Answer::Rejected(_));
-            origin.value = record
-                .filter(|_| was_read)
-                .and_then(|record| coarse::record(record, catalogue));
+            origin.value = blurred(record, catalogue);
         } else if origin.value.is_none() {
-            origin.value = record.cloned();
+            origin.value = applied.records.get(line).cloned();
         }
         Some(Rejected::of(&taken.source, origin, &reject))
     })
 }
 
+/// What is kept of an event where no fine point may be: it has its data whatever form it came in. Of what is
+/// no event nobody knows where a point may be.
+fn blurred(record: Option<&Vec<u8>>, catalogue: &Catalogue) -> Option<Vec<u8>> {
+    coarse::record(record?, catalogue)
+}
+
 const MISMATCH: &str = "this source has sent this id with other content before";
 const TOO_LATE: &str = "further behind its customer's newest event than is waited for";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::project::Project;
+
+    #[test]
+    fn under_coarse_no_fine_point_is_kept_of_what_was_refused() {
+        let files = [(
+            "catalog/events.toml",
+            "[place]\ncoarse = 5\n[event.\"location.moved\"]\ntitle = { en = \"Moved\", zh = \"移动\" }\n\
+             [event.\"location.moved\".data]\nat = \"place\"\n",
+        )];
+        let (catalogue, findings) = rules::catalogue::load::load(&Project::from_files(files));
+        assert!(!findings.has_errors(), "{findings:?}");
+        let record = br#"{"id":"1","type":"location.moved","customer":"C","time":1,"data":{"at":[31.23456,121.47891]}}"#;
+        let kept = blurred(Some(&record.to_vec()), &catalogue).unwrap();
+        let kept = String::from_utf8(kept).unwrap();
+        assert!(
+            kept.contains("\"at\":[31.") && !kept.contains("31.23456"),
+            "{kept}"
+        );
+        assert_eq!(blurred(None, &catalogue), None);
+    }
+}
