@@ -1,6 +1,7 @@
 //! Audiences: an event that belongs to no customer comes to every customer whose tag refers to the same
 //! entity, once, at its turn, whatever the shards and the batches; a newer one and an operator stop it.
 
+mod both;
 mod deaths;
 mod live;
 
@@ -43,6 +44,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             live::lets_events_through,
         ),
         claim(
+            "audience::two_events_in_one_tick_do_not_turn_time_back",
+            both::time_goes_on,
+        ),
+        claim(
             "audience::no_more_rounds_run_than_may",
             live::rounds_are_bounded,
         ),
@@ -78,7 +83,11 @@ const ASKED: &str = "on(\"channel.asked\");\nclass(\"service\");\npriority(400);
 
 /// A project that warns every customer of a city of a storm.
 pub(crate) fn project(rate: &str) -> Project {
-    Project::from_files([
+    Project::from_files(files(rate))
+}
+
+fn files(rate: &str) -> Vec<(&'static str, String)> {
+    vec![
         ("catalog/events.toml", EVENTS.to_owned()),
         ("catalog/entities.toml", ENTITIES.to_owned()),
         ("catalog/tags.toml", TAGS.to_owned()),
@@ -93,7 +102,7 @@ pub(crate) fn project(rate: &str) -> Project {
         ),
         ("rules/service/warn.rhai", WARN.replace("RATE", rate)),
         ("rules/service/asked.rhai", ASKED.to_owned()),
-    ])
+    ]
 }
 
 fn book(rate: &str) -> Result<Arc<Book>, Failed> {

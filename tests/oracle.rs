@@ -44,8 +44,8 @@ impl Oracle {
             },
             ..Settings::default()
         };
-        let mut recorded = Engine::new(Arc::clone(&book), &settings)?;
-        let mut run = Engine::new(Arc::clone(&book), &settings)?;
+        let engine = || Engine::new(Arc::clone(&book), &settings);
+        let (mut recorded, mut run) = (engine()?, engine()?);
         let (mut log, recovery) = Log::open(files, data, &Options::new(StoreId([0; 16]), ""))?;
         let kinds = Kinds::of_book(&mut log, &book, &Plan::build(&book, false)?);
         let view = log.view();
@@ -90,11 +90,9 @@ impl Oracle {
             clock,
             last_tick: clock.unwrap_or(0),
         })?;
+        let (recorded, run) = (recorded.state_hash()?, run.state_hash()?);
         Ok(Self {
-            hashes: [
-                recorded.state_hash()?.to_string(),
-                run.state_hash()?.to_string(),
-            ],
+            hashes: [recorded, run].map(|hash| hash.to_string()),
             actions,
             inputs,
         })

@@ -27,6 +27,8 @@ pub const TIMERS_PER_EVENT_MAX: usize = 1_000;
 pub const TOLD_PER_TICK_MAX: u64 = 4_096;
 /// Customers of one key group that a tick looks at for each it may tell: some refer elsewhere by now.
 pub const LOOKED_PER_TOLD_MAX: u64 = 4;
+/// Customers of a key group that a round has still to come to are counted up to here.
+pub const SURELY_WAITING_MAX: usize = 64;
 /// How long a tick lasts while nothing but rounds is waited for, ms.
 pub const ROUND_TICK_MS: i64 = 100;
 /// Rounds on their way at once. What begins beyond that is told to nobody.

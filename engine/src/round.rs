@@ -143,6 +143,8 @@ pub struct Running {
     pub rate: Rate,
     /// Every rule that listens has been turned off: it waits.
     pub halted: bool,
+    /// No rule is there to listen, or it began so long ago that an event as old is not taken in any more.
+    pub stale: bool,
     /// Turns before this instant are not made up for, ms; `None`: it begins with this tick, and none of its
     /// turns was given.
     pub since: Option<i64>,

@@ -51,49 +51,52 @@ impl Engine {
 fn grants(done: Done, ticked: i64, door: i64) -> Vec<Grant> {
     let mut demands = done.demands;
     demands.sort_by(|a, b| (&a.key, a.group).cmp(&(&b.key, b.group)));
-    let mut left = TOLD_PER_TICK_MAX;
     let mut grants = Vec::new();
-    for running in done.running.iter().filter(|running| !running.halted) {
-        let own: Vec<&Demand> = demands.iter().filter(|d| d.key == running.key).collect();
-        if own.is_empty() {
-            grants.push(Grant::End {
+    let mut moving = Vec::new();
+    for running in &done.running {
+        let first = demands.partition_point(|demand| demand.key < running.key);
+        let behind = demands.partition_point(|demand| demand.key <= running.key);
+        let own = demands.get(first..behind).unwrap_or(&[]);
+        match (running.halted, own.is_empty()) {
+            (true, _) if !running.stale => {}
+            (false, false) => moving.push((running, own)),
+            _ => grants.push(Grant::End {
                 key: running.key.clone(),
                 seq: running.seq,
-            });
-        } else {
-            turns(
-                running,
-                &own,
-                (
-                    running.since.map_or(i64::MIN, |since| since.max(ticked)),
-                    door,
-                ),
-                &mut left,
-                &mut grants,
-            );
+            }),
         }
+    }
+    let mut left = TOLD_PER_TICK_MAX;
+    let mut rounds = moving.len() as u64;
+    for (running, own) in moving {
+        // What the first leave of their shares is for the others.
+        let share = left / rounds;
+        let since = running.since.map_or(i64::MIN, |since| since.max(ticked));
+        left -= turns(running, own, (since, door), share, &mut grants);
+        rounds -= 1;
     }
     grants
 }
 
-/// Turns of a round in (`since`, `door`], to the groups where somebody waits.
+/// Turns of a round in (`since`, `door`], `most` of them, to the groups where somebody waits; gives how many.
 fn turns(
     running: &Running,
-    demands: &[&Demand],
+    demands: &[Demand],
     (since, door): (i64, i64),
-    left: &mut u64,
+    most: u64,
     grants: &mut Vec<Grant>,
-) {
+) -> u64 {
     let Running {
         key, start, rate, ..
     } = running;
     let mut turn = rate.turns(*start, since);
     let all = rate.turns(*start, door).saturating_sub(turn);
-    let mut open = all.min(*left);
+    let given = all.min(most);
+    let mut open = given;
     for demand in demands {
         let count = demand.waiting.min(open);
         if count == 0 {
-            return;
+            break;
         }
         grants.push(Grant::Turns {
             key: key.clone(),
@@ -103,8 +106,8 @@ fn turns(
         });
         turn += count;
         open -= count;
-        *left -= count;
     }
+    given - open
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ impl Shard {
         } = next;
         // Whoever gets here from the log has not been told by each tick what may be forgotten.
         self.shared.forget(&self.book, at);
+        let max_past = self.book.catalogue.time.max_past;
+        self.shared.rounds_mut().forget(max_past, at);
         self.shared
             .set_covers(self.covers(&passage, &book, &plan, at));
         // What was gathered is of the former book: it is begun anew.

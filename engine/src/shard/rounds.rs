@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::ids;
 use crate::journal::Entry;
 use crate::key::KeyGroup;
-use crate::limits::{KEY_GROUPS, LOOKED_PER_TOLD_MAX, ROUND_TICK_MS};
+use crate::limits::{KEY_GROUPS, LOOKED_PER_TOLD_MAX, ROUND_TICK_MS, SURELY_WAITING_MAX};
 use crate::outcome::{Outcome, Settled};
 
 use crate::round::{Demand, Grant, Reached, Round, RoundKey, Running, Standing, listeners};
@@ -31,6 +31,9 @@ struct Turn<'a> {
     entity: EntityKey,
     fields: Vec<Value>,
 }
+
+/// Customers whom a tick has told something: at what instant, ms, and the ordinal of what comes next.
+type Told = BTreeMap<Text, (i64, u32)>;
 
 impl Turn<'_> {
     fn through(&self) -> (TagId, EntityKey) {
@@ -86,6 +89,8 @@ impl Shard {
                     start: round.start,
                     rate: audience.rate,
                     halted,
+                    stale: round.at.saturating_add(book.catalogue.time.max_past) < door
+                        || listeners(&book, audience.told).next().is_none(),
                     since: (!begin.contains(&round.seq))
                         .then(|| self.shared.resumed().unwrap_or(i64::MIN)),
                 });
@@ -117,6 +122,7 @@ impl Shard {
         grants: &[Grant],
         outcomes: &mut Vec<Outcome>,
     ) {
+        let mut told = Told::new();
         for grant in grants {
             match grant {
                 Grant::End { key, seq } => {
@@ -134,7 +140,8 @@ impl Shard {
                 } => {
                     let group = KeyGroup(*group);
                     if self.owns_group(group) {
-                        self.tell_some((seq, door), (key, group), (*turn, *count), outcomes);
+                        let turns = (*turn, *count);
+                        self.tell_some((seq, door), (key, group), turns, &mut told, outcomes);
                     }
                 }
             }
@@ -146,6 +153,7 @@ impl Shard {
         (seq, door): (u64, i64),
         (key, at): (&RoundKey, KeyGroup),
         (first, count): (u64, u64),
+        places: &mut Told,
         outcomes: &mut Vec<Outcome>,
     ) {
         let book = Arc::clone(&self.book);
@@ -166,9 +174,10 @@ impl Shard {
             let Some((id, customer, before)) = found.filter(|_| told < count) else {
                 return;
             };
-            // Never before what the customer has done already.
+            // Never before what the customer has done, or has been told, already.
             let instant = turn.audience.rate.instant(turn.round.start, first + told);
-            let time = instant.max(customer.stepped);
+            let (earlier, place) = places.get(&id).copied().unwrap_or((i64::MIN, 0));
+            let time = instant.max(customer.stepped).max(earlier);
             let tag = book.catalogue.tag(turn.audience.tag);
             let held = tag.map(|tag| customer.tags.read(turn.audience.tag, tag, time));
             let refers = held == Some(Value::Ref(turn.entity.clone()));
@@ -178,8 +187,9 @@ impl Shard {
                 self.tally.told += 1;
                 let mut event = told_event(&book, &turn, &id, time);
                 (event.seq, event.door) = (seq, door);
-                event.ordinal = self.fire_before(seq, &id, time, outcomes);
-                self.tell(event, outcomes);
+                event.ordinal = self.fire_before(seq, &id, (time, place), outcomes);
+                let place = self.tell(event, outcomes);
+                places.insert(id, (time, place));
             }
         }
     }
@@ -313,18 +323,17 @@ fn of_round<'r>(reached: &'r BTreeMap<RoundKey, Reached>, round: &Round) -> Opti
     reached.get(&round.key).filter(|r| r.seq == round.seq)
 }
 
-/// About how many customers of a group a round has still to come to; at least one while there is one.
+/// How many customers of a group a round has still to come to: counted while they are few. Of many it is what
+/// was there less who was told, and whoever was told and refers to it no more makes that too few.
 fn waiting(group: &Group, round: &Round, through: &(TagId, EntityKey)) -> u64 {
     let reached = of_round(&group.reached, round);
-    if group
-        .audience
-        .next(through, reached.map(|r| &r.last))
-        .is_none()
-    {
-        return 0;
+    let last = reached.map(|r| &r.last);
+    let sure = group.audience.behind(through, last, SURELY_WAITING_MAX) as u64;
+    if sure < SURELY_WAITING_MAX as u64 {
+        return sure;
     }
     let all = group.audience.len(through) as u64;
-    all.saturating_sub(reached.map_or(0, |r| r.told)).max(1)
+    all.saturating_sub(reached.map_or(0, |r| r.told)).max(sure)
 }
 
 /// A round as the book in force tells it.

@@ -45,7 +45,7 @@ impl Shard {
                 What::Settled(self.settle_keyless(event))
             }
             Admission::Taken => {
-                ordinal = self.fire_before(event.seq, &event.customer, event.time, outcomes);
+                ordinal = self.fire_before(event.seq, &event.customer, (event.time, 0), outcomes);
                 self.foresee(event);
                 self.observe_windows(taken);
                 self.observe_haunts(taken);

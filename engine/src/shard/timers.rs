@@ -46,10 +46,9 @@ impl Shard {
         &mut self,
         seq: u64,
         customer: &Text,
-        time: i64,
+        (time, mut ordinal): (i64, u32),
         outcomes: &mut Vec<Outcome>,
     ) -> u32 {
-        let mut ordinal = 0;
         if time < self.earliest {
             return ordinal;
         }

@@ -58,6 +58,21 @@ impl Audience {
         }
     }
 
+    /// How many there are behind this one, counted up to `most`.
+    #[must_use]
+    pub fn behind(&self, through: &Through, last: Option<&Text>, most: usize) -> usize {
+        let Some(customers) = self.all.get(through) else {
+            return 0;
+        };
+        match last {
+            None => customers.len().min(most),
+            Some(last) => {
+                let behind = (Bound::Excluded(last), Bound::Unbounded);
+                customers.range::<Text, _>(behind).take(most).count()
+            }
+        }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self, through: &Through) -> usize {

@@ -123,8 +123,8 @@ impl Window {
         is_estimated || scanned || (is_full && seen.after < track.oldest())
     }
 
-    /// True when an event that it covers came behind a later one, as far as the newest [`LATE_LOOKED_MAX`]
-    /// of them tell. Whole panes do not tell.
+    /// True when an event that it covers came behind a later one of its own, as far as the newest
+    /// [`LATE_LOOKED_MAX`] events of the stream in its span tell. Whole panes do not tell.
     #[must_use]
     pub fn is_corrected(
         &self,
@@ -138,8 +138,8 @@ impl Window {
         }
         let seen = self.seen(shape, track, reader, floor);
         let mut behind = u64::MAX;
-        let rows = track.newest_first(shape, seen.range, self.mask);
-        for (order, _) in rows.take(LATE_LOOKED_MAX) {
+        let newest = seen.range.newest(LATE_LOOKED_MAX);
+        for (order, _) in track.newest_first(shape, newest, self.mask) {
             if order.seq > behind {
                 return true;
             }

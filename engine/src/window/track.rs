@@ -2,13 +2,15 @@
 
 mod kept;
 mod newest;
+mod range;
 mod stretch;
 mod upkeep;
 
 pub use super::measure::{Measure, Total};
+pub use range::Range;
 
 use super::comparable::Comparable;
-use super::edges::{Edge, Edges};
+use super::edges::Edges;
 use super::rows::Rows;
 use super::sightings::Sightings;
 use super::summary::{Summarised, Summary};
@@ -79,42 +81,6 @@ pub struct Track {
 impl Default for Track {
     fn default() -> Self {
         Self::EMPTY
-    }
-}
-
-/// Entries of a track, from a place to a place (excluded).
-#[derive(Clone, Copy, Debug)]
-pub struct Range {
-    from: usize,
-    to: usize,
-    /// The totals before it are known there.
-    edge: Edge,
-}
-
-impl PartialEq for Range {
-    fn eq(&self, other: &Self) -> bool {
-        (self.from, self.to) == (other.from, other.to)
-    }
-}
-
-impl Eq for Range {}
-
-impl Range {
-    fn of(from: usize, to: usize) -> Self {
-        let edge = Edge::NONE;
-        Self { from, to, edge }
-    }
-
-    /// How many entries.
-    #[must_use]
-    pub fn len(self) -> usize {
-        self.to.saturating_sub(self.from)
-    }
-
-    /// True when there are none.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
     }
 }
 

@@ -34,6 +34,7 @@ fn running(since: Option<i64>, halted: bool, waiting: &[u64]) -> Done {
                 per: 1_000,
             },
             halted,
+            stale: false,
             since,
         }],
         ..Done::default()
@@ -82,4 +83,43 @@ fn a_round_ends_when_nobody_waits_and_waits_while_it_is_halted() {
     let (key, seq) = (key(), 7);
     assert_eq!(grants(done(false, &[]), 0, 0), [Grant::End { key, seq }]);
     assert_eq!(grants(done(true, &[]), 0, 9_000), []);
+}
+
+/// Rounds about these cities, in this order; in each so many wait in one group.
+fn several(cities: &[(&str, u64)]) -> Done {
+    let mut all = Done::default();
+    for (city, waiting) in cities {
+        let mut one = done(false, &[*waiting]);
+        for key in one.demands.iter_mut().map(|demand| &mut demand.key) {
+            key.id = (*city).into();
+        }
+        for running in &mut one.running {
+            running.key.id = (*city).into();
+        }
+        all.demands.append(&mut one.demands);
+        all.running.append(&mut one.running);
+    }
+    all
+}
+
+#[test]
+fn rounds_share_a_tick_whatever_their_names() {
+    let all = several(&[("A", u64::MAX), ("B", 10), ("C", u64::MAX), ("D", u64::MAX)]);
+    let given = given(&grants(all, i64::MIN, i64::MAX / 2));
+    let counts: Vec<u64> = given.iter().map(|(_, _, count)| *count).collect();
+    assert_eq!(counts.iter().sum::<u64>(), TOLD_PER_TICK_MAX);
+    assert_eq!(counts[..2], [TOLD_PER_TICK_MAX / 4, 10]);
+    assert!(counts[2].abs_diff(counts[3]) <= 1, "{counts:?}");
+}
+
+#[test]
+fn a_halted_round_ends_once_nobody_could_hear_of_it() {
+    let mut all = done(true, &[]);
+    all.running[0].stale = true;
+    let (key, seq) = (key(), 7);
+    assert_eq!(grants(all, 0, 9_000), [Grant::End { key, seq }]);
+    // While a rule listens it goes on telling whom it has to, however old.
+    let mut all = done(false, &[1]);
+    all.running[0].stale = true;
+    assert_eq!(given(&grants(all, 0, 9_000)), [(0, 0, 1)]);
 }

@@ -92,7 +92,8 @@ mod tests {
         )];
         let (catalogue, findings) = rules::catalogue::load::load(&Project::from_files(files));
         assert!(!findings.has_errors(), "{findings:?}");
-        let record = br#"{"id":"1","type":"location.moved","customer":"C","time":1,"data":{"at":[31.23456,121.47891]}}"#;
+        let record = br#"{"id":"1","type":"location.moved","customer":"C","time":1,
+            "data":{"at":[31.23456,121.47891]}}"#;
         let kept = blurred(Some(&record.to_vec()), &catalogue).unwrap();
         let kept = String::from_utf8(kept).unwrap();
         assert!(
