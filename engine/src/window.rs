@@ -26,6 +26,7 @@ pub mod span;
 pub mod spread;
 pub mod summary;
 pub mod track;
+mod whole;
 
 #[cfg(test)]
 mod tests;

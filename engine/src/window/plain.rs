@@ -1,21 +1,37 @@
 //! The plain read: a sliding window at the newest entry of its track, of which the track knows where it begins.
 //! Most reads are such. They look at no entry but the newest.
 
+use super::comparable::Comparable;
 use super::read::Window;
 use super::reader::Reader;
 use super::track::{Shape, Total, Track};
 use rules::catalogue::feature::{Span, Take};
-use rules::value::Value;
+
+/// What a plain read found. It is made a value in one go: a value that is looked at and handed on is copied
+/// word by word, which takes longer than the read.
+pub(super) enum Plain<'a> {
+    /// So many.
+    Count(i64),
+    /// Of the type of the window.
+    Sum(i64),
+    /// Of numbers that add up to the first, and are so many.
+    Average(i64, i64),
+    /// The most extreme.
+    Best(&'a Comparable),
+    /// There is none.
+    Nothing,
+}
 
 impl Window {
     /// The value where it is a plain one, missing or not; `None`: the window is read as any other.
-    pub(super) fn plain(
+    #[inline]
+    pub(super) fn plain<'a>(
         &self,
         shape: &Shape,
-        track: &Track,
+        track: &'a Track,
         reader: &Reader<'_>,
         floor: i64,
-    ) -> Option<Value> {
+    ) -> Option<Plain<'a>> {
         let length = self.edge.filter(|_| self.is_plain() && !reader.before)?;
         let after = reader.order.time.saturating_sub(self.over).max(floor);
         let stretch = track.newest_stretch(length, after, reader.order)?;
@@ -26,21 +42,21 @@ impl Window {
             stretch.total(self.sum).filter(|_| fits && is_sum)
         };
         Some(match self.take {
-            Take::Count => Value::Int(stretch.total(self.count)?),
-            Take::Sum => self.number(i128::from(sum()?)),
-            Take::Avg => {
-                let count = stretch.total(self.count)?;
-                self.average(i128::from(sum()?), i128::from(count))
-            }
+            Take::Count => Plain::Count(stretch.total(self.count)?),
+            Take::Sum => Plain::Sum(sum()?),
+            Take::Avg => match stretch.total(self.count)? {
+                0 => Plain::Nothing,
+                count => Plain::Average(sum()?, count),
+            },
             Take::Distinct => {
                 let count = track.sighted(self.summary?, after)?;
                 let exact = count <= self.most();
-                Value::Int(i64::try_from(count).ok().filter(|_| exact)?)
+                Plain::Count(i64::try_from(count).ok().filter(|_| exact)?)
             }
-            Take::Min | Take::Max => match track.sighted_best(self.summary?, after)? {
-                Some(best) => self.value(&best),
-                None => Value::Missing,
-            },
+            Take::Min | Take::Max => {
+                let best = track.sighted_best(self.summary?, after)?;
+                best.map_or(Plain::Nothing, Plain::Best)
+            }
             _ => return None,
         })
     }

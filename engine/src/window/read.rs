@@ -1,12 +1,14 @@
 //! What a window says: an aggregate over a range of a track.
 
 use super::comparable::Comparable;
+use super::plain::Plain;
 use super::reader::Reader;
 use super::sketch::Sketch;
 use super::span::first_of;
 use super::spread::{Spread, Sums};
 use super::summary::Summary;
 use super::track::{Cell, Range, Shape, Track};
+use super::whole::{divide_half_even, narrow};
 use crate::limits::{ENTRIES_PER_TRACK_MAX, LATE_LOOKED_MAX};
 use rules::catalogue::feature::{Panes, Span, Take};
 use rules::money::Money;
@@ -81,15 +83,23 @@ impl Window {
     /// The window's value for its reader; events with time ≤ `floor` are out of reach.
     #[must_use]
     pub fn read(&self, shape: &Shape, track: &Track, reader: &Reader<'_>, floor: i64) -> Value {
-        let value = self.plain(shape, track, reader, floor);
-        let value = value.unwrap_or_else(|| {
-            let seen = self.seen(shape, track, reader, floor);
-            self.aggregate(&seen, reader)
-        });
-        if value.is_missing() {
-            self.default.clone()
-        } else {
-            value
+        match self.plain(shape, track, reader, floor) {
+            Some(Plain::Count(count)) => Value::Int(count),
+            Some(Plain::Sum(sum)) => self.whole(sum),
+            Some(Plain::Average(sum, count)) => self.average(i128::from(sum), i128::from(count)),
+            Some(Plain::Best(Comparable::Number(n))) => self.whole(*n),
+            Some(Plain::Best(best)) => self.value(&best.cell()),
+            Some(Plain::Nothing) => self.default.clone(),
+            None => self.any(shape, track, reader, floor),
+        }
+    }
+
+    /// The same of a window that is not plain.
+    fn any(&self, shape: &Shape, track: &Track, reader: &Reader<'_>, floor: i64) -> Value {
+        let seen = self.seen(shape, track, reader, floor);
+        match self.aggregate(&seen, reader) {
+            Value::Missing => self.default.clone(),
+            value => value,
         }
     }
 
@@ -341,7 +351,10 @@ impl Window {
     }
 
     pub(super) fn number(&self, number: i128) -> Value {
-        let n = narrow(number);
+        self.whole(narrow(number))
+    }
+
+    fn whole(&self, n: i64) -> Value {
         match &self.ty {
             Type::Money(currency) => Value::Money(Money::minor(n, *currency)),
             Type::Bool => Value::Bool(n != 0),
@@ -363,31 +376,5 @@ impl Seen<'_> {
             after: oldest.map_or(until, |oldest| oldest.saturating_sub(1)),
             ..self
         }
-    }
-}
-
-/// A total as 64 bits. Saturates: 2⁶³ minor units are more money than there is.
-fn narrow(number: i128) -> i64 {
-    i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
-}
-
-/// `sum ÷ count`, rounded half-even; `count` > 0.
-fn divide_half_even(sum: i128, count: i128) -> i128 {
-    if let (Ok(sum), Ok(count)) = (i64::try_from(sum), i32::try_from(count)) {
-        // Nearly all are this short, and divided in a tenth of the time.
-        let count = i64::from(count);
-        let (quotient, rest) = (sum.div_euclid(count), sum.rem_euclid(count));
-        let up = match (rest * 2).cmp(&count) {
-            Ordering::Less => 0,
-            Ordering::Greater => 1,
-            Ordering::Equal => quotient & 1,
-        };
-        return i128::from(quotient) + i128::from(up);
-    }
-    let (quotient, rest) = (sum.div_euclid(count), sum.rem_euclid(count));
-    match (rest * 2).cmp(&count) {
-        Ordering::Less => quotient,
-        Ordering::Greater => quotient + 1,
-        Ordering::Equal => quotient + quotient.rem_euclid(2),
     }
 }

@@ -1,6 +1,7 @@
 //! The newest entries of a track from an edge on, known without a look at them.
 
-use super::{Cell, Order, Track};
+use super::{Order, Track};
+use crate::window::comparable::Comparable;
 
 /// The totals at both ends of the newest entries, and how many these are.
 pub(in crate::window) struct Stretch<'a> {
@@ -52,9 +53,9 @@ impl Track {
         &self,
         summary: usize,
         after: i64,
-    ) -> Option<Option<Cell>> {
+    ) -> Option<Option<&Comparable>> {
         let known = self.summaries.is_empty();
-        known.then(|| Some(self.sightings.best(summary, after)?.0.cell()))
+        known.then(|| Some(self.sightings.best(summary, after)?.0))
     }
 
     /// Looks at what the next entry will need, and gives a word of it. Done for many keys in a row, their
