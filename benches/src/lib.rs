@@ -8,7 +8,8 @@
 //! [`patterns`] says what patterns add to an event, [`snapshots`] takes one while events go on, [`storm`]
 //! drains very many timers, [`whole`] runs the engine with the rules in it, [`kernel`] one shard of it
 //! without threads. [`windows`] is the windows of many customers and nothing else, [`bytes`] counts what
-//! each kind of them takes. [`live`] asks the service over HTTP. [`clock`] reads the CPU time used.
+//! each kind of them takes. [`live`] asks the service over HTTP, [`topics`] puts it between two topics.
+//! [`clock`] reads the CPU time used.
 
 pub mod bytes;
 pub mod capture;
@@ -28,6 +29,7 @@ pub mod script;
 pub mod seed;
 pub mod snapshots;
 pub mod storm;
+pub mod topics;
 pub mod traffic;
 pub mod whole;
 pub mod windows;

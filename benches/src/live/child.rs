@@ -98,13 +98,7 @@ impl Server {
     /// CPU time it has used, ns: all threads, by the kernel's ticks of 10 ms.
     #[must_use]
     pub fn cpu_ns(&self) -> u64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
-        let stat = stat.unwrap_or_default();
-        // Behind the name in brackets: user time and system time are the 12th and 13th.
-        let behind = stat.rsplit(')').next().unwrap_or_default();
-        let numbers = behind.split_whitespace().skip(11).take(2);
-        let ticks: u64 = numbers.filter_map(|n| n.parse::<u64>().ok()).sum();
-        ticks * 10_000_000
+        cpu_ns(self.child.id())
     }
 
     /// Memory it has resident, bytes.
@@ -142,6 +136,18 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// CPU time a process has used, ns: all threads, by the kernel's ticks of 10 ms.
+#[must_use]
+pub fn cpu_ns(process: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
+    let stat = stat.unwrap_or_default();
+    // Behind the name in brackets: user time and system time are the 12th and 13th.
+    let behind = stat.rsplit(')').next().unwrap_or_default();
+    let numbers = behind.split_whitespace().skip(11).take(2);
+    let ticks: u64 = numbers.filter_map(|n| n.parse::<u64>().ok()).sum();
+    ticks * 10_000_000
 }
 
 fn addresses(line: &str) -> Option<(SocketAddr, SocketAddr)> {

@@ -1,0 +1,314 @@
+//! The table of topics: how long an action takes from the topic of events to its own, and what an event costs,
+//! beside a client that only writes what it reads. Runs a broker of its own; Kafka's jars as for the tests.
+
+use benches::clock;
+use benches::live::child::{Server, cpu_ns, lay_out};
+use benches::topics::echo::Echo;
+use benches::topics::events::SPOKEN;
+use benches::topics::load::Load;
+use kit::kafka::Kafka;
+use kit::{TempDir, temp_dir};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Duration;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Makes this program `deft`.
+const DEFT: &str = "DEFT_BENCH_DEFT";
+/// Makes this program the echo: brokers, topics, and how often it commits.
+const ECHO: &str = "DEFT_BENCH_ECHO";
+/// Partitions of the topic of events.
+const PARTITIONS: i32 = 4;
+/// Customers.
+const CUSTOMERS: u64 = 20_000;
+/// Between the beginnings of two transactions, ms.
+const EVERY: u64 = 20;
+
+/// How much of it.
+struct Size {
+    /// Records a second.
+    rates: Vec<u64>,
+    /// Seconds of each load.
+    seconds: u64,
+    /// Records that are read in one go.
+    caught_up: u64,
+}
+
+fn main() -> ExitCode {
+    if std::env::var_os(DEFT).is_some() {
+        return server::main_with(std::env::args_os());
+    }
+    let args: Vec<String> = std::env::args().collect();
+    let done = if std::env::var_os(ECHO).is_some() {
+        echo(&args)
+    } else {
+        let rate = args.iter().skip_while(|arg| *arg != "--rate").nth(1);
+        let rate = rate.and_then(|rate| rate.parse().ok());
+        let size = if args.iter().any(|arg| arg == "--smoke") {
+            Size {
+                rates: vec![500],
+                seconds: 2,
+                caught_up: 5_000,
+            }
+        } else {
+            Size {
+                rates: rate.map_or(vec![1_000, 5_000, 10_000], |rate| vec![rate]),
+                seconds: 20,
+                caught_up: 400_000,
+            }
+        };
+        tables(&size)
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Echoes until somebody ends it.
+fn echo(args: &[String]) -> Result<(), String> {
+    let [_, brokers, from, to, every] = args else {
+        return Err("brokers, two topics and ms".to_owned());
+    };
+    let every: u64 = every.parse().map_err(|_| "ms")?;
+    let echo = Echo {
+        brokers: brokers.clone(),
+        from: from.clone(),
+        to: to.clone(),
+        every: (every > 0).then(|| Duration::from_millis(every)),
+        holding: "\"complaint\":".to_owned(),
+    };
+    echo.run(|_| false).map(|_| ())
+}
+
+/// Whoever stands between the topics, as a process of its own.
+enum Between {
+    Echo(Child),
+    Node(Box<Server>),
+}
+
+impl Between {
+    fn cpu_ns(&self) -> u64 {
+        match self {
+            Self::Echo(child) => cpu_ns(child.id()),
+            Self::Node(server) => server.cpu_ns(),
+        }
+    }
+}
+
+impl Drop for Between {
+    fn drop(&mut self) {
+        if let Self::Echo(child) = self {
+            // It may have ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A broker, and a folder for nodes.
+struct Stage {
+    kafka: Kafka,
+    folder: TempDir,
+}
+
+fn tables(size: &Size) -> Result<(), String> {
+    let stage = Stage {
+        kafka: Kafka::start().map_err(failed)?,
+        folder: temp_dir("topics").map_err(failed)?,
+    };
+    println!(
+        "{CUSTOMERS} customers, one event in {SPOKEN} has an action, a transaction every {EVERY} ms, a broker on the same cores\n"
+    );
+    println!("| what | records/s | p50 µs | p99 µs | p99.9 µs | CPU, µs per record |");
+    println!("|:--|--:|--:|--:|--:|--:|");
+    for rate in &size.rates {
+        for (name, kind, every) in [
+            ("echo", "echo", 0),
+            ("deft, at_least_once", "node", 0),
+            ("echo in transactions", "echo", EVERY),
+            ("deft, exactly_once", "node", EVERY),
+            ("echo again", "echo", 0),
+        ] {
+            let id = format!("{}-{rate}", name.replace([' ', ','], ""));
+            let (between, to) = match kind {
+                "echo" => stage.echo(&id, every)?,
+                _ => {
+                    stage.make(&id)?;
+                    stage.node(&id, every)?
+                }
+            };
+            let load = Load {
+                brokers: stage.kafka.brokers(),
+                from: format!("{id}.events"),
+                to,
+                name: id,
+                customers: CUSTOMERS,
+                count: rate * size.seconds,
+            };
+            let before = between.cpu_ns();
+            let took = load.run(*rate)?;
+            let cpu = (between.cpu_ns() - before) as f64 / 1_000.0 / load.count as f64;
+            println!("| {name} | {rate} | {} | {cpu:.0} |", took.cells());
+        }
+    }
+    stage.caught_up(size.caught_up)
+}
+
+impl Stage {
+    fn echo(&self, id: &str, every: u64) -> Result<(Between, String), String> {
+        let (from, to) = (format!("{id}.events"), format!("{id}.out"));
+        self.kafka.make(&[&from, &to], PARTITIONS).map_err(failed)?;
+        let child = Command::new(std::env::current_exe().map_err(text)?)
+            .args([&self.kafka.brokers(), &from, &to, &every.to_string()])
+            .env(ECHO, "1")
+            .stdin(Stdio::null())
+            .spawn()
+            .map_err(text)?;
+        Ok((Between::Echo(child), to))
+    }
+
+    fn node(&self, id: &str, every: u64) -> Result<(Between, String), String> {
+        let config = self.config(id, every)?;
+        let made = Command::new(std::env::current_exe().map_err(text)?)
+            .args(["doctor", "-c", &config, "--create-topics"])
+            .args(["--partitions", "4", "--copies", "1"])
+            .env(DEFT, "1")
+            .output()
+            .map_err(text)?;
+        if !made.status.success() {
+            let words = [made.stdout, made.stderr].concat();
+            return Err(String::from_utf8_lossy(&words).into_owned());
+        }
+        let server = Server::start(DEFT, &["run", "-c", &config])?;
+        Ok((
+            Between::Node(Box::new(server)),
+            format!("{id}.actions.service"),
+        ))
+    }
+
+    fn config(&self, id: &str, every: u64) -> Result<String, String> {
+        let (brokers, dir) = (self.kafka.brokers(), self.folder.join(id));
+        let project = kit::root().join("rules/retail-bank");
+        let (grade, more) = match every {
+            0 => ("at_least_once", String::new()),
+            ms => (
+                "exactly_once",
+                format!("marks = \"{id}.marks\"\ntransaction = \"5s\"\nevery = \"{ms}ms\"\n"),
+            ),
+        };
+        let sections = format!(
+            "[node]\nname = \"{id}\"\nproject = {project:?}\ndata = {data:?}\n\
+             [listen]\npublic = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
+             [rules]\nproof = false\n[store]\nlow_disk = \"1MiB\"\nresume = \"1MiB\"\n\
+             [[source]]\nname = \"in\"\nkind = \"kafka\"\nbrokers = \"{brokers}\"\n\
+             topics = [\"{id}.events\"]\ngroup = \"{id}\"\nstart = \"earliest\"\nsession = \"30s\"\n\
+             [[sink]]\nname = \"out\"\nkind = \"kafka\"\nbrokers = \"{brokers}\"\n\
+             topic = \"{id}.actions.{{kind}}\"\nquarantine = \"{id}.quarantine\"\ngrade = \"{grade}\"\n{more}",
+            data = dir.join("data"),
+        );
+        std::fs::create_dir_all(&dir).map_err(text)?;
+        let config = lay_out(&dir, &[], &sections).map_err(text)?;
+        Ok(config.display().to_string())
+    }
+
+    /// What is there already is read as fast as it goes: by a client that does nothing with it, by the echo, and
+    /// by a node.
+    fn caught_up(&self, count: u64) -> Result<(), String> {
+        println!("\n{count} records that are there already:\n");
+        println!("| what | records/s | CPU, µs per record |");
+        println!("|:--|--:|--:|");
+        for (name, holding, every) in [
+            ("read", "", 0),
+            ("echo", "\"complaint\":", 0),
+            ("echo in transactions", "\"complaint\":", EVERY),
+        ] {
+            let id = format!("full-{}", name.replace(' ', ""));
+            let (from, to) = (format!("{id}.events"), format!("{id}.out"));
+            self.kafka.make(&[&from, &to], PARTITIONS).map_err(failed)?;
+            self.fill(&id, count)?;
+            let echo = Echo {
+                brokers: self.kafka.brokers(),
+                from,
+                to,
+                every: (every > 0).then(|| Duration::from_millis(every)),
+                holding: holding.to_owned(),
+            };
+            let mut first = None;
+            echo.run(|read| {
+                if read > 0 {
+                    first.get_or_insert_with(|| (clock::moment(), clock::process_ns()));
+                }
+                read >= count
+            })?;
+            let (began, cpu) = first.ok_or("nothing was read")?;
+            let cpu = clock::process_ns() - cpu;
+            rate(name, count, began.elapsed(), cpu);
+        }
+        for (name, every) in [("deft, at_least_once", 0), ("deft, exactly_once", EVERY)] {
+            let id = format!("full-{}", name.replace([' ', ','], ""));
+            self.make(&id)?;
+            self.fill(&id, count)?;
+            self.catch_up(name, &id, every, count)?;
+        }
+        Ok(())
+    }
+
+    fn make(&self, id: &str) -> Result<(), String> {
+        let events = format!("{id}.events");
+        self.kafka.make(&[&events], PARTITIONS).map_err(failed)
+    }
+
+    fn fill(&self, id: &str, count: u64) -> Result<(), String> {
+        let load = Load {
+            brokers: self.kafka.brokers(),
+            from: format!("{id}.events"),
+            to: String::new(),
+            name: id.to_owned(),
+            customers: CUSTOMERS,
+            count,
+        };
+        load.fill()
+    }
+
+    fn catch_up(&self, name: &str, id: &str, every: u64, count: u64) -> Result<(), String> {
+        let (between, _) = self.node(id, every)?;
+        let Between::Node(server) = &between else {
+            return Err("no node".to_owned());
+        };
+        let settled = || server.counted("deft_events_settled_total") as u64;
+        let (began, from, cpu) = (clock::moment(), settled(), server.cpu_ns());
+        while settled() < count || server.counted("deft_outbox_lag") > 0.0 {
+            std::thread::sleep(Duration::from_millis(20));
+            if server.counted("deft_events_rejected_total") > 0.0 {
+                return Err("events were refused".to_owned());
+            }
+            if began.elapsed() > Duration::from_secs(300) {
+                return Err(format!("{} of {count} were settled", settled()));
+            }
+        }
+        rate(name, count - from, began.elapsed(), server.cpu_ns() - cpu);
+        Ok(())
+    }
+}
+
+fn rate(name: &str, count: u64, took: Duration, cpu_ns: u64) {
+    let count = count.max(1) as f64;
+    println!(
+        "| {name} | {:.0} | {:.1} |",
+        count / took.as_secs_f64(),
+        cpu_ns as f64 / 1_000.0 / count
+    );
+}
+
+fn failed(failed: kit::Failed) -> String {
+    failed.message().unwrap_or("no words").to_owned()
+}
+
+fn text(error: std::io::Error) -> String {
+    error.to_string()
+}
