@@ -7,12 +7,16 @@
 FROM rust:1.95-slim-bookworm AS build
 # The compiler of the stage that is thrown away may be the newest the distribution has.
 # hadolint ignore=DL3008
-RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ make && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ make libssl-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked --bin deft
+RUN cargo build --release --locked --bin deft --features kafka-tls
 
 FROM debian:bookworm-slim
+# TLS to brokers is the distribution's, so that its mends are mends of this, and so is whom it trusts.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends libssl3 ca-certificates && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/deft deft
 COPY --from=build /src/target/release/deft /usr/local/bin/deft
 # By number, so that a cluster can see that it is not root.

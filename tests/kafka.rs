@@ -5,6 +5,7 @@ mod faults;
 mod guards;
 mod poison;
 mod scene;
+mod tls;
 mod whole;
 
 use kit::Trial;
@@ -15,5 +16,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(poison::trials());
     trials.extend(guards::trials());
     trials.extend(faults::trials());
+    trials.extend(tls::trials());
     trials
 }

@@ -13,4 +13,5 @@ pub mod settings;
 pub mod source;
 pub mod topics;
 pub mod triage;
+mod trouble;
 mod watch;

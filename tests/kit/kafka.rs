@@ -13,9 +13,13 @@ use libtest_mimic::{Completion, Failed, Trial};
 use crate::claim::Claimed;
 use crate::place::{TempDir, read, root, temp_dir, write};
 
+mod authority;
 mod client;
+mod secure;
 
+pub use authority::{Authority, KEY_PASSWORD};
 pub use client::{Got, Sent};
+pub use secure::{PASSWORD, Secure, claim_with_tls, secure};
 
 /// The environment variable that says where Kafka's jars lie.
 pub const KAFKA: &str = "DEFT_TEST_KAFKA";
@@ -97,11 +101,12 @@ pub fn shared() -> Result<&'static Kafka, Failed> {
     SHARED.get_or_init(start).as_ref().map_err(Failed::from)
 }
 
-/// Ends the node that promises shared, if any did.
+/// Ends the nodes that promises shared, if any did.
 pub fn end_shared() {
     if let Some(Ok(kafka)) = SHARED.get() {
         kafka.drop_it();
     }
+    secure::end();
 }
 
 /// A broker that runs.
@@ -113,10 +118,15 @@ struct Leash {
 impl Kafka {
     /// A node with an empty log.
     pub fn start() -> Result<Self, Failed> {
-        let folder = temp_dir("kafka")?;
+        let properties = include_str!("../kafka/server.properties");
+        Self::start_with(temp_dir("kafka")?, properties, &[])
+    }
+
+    /// The same with these properties and words to the tool that makes its folder.
+    fn start_with(folder: TempDir, properties: &str, more: &[&str]) -> Result<Self, Failed> {
         let [port, controller] = ports()?;
         let data = folder.join("data").display().to_string();
-        let properties = include_str!("../kafka/server.properties")
+        let properties = properties
             .replace("PORT", &port.to_string())
             .replace("CONTROL", &controller.to_string())
             .replace("DATA", &data);
@@ -130,6 +140,7 @@ impl Kafka {
                 "-c",
             ])
             .arg(folder.join("server.properties"))
+            .args(more)
             .output()?;
         if !said.status.success() {
             let (out, err) = (said.stdout, said.stderr);

@@ -2,14 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
-/// Keys that say who one is. All others are the node's own affair.
-const KEYS: [&str; 4] = [
+/// Keys that say who one is and whom one trusts. All others are the node's own affair: none of these
+/// turns a check off.
+const KEYS: [&str; 8] = [
     "security.protocol",
     "sasl.mechanism",
     "sasl.username",
     "sasl.password",
+    "ssl.ca.location",
+    "ssl.certificate.location",
+    "ssl.key.location",
+    "ssl.key.password",
 ];
+
+/// This build speaks TLS to brokers.
+pub const TLS: bool = cfg!(feature = "kafka-tls");
+
+/// What is said where it does not.
+const NO_TLS: &str = "this build speaks no TLS to brokers: build it with `--features kafka-tls`";
 
 /// Who a node says it is; empty: nobody asks.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -22,11 +34,12 @@ impl fmt::Debug for Secret {
 }
 
 impl Secret {
-    /// Reads lines of `key = value`; `#` begins a comment.
+    /// Reads lines of `key = value`; `#` begins a comment. Files that it names lie in `base` unless they
+    /// say otherwise.
     ///
     /// # Errors
-    /// A key or value that this build knows nothing to do with.
-    pub fn read(text: &str) -> Result<Self, String> {
+    /// A key or value that this build knows nothing to do with, or a file that is not there.
+    pub fn read(text: &str, base: &Path) -> Result<Self, String> {
         let mut found = BTreeMap::new();
         for (at, line) in (1..).zip(text.lines()) {
             let line = line.trim();
@@ -45,22 +58,102 @@ impl Secret {
                 return Err(format!("line {at}: `{key}` stands twice"));
             }
         }
-        let said = |key: &str| found.get(key).map(String::as_str);
-        match said("security.protocol")
-            .map(str::to_ascii_lowercase)
-            .as_deref()
-        {
-            None | Some("plaintext" | "sasl_plaintext") => {}
+        let mut secret = Self(found);
+        let secure = secret.protocol()?;
+        secret.mechanism(secure)?;
+        secret.files(secure, base)?;
+        Ok(secret)
+    }
+
+    fn said(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
+    fn has(&self, beginning: &str) -> bool {
+        self.0.keys().any(|key| key.starts_with(beginning))
+    }
+
+    /// Whether it asks who one is, and whether it does so over TLS.
+    fn protocol(&self) -> Result<Secure, String> {
+        let said = self.said("security.protocol");
+        let secure = match said.map(str::to_ascii_lowercase).as_deref() {
+            None | Some("plaintext") => Secure::default(),
+            Some("sasl_plaintext") => Secure {
+                sasl: true,
+                tls: false,
+            },
+            Some("ssl") => Secure {
+                sasl: false,
+                tls: true,
+            },
+            Some("sasl_ssl") => Secure {
+                sasl: true,
+                tls: true,
+            },
             Some(_) => {
-                let says = "`security.protocol` is plaintext or sasl_plaintext: this build speaks no TLS to \
-                            brokers";
+                let says = "`security.protocol` is plaintext, ssl, sasl_plaintext or sasl_ssl";
                 return Err(says.to_owned());
             }
+        };
+        if secure.tls && !TLS {
+            return Err(format!("`security.protocol`: {NO_TLS}"));
         }
-        if said("sasl.mechanism").is_some_and(|word| word != "PLAIN") {
-            return Err("`sasl.mechanism` is PLAIN in this build".to_owned());
+        Ok(secure)
+    }
+
+    /// Whoever gives a password has it asked for, and says how it is proven.
+    fn mechanism(&self, secure: Secure) -> Result<(), String> {
+        if !secure.sasl {
+            if self.has("sasl.") {
+                let says = "`sasl.…` needs `security.protocol` sasl_ssl or sasl_plaintext: nobody asks for it otherwise";
+                return Err(says.to_owned());
+            }
+            return Ok(());
         }
-        Ok(Self(found))
+        for key in ["sasl.mechanism", "sasl.username", "sasl.password"] {
+            if self.said(key).is_none_or(str::is_empty) {
+                return Err(format!("`{key}` is needed with this `security.protocol`"));
+            }
+        }
+        match self.said("sasl.mechanism") {
+            Some("PLAIN") => Ok(()),
+            Some("SCRAM-SHA-256" | "SCRAM-SHA-512") if TLS => Ok(()),
+            // Its hashes are of the same library.
+            Some("SCRAM-SHA-256" | "SCRAM-SHA-512") => {
+                Err(format!("`sasl.mechanism` SCRAM: {NO_TLS}"))
+            }
+            _ => Err("`sasl.mechanism` is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512".to_owned()),
+        }
+    }
+
+    /// A certificate has its key, and each file is there: found out now and not at the first broker.
+    fn files(&mut self, secure: Secure, base: &Path) -> Result<(), String> {
+        if self.has("ssl.") && !TLS {
+            return Err(format!("`ssl.…`: {NO_TLS}"));
+        }
+        if self.has("ssl.") && !secure.tls {
+            let says =
+                "`ssl.…` needs `security.protocol` ssl or sasl_ssl: nothing is encrypted otherwise";
+            return Err(says.to_owned());
+        }
+        for (key, needed) in [
+            ("ssl.certificate.location", "ssl.key.location"),
+            ("ssl.key.location", "ssl.certificate.location"),
+            ("ssl.key.password", "ssl.key.location"),
+        ] {
+            if self.said(key).is_some() && self.said(needed).is_none() {
+                return Err(format!("`{key}` needs `{needed}` beside it"));
+            }
+        }
+        for (key, value) in &mut self.0 {
+            if key.starts_with("ssl.") && key.ends_with(".location") {
+                let path = base.join(&*value);
+                let there = std::fs::metadata(&path);
+                there.map_err(|error| format!("`{key}`: `{}`: {error}", path.display()))?;
+                *value = path.display().to_string();
+            }
+        }
+        Ok(())
     }
 
     /// All keys with their values.
@@ -70,26 +163,14 @@ impl Secret {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_of_a_closed_list_and_values_are_never_shown() {
-        let text = "# core banking\nsecurity.protocol=SASL_PLAINTEXT\nsasl.mechanism = PLAIN\n\
-                    sasl.username = deft\nsasl.password = s=cret\n";
-        let secret = Secret::read(text).unwrap();
-        assert!(secret.all().any(|pair| pair == ("sasl.password", "s=cret")));
-        assert!(!format!("{secret:?}").contains("cret\""));
-        for (wrong, says) in [
-            ("acks = 0", "not one of"),
-            ("sasl.username", "key = value"),
-            ("security.protocol = ssl", "no TLS"),
-            ("sasl.mechanism = GSSAPI", "PLAIN"),
-            ("sasl.username = a\nsasl.username = b", "twice"),
-        ] {
-            let said = Secret::read(wrong).unwrap_err();
-            assert!(said.contains(says), "{wrong}: {said}");
-        }
-    }
+/// What stands between a node and its brokers.
+#[derive(Clone, Copy, Default)]
+struct Secure {
+    /// They ask who it is.
+    sasl: bool,
+    /// Nobody on the way can read or change anything.
+    tls: bool,
 }
+
+#[cfg(test)]
+mod tests;

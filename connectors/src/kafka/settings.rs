@@ -1,7 +1,7 @@
 //! What the client library is told. Its own defaults lose and double records: each that matters is
 //! named here, and a test pins all of them.
 
-use super::secret::Secret;
+use super::secret::{Secret, TLS};
 use rdkafka::ClientConfig;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -152,6 +152,11 @@ impl Settings {
         }
         for (key, value) in self.1.all() {
             config.set(key, value);
+        }
+        // Last, so that nothing can say otherwise: who shows a certificate must be who was asked for.
+        if TLS {
+            config.set("enable.ssl.certificate.verification", "true");
+            config.set("ssl.endpoint.identification.algorithm", "https");
         }
         config.set_log_level(rdkafka::config::RDKafkaLogLevel::Critical);
         config

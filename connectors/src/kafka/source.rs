@@ -4,7 +4,7 @@
 use super::places::{Partition, Places};
 use super::record::Pulled;
 use super::settings::Settings;
-use super::watch::Watch;
+use super::watch::{Trouble, Watch};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// How long a question to the brokers may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Looks at what a client has to tell when no broker answers.
+const LOOKS_MAX: u32 = 64;
 /// Partitions of one source at most: each is a place in every head of a segment.
 pub const PARTITIONS_MAX: usize = 4_096;
 
@@ -91,10 +93,11 @@ impl Source {
         start: Start,
     ) -> Result<Places, Stop> {
         let later = |error: KafkaError| Stop::Later(format!("the brokers do not answer: {error}"));
-        let metadata = self
-            .consumer
-            .fetch_metadata(None, PATIENCE)
-            .map_err(later)?;
+        let metadata = self.consumer.fetch_metadata(None, PATIENCE);
+        let metadata = metadata.map_err(|error| match self.reason() {
+            Some(reason) => Stop::Later(format!("the brokers do not answer: {reason}")),
+            None => later(error),
+        })?;
         let mut found: Vec<(String, Vec<i32>)> = Vec::new();
         for topic in metadata.topics() {
             let name = topic.name();
@@ -142,6 +145,21 @@ impl Source {
             .map_err(|error| Stop::Later(error.to_string()))?;
         self.subscribed = names;
         Ok(news)
+    }
+
+    /// Why no broker answers, before the first of them did: with topics there may be records to lose here.
+    fn reason(&self) -> Option<String> {
+        if !self.subscribed.is_empty() {
+            return None;
+        }
+        for _ in 0..LOOKS_MAX {
+            // Errors are taken note of where they are told; what else has come is nothing to wait for.
+            let _ = self.consumer.poll(Duration::ZERO);
+        }
+        let troubles = std::mem::take(&mut self.consumer.context().known().troubles);
+        let is_reason = |one: &Trouble| one.code != Some(RDKafkaErrorCode::AllBrokersDown);
+        let last = troubles.into_iter().rfind(is_reason);
+        last.map(|one| one.what)
     }
 
     /// What is known of partitions from an earlier life.
@@ -213,7 +231,10 @@ impl Source {
             None => return Ok(None),
             Some(Ok(message)) => pulled(&message),
             Some(Err(error)) => {
-                self.judge(error.rdkafka_error_code(), error.to_string())?;
+                // The same was told with its reason a moment ago.
+                let code = error.rdkafka_error_code();
+                let told = self.consumer.context().told(code);
+                self.judge(code, told.unwrap_or_else(|| error.to_string()))?;
                 return Ok(None);
             }
         };
@@ -243,6 +264,7 @@ impl Source {
             Some(Code::Fatal) => Err(Stop::Mend(what)),
             Some(
                 Code::Authentication
+                | Code::SSL
                 | Code::TopicAuthorizationFailed
                 | Code::GroupAuthorizationFailed,
             ) => Err(Stop::Later(what)),

@@ -2,6 +2,7 @@
 //! is there is never made anew.
 
 use super::settings::{Cluster, Settings};
+use super::trouble::why;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -56,7 +57,11 @@ pub async fn look(
         .request_timeout(Some(PATIENCE))
         .operation_timeout(Some(PATIENCE));
     // What was made a moment ago is not known everywhere at once.
-    let mut there = seen(&admin, wanted, LOOKS_MAX).map_err(told)?;
+    let first = seen(&admin, wanted, LOOKS_MAX);
+    let mut there = first.map_err(|error| match why(cluster) {
+        Some(why) => format!("the brokers `{}` do not answer: {why}", cluster.brokers),
+        None => told(error),
+    })?;
     let mut all = Vec::with_capacity(wanted.len());
     if let Some(copies) = make {
         let absent = wanted.iter().zip(&there).filter(|(_, count)| **count == 0);

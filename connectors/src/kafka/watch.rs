@@ -2,6 +2,7 @@
 //! for here and nothing is sent: the answers are known beforehand.
 
 use super::places::{Partition, Places};
+use super::trouble::plain;
 use rdkafka::ClientContext;
 use rdkafka::Statistics;
 use rdkafka::config::RDKafkaLogLevel;
@@ -53,6 +54,13 @@ impl Watch {
         }
     }
 
+    /// The reason of an error that is being told; it is told once.
+    pub(super) fn told(&self, code: Option<RDKafkaErrorCode>) -> Option<String> {
+        let mut known = self.known();
+        let at = known.troubles.iter().position(|one| one.code == code)?;
+        Some(known.troubles.remove(at).what)
+    }
+
     fn assign(&self, consumer: &BaseConsumer<Self>, given: &TopicPartitionList) {
         let mut from = TopicPartitionList::new();
         {
@@ -93,7 +101,7 @@ impl ClientContext for Watch {
     fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.trouble(error.rdkafka_error_code(), reason.to_owned());
+        self.trouble(error.rdkafka_error_code(), plain(reason));
     }
 
     fn stats(&self, statistics: Statistics) {

@@ -247,7 +247,7 @@ fn secret(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> Option<Secre
         (None, Some(name)) => std::env::var(name).map_err(|error| format!("`{name}`: {error}")),
         _ => Err("it names one `file` or one `env`".to_owned()),
     };
-    match text.and_then(|text| Secret::read(&text)) {
+    match text.and_then(|text| Secret::read(&text, base)) {
         Ok(secret) => Some(secret),
         Err(says) => {
             let cause = Words::new(

@@ -1,4 +1,5 @@
 use super::*;
+use std::path::Path;
 
 fn cluster() -> Cluster {
     Cluster {
@@ -90,6 +91,27 @@ fn each_bound_of_time_ends_before_the_next() {
     }
 }
 
+/// Whoever shows a certificate is looked at, whatever a secret says.
+#[cfg(feature = "kafka-tls")]
+#[test]
+fn certificates_and_host_names_are_always_checked() {
+    let said = "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nsasl.username=u\nsasl.password=p";
+    let cluster = Cluster {
+        secret: Secret::read(said, Path::new("")).unwrap(),
+        ..cluster()
+    };
+    let config = Settings::admin(&cluster, "c").config();
+    assert_eq!(
+        config.get("enable.ssl.certificate.verification"),
+        Some("true")
+    );
+    assert_eq!(
+        config.get("ssl.endpoint.identification.algorithm"),
+        Some("https")
+    );
+    assert!(config.create::<rdkafka::producer::BaseProducer>().is_ok());
+}
+
 /// What the library does not know it would refuse here, and not at a bank.
 #[test]
 fn the_client_takes_all_of_it() {
@@ -99,7 +121,7 @@ fn the_client_takes_all_of_it() {
         "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=u\nsasl.password=p";
     let cluster = Cluster {
         brokers: "127.0.0.1:1".to_owned(),
-        secret: Secret::read(said).unwrap(),
+        secret: Secret::read(said, Path::new("")).unwrap(),
     };
     for settings in [
         Settings::producer(&cluster, "c", timing),

@@ -2,7 +2,6 @@
 //! enough for that.
 
 use super::super::settings::Cluster;
-use super::super::watch::Trouble;
 use super::*;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer as _};

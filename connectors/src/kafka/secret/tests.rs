@@ -1,0 +1,84 @@
+//! What a secret may say, in a build with TLS and in one without.
+
+use super::*;
+
+fn read(text: &str) -> Result<Secret, String> {
+    Secret::read(text, Path::new(env!("CARGO_MANIFEST_DIR")))
+}
+
+#[test]
+fn keys_are_of_a_closed_list_and_values_are_never_shown() {
+    let text = "# core banking\nsecurity.protocol=SASL_PLAINTEXT\nsasl.mechanism = PLAIN\n\
+                sasl.username = deft\nsasl.password = s=cret\n";
+    let secret = read(text).unwrap();
+    assert!(secret.all().any(|pair| pair == ("sasl.password", "s=cret")));
+    assert!(!format!("{secret:?}").contains("cret\""));
+    for (wrong, says) in [
+        ("acks = 0", "not one of"),
+        ("enable.ssl.certificate.verification = false", "not one of"),
+        ("ssl.endpoint.identification.algorithm = none", "not one of"),
+        ("sasl.username", "key = value"),
+        ("security.protocol = quic", "plaintext, ssl"),
+        ("sasl.username = a\nsasl.username = b", "twice"),
+        ("sasl.username = a\nsasl.password = hush", "nobody asks"),
+        (
+            "security.protocol = sasl_plaintext\nsasl.mechanism = PLAIN\nsasl.password = hush",
+            "sasl.username",
+        ),
+        (
+            "security.protocol = sasl_plaintext\nsasl.username = a\nsasl.password = hush",
+            "sasl.mechanism",
+        ),
+        (
+            "security.protocol = sasl_plaintext\nsasl.mechanism = GSSAPI\nsasl.username = a\nsasl.password = hush",
+            "SCRAM-SHA-512",
+        ),
+    ] {
+        let said = read(wrong).unwrap_err();
+        assert!(said.contains(says), "{wrong}: {said}");
+        assert!(!said.contains("hush"), "{said}");
+    }
+}
+
+/// A build that speaks no TLS says with which feature one does, and never goes on without it.
+#[cfg(not(feature = "kafka-tls"))]
+#[test]
+fn a_build_without_tls_says_what_to_build() {
+    for asked in [
+        "security.protocol = ssl",
+        "security.protocol = SASL_SSL\nsasl.mechanism = PLAIN",
+        "security.protocol = sasl_plaintext\nsasl.mechanism = SCRAM-SHA-512\nsasl.username = a\nsasl.password = b",
+        "ssl.ca.location = Cargo.toml",
+    ] {
+        let said = read(asked).unwrap_err();
+        assert!(said.contains("--features kafka-tls"), "{asked}: {said}");
+    }
+}
+
+#[cfg(feature = "kafka-tls")]
+#[test]
+fn files_are_looked_for_where_the_secret_is_used() {
+    let tls = "security.protocol = ssl\nssl.ca.location = Cargo.toml\n";
+    let secret = read(tls).unwrap();
+    let place = format!("{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
+    assert!(
+        secret
+            .all()
+            .any(|(key, value)| key == "ssl.ca.location" && value == place)
+    );
+    for (more, says) in [
+        ("ssl.certificate.location = Cargo.toml", "ssl.key.location"),
+        ("ssl.key.location = Cargo.toml", "ssl.certificate.location"),
+        ("ssl.key.password = hush", "ssl.key.location"),
+        (
+            "ssl.certificate.location = Cargo.toml\nssl.key.location = no.such",
+            "no.such",
+        ),
+    ] {
+        let said = read(&format!("{tls}{more}")).unwrap_err();
+        assert!(said.contains(says), "{more}: {said}");
+        assert!(!said.contains("hush"), "{said}");
+    }
+    let said = read("ssl.ca.location = Cargo.toml").unwrap_err();
+    assert!(said.contains("nothing is encrypted"), "{said}");
+}

@@ -1,0 +1,216 @@
+//! Brokers behind TLS: who may come in comes in, who may not is told why, and a broker that shows the
+//! wrong paper is not believed.
+
+use kit::kafka::{Authority, KEY_PASSWORD, PASSWORD, Secure, claim_with_tls, secure};
+use kit::running::Running;
+use kit::{Claimed, Failed, TempDir, Trial, deft, temp_dir, write};
+
+use super::scene::{Scene, caught_up, load, until};
+use crate::oracle::Oracle;
+
+/// The promises of this file.
+pub(super) fn trials() -> Vec<Trial> {
+    vec![
+        claim_with_tls("kafka::tls::events_come_and_actions_go_over_scram", scram),
+        claim_with_tls("kafka::tls::a_client_shows_its_certificate", mutual),
+        claim_with_tls("kafka::tls::no_certificate_no_entry", no_certificate),
+        claim_with_tls("kafka::tls::a_wrong_password_is_refused", wrong_password),
+        claim_with_tls(
+            "kafka::tls::an_unknown_authority_is_refused",
+            unknown_authority,
+        ),
+        claim_with_tls(
+            "kafka::tls::the_certificate_of_another_host_is_refused",
+            other_host,
+        ),
+        claim_with_tls("kafka::tls::no_secret_turns_a_check_off", no_check_off),
+    ]
+}
+
+/// The configuration of a scene at another door of its broker.
+fn at(scene: &Scene<'_>, door: &str) -> String {
+    let plain = format!("brokers = \"{}\"", scene.kafka.brokers());
+    let guarded = format!("brokers = \"{door}\"\nsecret = {{ file = \"kafka.properties\" }}");
+    scene.sections().replace(&plain, &guarded)
+}
+
+/// A folder with this secret.
+fn holding(secret: &str) -> Result<TempDir, Failed> {
+    let folder = temp_dir("tls")?;
+    write(&folder.join("kafka.properties"), secret)?;
+    Ok(folder)
+}
+
+/// Everything that is written is decided and out, once, by this door alone.
+fn whole(id: &'static str, secure: &Secure, door: &str, secret: &str) -> Claimed {
+    let scene = Scene::new(&secure.kafka, id, "exactly_once")?;
+    let sections = at(&scene, door);
+    let folder = holding(secret)?;
+    doctor(&folder, &sections)?.expect_code(0)?;
+    let service = Running::start_in(folder, &sections)?;
+    scene.kafka.write(&scene.events(), &load("t", 0..120))?;
+    caught_up(&service, &scene, 120)?;
+    let shown = service.admin("/v1/config")?.expect(200)?.body;
+    service.signal("TERM")?;
+    let said = service.said();
+    for hidden in [PASSWORD, KEY_PASSWORD] {
+        if shown.contains(hidden) || said.contains(hidden) {
+            return Err(format!("the secret is shown: {shown}{said}").into());
+        }
+    }
+    let folder = service.left()?;
+    let oracle = Oracle::of(&folder.join("data"))?;
+    oracle.expect_inputs(&(0..120).map(|n| format!("t-{n}")).collect::<Vec<_>>())?;
+    let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
+    oracle.expect_actions(&lines.collect::<Vec<_>>())
+}
+
+/// What `deft doctor` says.
+fn doctor(folder: &TempDir, sections: &str) -> Result<kit::Said, Failed> {
+    let file = folder.join("doctor.toml");
+    write(&file, format!("[node]\n{sections}"))?;
+    let args: [std::ffi::OsString; 3] = ["doctor".into(), "-c".into(), file.into_os_string()];
+    deft(args)
+}
+
+fn scram() -> Claimed {
+    let secure = secure()?;
+    for (id, mechanism) in [
+        ("scram-512", "SCRAM-SHA-512"),
+        ("scram-256", "SCRAM-SHA-256"),
+    ] {
+        whole(
+            id,
+            secure,
+            &secure.scram,
+            &secure.secret(mechanism, PASSWORD),
+        )?;
+    }
+    Ok(())
+}
+
+/// The key may be locked: its password is of the secret as well.
+fn mutual() -> Claimed {
+    let secure = secure()?;
+    let [certificate, key, locked] = secure.authority.sign("client", "DNS:deft")?;
+    for (id, key, more) in [
+        ("mutual", key, String::new()),
+        (
+            "mutual-locked",
+            locked,
+            format!("ssl.key.password = {KEY_PASSWORD}\n"),
+        ),
+    ] {
+        let secret = format!(
+            "security.protocol = ssl\nssl.ca.location = {}\nssl.certificate.location = {}\nssl.key.location = {}\n{more}",
+            secure.authority.certificate().display(),
+            certificate.display(),
+            key.display(),
+        );
+        whole(id, secure, &secure.mutual, &secret)?;
+    }
+    Ok(())
+}
+
+/// The node says why, is not ready, shows no secret, and so does the doctor.
+fn refused(id: &'static str, door: &str, secret: &str, says: &str) -> Claimed {
+    let secure = secure()?;
+    let scene = Scene::new(&secure.kafka, id, "exactly_once")?;
+    scene.kafka.write(&scene.events(), &load("r", 0..10))?;
+    let sections = at(&scene, door);
+    let folder = holding(secret)?;
+    let doctored = doctor(&folder, &sections)?;
+    let doctored = doctored.expect_code(3)?;
+    if !doctored.stderr.contains(says) {
+        return Err(doctored.complaint(&format!("the doctor does not say `{says}`")));
+    }
+    let service = Running::start_red(folder, &sections)?;
+    // The source says it, and so does the sink.
+    until(says, || {
+        let said = service.said();
+        let of = |who: &str| {
+            said.lines()
+                .any(|line| line.contains(says) && line.contains(who))
+        };
+        Ok(of("source") && of("sink"))
+    })
+    .map_err(|failed| format!("{failed:?}: {}", service.said()))?;
+    let ready = service.admin("/readyz")?;
+    if ready.status != 503 || !ready.body.contains("sources_joined") {
+        return Err(format!("{}: {}", ready.status, ready.body).into());
+    }
+    if service.metric("deft_events_settled_total{result=\"decided\"}")? > 0.0 {
+        return Err("something was read all the same".into());
+    }
+    let said = service.said();
+    if said.contains(PASSWORD) || said.contains("not the one") {
+        return Err(format!("the secret is shown: {said}").into());
+    }
+    // It goes down in good order all the same.
+    service.signal("TERM")?;
+    service.left()?;
+    Ok(())
+}
+
+fn no_certificate() -> Claimed {
+    let secure = secure()?;
+    let secret = format!(
+        "security.protocol = ssl\nssl.ca.location = {}\n",
+        secure.authority.certificate().display()
+    );
+    refused(
+        "nobody",
+        &secure.mutual,
+        &secret,
+        "it asks for a certificate",
+    )
+}
+
+fn wrong_password() -> Claimed {
+    let secure = secure()?;
+    let secret = secure.secret("SCRAM-SHA-512", "not the one");
+    let says = "it does not know `sasl.username` with this `sasl.password`";
+    refused("password", &secure.scram, &secret, says)
+}
+
+fn unknown_authority() -> Claimed {
+    let secure = secure()?;
+    let other = Authority::new()?;
+    let known = secure.authority.certificate().display().to_string();
+    let secret = secure.secret("SCRAM-SHA-512", PASSWORD);
+    let secret = secret.replace(&known, &other.certificate().display().to_string());
+    refused(
+        "unknown",
+        &secure.scram,
+        &secret,
+        "its certificate is not trusted",
+    )
+}
+
+fn other_host() -> Claimed {
+    let secure = secure()?;
+    let secret = secure.secret("SCRAM-SHA-512", PASSWORD);
+    refused(
+        "otherhost",
+        &secure.other,
+        &secret,
+        "or it is for another host",
+    )
+}
+
+/// What would turn checks off elsewhere is no key of a secret.
+fn no_check_off() -> Claimed {
+    let secure = secure()?;
+    let scene = Scene::new(&secure.kafka, "unchecked", "exactly_once")?;
+    for key in [
+        "enable.ssl.certificate.verification = false",
+        "ssl.endpoint.identification.algorithm = none",
+    ] {
+        let secret = secure.secret("SCRAM-SHA-512", PASSWORD) + key;
+        let said = doctor(&holding(&secret)?, &at(&scene, &secure.other))?.expect_code(3)?;
+        if !said.stderr.contains("is not one of") || said.stderr.contains(PASSWORD) {
+            return Err(said.complaint("it is not refused"));
+        }
+    }
+    Ok(())
+}
