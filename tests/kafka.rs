@@ -1,6 +1,7 @@
 //! Topics in, topics out, on Apache Kafka itself: what was read is decided once, what was decided is out
 //! once, whatever dies in between.
 
+mod controls;
 mod faults;
 mod guards;
 mod poison;
@@ -16,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(poison::trials());
     trials.extend(guards::trials());
     trials.extend(faults::trials());
+    trials.extend(controls::trials());
     trials.extend(tls::trials());
     trials
 }

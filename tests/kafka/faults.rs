@@ -1,12 +1,12 @@
 //! Everything dies in turn under load: the node is killed, and frozen for longer than its session, the
-//! broker goes down and is killed. Nothing is lost, nothing is out twice, and the state is that of a run
+//! broker goes down and is killed, and of three brokers those that lead. Nothing is lost, nothing is out twice, and the state is that of a run
 //! that nothing interrupted.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use kit::kafka::{Kafka, claim_with_kafka};
+use kit::kafka::{Cluster, Kafka, claim_with_kafka};
 use kit::running::Running;
 use kit::{Claimed, Failed, Seed, TempDir, Trial, temp_dir};
 
@@ -18,6 +18,8 @@ use crate::oracle::Oracle;
 const KILLS: usize = 6;
 /// Longer than the session of six seconds.
 const FROZEN: Duration = Duration::from_millis(6_500);
+/// Fewer events for each fault are no load.
+const LOADED: usize = 50;
 /// Events written at once, and between them.
 const WRITTEN: usize = 20;
 const PAUSE: Duration = Duration::from_millis(40);
@@ -29,6 +31,7 @@ pub(super) fn trials() -> Vec<Trial> {
             "kafka::nothing_is_lost_and_nothing_twice_whatever_dies",
             faults,
         ),
+        claim_with_kafka("kafka::leaders_change_and_nothing_is_lost", leaders),
         claim_with_kafka("kafka::a_node_waits_for_brokers_that_are_away", away),
     ]
 }
@@ -42,13 +45,17 @@ enum Fault {
     BrokerKilled,
 }
 
-fn plan(seed: &mut Seed) -> Vec<Fault> {
+/// How often the node is to be killed.
+fn asked() -> usize {
     let asked = std::env::var("DEFT_KAFKA_KILLS")
         .ok()
         .and_then(|n| n.parse().ok());
-    let rounds = asked.unwrap_or(KILLS).div_ceil(KILLS);
+    asked.unwrap_or(KILLS)
+}
+
+fn plan(seed: &mut Seed) -> Vec<Fault> {
     let mut plan = Vec::new();
-    for _ in 0..rounds {
+    for _ in 0..asked().div_ceil(KILLS) {
         let mut round = vec![Fault::Killed; KILLS];
         round.extend([
             Fault::Frozen,
@@ -65,8 +72,44 @@ fn plan(seed: &mut Seed) -> Vec<Fault> {
 fn faults() -> Claimed {
     let kafka = Kafka::start()?;
     let scene = Scene::new(&kafka, "faults", "exactly_once")?;
-    let (over, written) = (AtomicBool::new(false), AtomicUsize::new(0));
     let mut seed = Seed::new(23);
+    let plan = plan(&mut seed);
+    under_load(&scene, &mut seed, &plan, |service, fault| {
+        befall(service, &scene, *fault)
+    })
+}
+
+/// Leaders of partitions, of the marks and of transactions go away: others lead in their place.
+fn leaders() -> Claimed {
+    let cluster = Cluster::start()?;
+    let scene = Scene::new(cluster.any()?, "leaders", "exactly_once")?;
+    let (events, marks) = (scene.events(), scene.topic("marks"));
+    let state = "__transaction_state".to_owned();
+    let mut plan = Vec::new();
+    for round in 0..asked().div_ceil(KILLS) {
+        plan.push((&events, 0, round % 2 == 0));
+        plan.push((&state, i32::try_from(round % 4)?, round % 2 == 1));
+        plan.push((&marks, 0, round % 2 == 1));
+    }
+    under_load(
+        &scene,
+        &mut Seed::new(29),
+        &plan,
+        |service, (topic, partition, gently)| {
+            cluster.depose(topic, *partition, *gently)?;
+            Ok(service)
+        },
+    )
+}
+
+/// Events are written all the time while these befall a node; then all must be as if nothing had.
+fn under_load<F: std::fmt::Debug>(
+    scene: &Scene<'_>,
+    seed: &mut Seed,
+    plan: &[F],
+    befall: impl Fn(Running, &F) -> Result<Running, Failed>,
+) -> Claimed {
+    let (over, written) = (AtomicBool::new(false), AtomicUsize::new(0));
     let folder = thread::scope(|scope| -> Result<TempDir, Failed> {
         let writer = scope.spawn(|| -> Claimed {
             while !over.load(Ordering::Acquire) {
@@ -80,23 +123,28 @@ fn faults() -> Claimed {
             }
             Ok(())
         });
-        let service = suffer(&scene, &mut seed);
+        let service = suffer(scene, seed, plan, befall);
         over.store(true, Ordering::Release);
         writer.join().map_err(|_| "the writer broke down")??;
         let service = service?;
-        caught_up(&service, &scene, written.load(Ordering::Acquire))?;
+        caught_up(&service, scene, written.load(Ordering::Acquire))?;
         service.signal("TERM")?;
         service.left()
     })?;
-    judge(&scene, &folder, written.load(Ordering::Acquire))
+    judge(scene, &folder, written.load(Ordering::Acquire), plan.len())
 }
 
 /// A node to which everything happens; gives the one that is left.
-fn suffer(scene: &Scene<'_>, seed: &mut Seed) -> Result<Running, Failed> {
+fn suffer<F: std::fmt::Debug>(
+    scene: &Scene<'_>,
+    seed: &mut Seed,
+    plan: &[F],
+    befall: impl Fn(Running, &F) -> Result<Running, Failed>,
+) -> Result<Running, Failed> {
     let mut service = scene.start(temp_dir("faults")?)?;
-    for (at, fault) in plan(seed).into_iter().enumerate() {
+    for (at, fault) in plan.iter().enumerate() {
         thread::sleep(Duration::from_millis(u64::try_from(150 + seed.below(700))?));
-        service = befall(service, scene, fault).map_err(|failed| {
+        service = befall(service, fault).map_err(|failed| {
             format!("fault {at}, {fault:?}: {}", failed.message().unwrap_or(""))
         })?;
     }
@@ -128,7 +176,7 @@ fn befall(service: Running, scene: &Scene<'_>, fault: Fault) -> Result<Running, 
     }
 }
 
-fn judge(scene: &Scene<'_>, folder: &TempDir, written: usize) -> Claimed {
+fn judge(scene: &Scene<'_>, folder: &TempDir, written: usize, faults: usize) -> Claimed {
     let oracle = Oracle::of(&folder.join("data"))?;
     oracle.expect_inputs(&(0..written).map(|n| format!("f-{n}")).collect::<Vec<_>>())?;
     let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
@@ -140,7 +188,7 @@ fn judge(scene: &Scene<'_>, folder: &TempDir, written: usize) -> Claimed {
          that never ended",
         lines.len()
     );
-    if written < 500 {
+    if written < LOADED * faults {
         return Err(format!("hardly any load: {written} events").into());
     }
     Ok(())

@@ -48,7 +48,8 @@ impl<'k> Scene<'k> {
         let mut args: Vec<std::ffi::OsString> =
             vec!["doctor".into(), "-c".into(), file.into_os_string()];
         if make {
-            args.extend(["--create-topics", "--partitions", "3", "--copies", "1"].map(Into::into));
+            args.extend(["--create-topics", "--partitions", "3"].map(Into::into));
+            args.extend(["--copies".into(), self.kafka.copies().to_string().into()]);
         }
         deft(args)
     }

@@ -15,10 +15,12 @@ use crate::place::{TempDir, read, root, temp_dir, write};
 
 mod authority;
 mod client;
+mod cluster;
 mod secure;
 
 pub use authority::{Authority, KEY_PASSWORD};
 pub use client::{Got, Sent};
+pub use cluster::Cluster;
 pub use secure::{PASSWORD, Secure, claim_with_tls, secure};
 
 /// The environment variable that says where Kafka's jars lie.
@@ -88,6 +90,10 @@ fn java(class: &str, megabytes: u32) -> Command {
 pub struct Kafka {
     folder: TempDir,
     port: u16,
+    /// Whom clients ask: it, and those it is one of.
+    brokers: String,
+    /// How many of them have a topic.
+    copies: u16,
     leash: Mutex<Option<Leash>>,
 }
 
@@ -125,20 +131,22 @@ impl Kafka {
     /// The same with these properties and words to the tool that makes its folder.
     fn start_with(folder: TempDir, properties: &str, more: &[&str]) -> Result<Self, Failed> {
         let [port, controller] = ports()?;
+        let properties = properties.replace("VOTES", &controller.to_string());
+        let words = [&["--standalone"], more].concat();
+        let kafka = Self::made(folder, port, &properties, &words)?;
+        kafka.begin()?;
+        Ok(kafka)
+    }
+
+    /// One that does not run yet, with a folder made for it.
+    fn made(folder: TempDir, port: u16, properties: &str, more: &[&str]) -> Result<Self, Failed> {
         let data = folder.join("data").display().to_string();
         let properties = properties
             .replace("PORT", &port.to_string())
-            .replace("CONTROL", &controller.to_string())
             .replace("DATA", &data);
         write(&folder.join("server.properties"), properties)?;
         let said = java("kafka.tools.StorageTool", 128)
-            .args([
-                "format",
-                "--standalone",
-                "-t",
-                "ZGVmdC1hLWNsdXN0ZXItMQ",
-                "-c",
-            ])
+            .args(["format", "-t", "ZGVmdC1hLWNsdXN0ZXItMQ", "-c"])
             .arg(folder.join("server.properties"))
             .args(more)
             .output()?;
@@ -147,18 +155,23 @@ impl Kafka {
             let words = [String::from_utf8_lossy(&out), String::from_utf8_lossy(&err)].concat();
             return Err(format!("the broker's folder cannot be made: {words}").into());
         }
-        let kafka = Self {
+        Ok(Self {
             folder,
             port,
+            brokers: own(port),
+            copies: 1,
             leash: Mutex::new(None),
-        };
-        kafka.begin()?;
-        Ok(kafka)
+        })
     }
 
-    /// The address clients ask.
+    /// The addresses clients ask.
     pub fn brokers(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.brokers.clone()
+    }
+
+    /// How many brokers have a topic.
+    pub fn copies(&self) -> u16 {
+        self.copies
     }
 
     fn log(&self) -> PathBuf {
@@ -166,7 +179,13 @@ impl Kafka {
     }
 
     /// Starts it where it was left.
-    pub fn begin(&self) -> Result<(), Failed> {
+    pub fn begin(&self) -> Claimed {
+        self.launch()?;
+        self.awake()
+    }
+
+    /// Starts it, and does not wait.
+    fn launch(&self) -> Claimed {
         // What the one before said says nothing of this one.
         write(&self.log(), "")?;
         let broker = java("kafka.Kafka", 512);
@@ -185,9 +204,14 @@ impl Kafka {
         BufReader::new(stdout).read_line(&mut broker)?;
         let broker = broker.trim().to_owned();
         *self.leash.lock().unwrap_or_else(PoisonError::into_inner) = Some(Leash { shell, broker });
+        Ok(())
+    }
+
+    /// Waits until it serves.
+    fn awake(&self) -> Claimed {
         for _ in 0..LOOKS_MAX {
             let said = read(&self.log()).unwrap_or_default();
-            if said.contains("Kafka Server started") && TcpStream::connect(self.brokers()).is_ok() {
+            if said.contains("Kafka Server started") && TcpStream::connect(own(self.port)).is_ok() {
                 return Ok(());
             }
             if said.contains("shutting down") || said.contains("shut down completed") {
@@ -288,6 +312,10 @@ impl Drop for Kafka {
     fn drop(&mut self) {
         self.drop_it();
     }
+}
+
+fn own(port: u16) -> String {
+    format!("127.0.0.1:{port}")
 }
 
 /// Ports that nobody listens on, one for each.

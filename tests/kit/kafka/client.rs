@@ -21,6 +21,8 @@ use super::Kafka;
 use crate::claim::Claimed;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Looks until another must lead, a tenth of a second apart.
+const LOOKS_MAX: u32 = 600;
 
 /// A record that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,9 +168,10 @@ impl Kafka {
     /// Makes topics with so many partitions.
     pub fn make(&self, topics: &[&str], partitions: i32) -> Claimed {
         let admin: AdminClient<_> = self.config().create().map_err(told)?;
+        let copies = || TopicReplication::Fixed(i32::from(self.copies));
         let new = topics
             .iter()
-            .map(|name| NewTopic::new(name, partitions, TopicReplication::Fixed(1)));
+            .map(|name| NewTopic::new(name, partitions, copies()));
         let new: Vec<NewTopic<'_>> = new.collect();
         let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
         for made in until(admin.create_topics(&new, &options)).map_err(told)? {
@@ -211,6 +214,34 @@ impl Kafka {
         said.add_partition_offset(topic, partition, Offset::Offset(next))
             .map_err(told)?;
         consumer.commit(&said, CommitMode::Sync).map_err(told)
+    }
+
+    /// Who leads a partition; `None`: nobody now.
+    pub fn leader(&self, topic: &str, partition: i32) -> Result<Option<i32>, Failed> {
+        let consumer: BaseConsumer = self.config().create().map_err(told)?;
+        let metadata = consumer
+            .fetch_metadata(Some(topic), PATIENCE)
+            .map_err(told)?;
+        let mut partitions = metadata
+            .topics()
+            .iter()
+            .flat_map(|topic| topic.partitions());
+        let found = partitions.find(|one| one.id() == partition);
+        Ok(found.map(|one| one.leader()).filter(|leader| *leader > 0))
+    }
+
+    /// Waits until another leads a partition.
+    pub(super) fn led(&self, topic: &str, partition: i32, former: i32) -> Claimed {
+        for _ in 0..LOOKS_MAX {
+            if self
+                .leader(topic, partition)?
+                .is_some_and(|leader| leader != former)
+            {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Err(format!("nobody leads `{topic}` in the place of {former}").into())
     }
 
     fn config(&self) -> ClientConfig {
