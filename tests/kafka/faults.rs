@@ -79,16 +79,20 @@ fn faults() -> Claimed {
     })
 }
 
-/// Leaders of partitions, of the marks and of transactions go away: others lead in their place.
+/// Leaders of partitions, of the marks, of groups and of transactions go away: others lead in their place.
 fn leaders() -> Claimed {
     let cluster = Cluster::start()?;
     let scene = Scene::new(cluster.any()?, "leaders", "exactly_once")?;
     let (events, marks) = (scene.events(), scene.topic("marks"));
-    let state = "__transaction_state".to_owned();
+    let (groups, state) = (
+        "__consumer_offsets".to_owned(),
+        "__transaction_state".to_owned(),
+    );
     let mut plan = Vec::new();
     for round in 0..asked().div_ceil(KILLS) {
         plan.push((&events, 0, round % 2 == 0));
         plan.push((&state, i32::try_from(round % 4)?, round % 2 == 1));
+        plan.push((&groups, i32::try_from(round % 4)?, round % 2 == 0));
         plan.push((&marks, 0, round % 2 == 1));
     }
     under_load(
@@ -147,6 +151,7 @@ fn suffer<F: std::fmt::Debug>(
         service = befall(service, fault).map_err(|failed| {
             format!("fault {at}, {fault:?}: {}", failed.message().unwrap_or(""))
         })?;
+        service.still_runs()?;
     }
     Ok(service)
 }

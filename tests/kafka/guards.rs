@@ -25,6 +25,7 @@ pub(super) fn trials() -> Vec<Trial> {
             "kafka::another_store_under_a_name_sends_nothing",
             another_store,
         ),
+        claim_with_kafka("kafka::of_two_nodes_of_one_name_one_stops", one_name),
         claim_with_kafka("kafka::marks_that_were_made_anew_are_noticed", marks_anew),
         claim_with_kafka(
             "kafka::records_deleted_before_they_were_read_are_noticed",
@@ -187,6 +188,30 @@ fn another_store() -> Claimed {
     let folder = service.left()?;
     let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
     Oracle::of(&folder.join("data"))?.expect_actions(&lines.collect::<Vec<_>>())
+}
+
+/// They put each other out of the group, until one gives way and says why; the other reads on.
+fn one_name() -> Claimed {
+    let scene = Scene::new(shared()?, "twins", "at_least_once")?;
+    let mut twins = [
+        Some(scene.start(temp_dir("twins")?)?),
+        Some(scene.start(temp_dir("twins")?)?),
+    ];
+    let mut gone = None;
+    until("one of them gives way", || {
+        for twin in &mut twins {
+            if twin.as_mut().is_some_and(|one| one.still_runs().is_err()) {
+                gone = twin.take();
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    })?;
+    let says = ["under the same `[node] name`"];
+    stopped(gone.ok_or("none of them")?, &says)?;
+    let left = twins.into_iter().flatten().next().ok_or("none is left")?;
+    scene.kafka.write(&scene.events(), &load("t", 0..60))?;
+    caught_up(&left, &scene, 60)
 }
 
 fn marks_anew() -> Claimed {

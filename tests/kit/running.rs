@@ -122,6 +122,14 @@ impl Running {
             .clone()
     }
 
+    /// It runs; if not, what it said.
+    pub fn still_runs(&mut self) -> Result<(), Failed> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => Err(format!("it ended, {status}: {}", self.said()).into()),
+        }
+    }
+
     /// Sends JSON to the public listener.
     pub fn post(&self, path: &str, body: &Value) -> Result<Answer, Failed> {
         let kind = [("content-type", "application/json")];

@@ -46,6 +46,8 @@ pub enum Start {
 pub enum Stop {
     /// For now: it is tried again.
     Later(String),
+    /// This member is one no more: another that begins behind what was handed over may be.
+    Out(String),
     /// Until somebody mends it.
     Mend(String),
 }
@@ -258,10 +260,14 @@ impl Source {
             Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => {
                 Err(Stop::Mend(self.gone(&what)))
             }
-            Some(Code::FencedInstanceId) => Err(Stop::Mend(
+            Some(Code::FencedInstanceId) => Err(Stop::Out(
                 "another node has joined the group under the same `[node] name`".to_owned(),
             )),
-            Some(Code::Fatal) => Err(Stop::Mend(what)),
+            // Which one it was is told apart.
+            Some(Code::Fatal) => match self.consumer.client().fatal_error() {
+                Some((code, what)) if code != Code::Fatal => self.judge(Some(code), what),
+                _ => Err(Stop::Mend(what)),
+            },
             Some(
                 Code::Authentication
                 | Code::SSL

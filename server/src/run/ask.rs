@@ -2,6 +2,7 @@
 //! bounded. Priority acts here alone, before an event has its number.
 
 use super::answer::Answer;
+use super::clock;
 use super::gate::Permit;
 use super::look::{LOOKS_MAX, Look};
 use super::order::{ORDERS_MAX, Order};
@@ -36,6 +37,28 @@ pub(crate) struct Ask {
     pub(crate) permit: Permit,
     /// What a source took with it; `None`: somebody has sent it.
     pub(crate) taken: Option<Box<Taken>>,
+}
+
+impl Ask {
+    /// Records that a source pulled.
+    pub(crate) fn pulled(
+        records: Vec<Vec<u8>>,
+        reply: oneshot::Sender<Reply>,
+        permit: Permit,
+        taken: Taken,
+    ) -> Self {
+        Self {
+            records,
+            // Its lane is its own, whatever its events are.
+            class: Class::Commercial,
+            received: clock::moment(),
+            grade: Grade::Durable,
+            decision: None,
+            reply,
+            permit,
+            taken: Some(Box::new(taken)),
+        }
+    }
 }
 
 /// What became of an ask.

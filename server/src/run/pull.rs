@@ -2,22 +2,22 @@
 //! time, as long as there is room. Its places are in the log with what came of the records, and it goes
 //! on from there; what it tells its group is for others to look at.
 
+mod fences;
+
 use super::ask::{Ask, Reply};
 use super::clock;
-use super::gate::Permit;
 use super::intake::sound;
 use super::meters::topics::Pulling;
 use super::node::{Node, Phase};
 use super::taken::{Rejected, Taken, place_of};
-use crate::config::Grade;
 use crate::config::kafka::Source as Config;
 use connectors::kafka::places::Places;
 use connectors::kafka::record::Pulled;
 use connectors::kafka::settings::Settings;
 use connectors::kafka::source::{Source, Stop, Topics};
 use engine::log::Offsets;
+use fences::Fences;
 use regex::Regex;
-use rules::rule::Class;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -66,12 +66,16 @@ struct Pull {
     /// Topics of our own: an action is no event.
     except: Vec<String>,
     name: Arc<str>,
+    settings: Settings,
     source: Source,
     meters: Pulling,
     /// Asks that are not answered yet, and how far the source is once they are.
     open: VecDeque<(oneshot::Receiver<Reply>, Places)>,
-    /// How far records are durable.
+    /// How far records were handed over.
+    handed: Places,
+    /// How far they are durable.
     durable: Places,
+    fences: Fences,
     /// When the last record that was taken was written, ms.
     newest: i64,
     rebalances: u64,
@@ -87,9 +91,11 @@ impl Pull {
         let client = format!("deft-{name}-{}", config.name);
         let settings = Settings::member(&config.cluster, &client, &config.group, config.session);
         let source = Source::open(&settings).map_err(anyhow::Error::msg)?;
+        let mut handed = Places::default();
         for (key, offset) in offsets.all() {
             if let Some((partition, next)) = place_of(&config.name, key, offset) {
-                source.know(partition, next);
+                source.know(partition.clone(), next);
+                handed.put(partition, next);
             }
         }
         let topics = match config.topics.as_slice() {
@@ -103,7 +109,10 @@ impl Pull {
             topics,
             except: own.unwrap_or_default(),
             name: config.name.as_str().into(),
+            settings,
             source,
+            handed,
+            fences: Fences::default(),
             meters: node.meters.pulling(&config.name),
             open: VecDeque::new(),
             durable: Places::default(),
@@ -115,10 +124,34 @@ impl Pull {
 
     /// Pulls until the node goes down.
     fn run(mut self) {
-        if let Err(Stop::Mend(what) | Stop::Later(what)) = self.work() {
-            self.node.fail(format!("source `{}`: {what}", self.name));
+        while let Err(stop) = self.work() {
+            let (what, is_out) = match stop {
+                Stop::Mend(what) | Stop::Later(what) => (what, false),
+                Stop::Out(what) => (what, self.fences.is_borne(clock::moment())),
+            };
+            let done = if is_out {
+                self.begin_anew()
+            } else {
+                Err(what.clone())
+            };
+            if let Err(what) = done {
+                self.node.fail(format!("source `{}`: {what}", self.name));
+                break;
+            }
+            tracing::warn!(source = &*self.name, what, "it joins anew");
         }
         self.say_good_bye();
+    }
+
+    /// Another member in the place of one that was put out. What that one had fetched and not handed over is
+    /// fetched again.
+    fn begin_anew(&mut self) -> Result<(), String> {
+        self.source = Source::open(&self.settings)?;
+        for (partition, next) in self.handed.all() {
+            self.source.know(partition.clone(), next);
+        }
+        self.rebalances = 0;
+        Ok(())
     }
 
     fn work(&mut self) -> Result<(), Stop> {
@@ -241,7 +274,7 @@ impl Pull {
             if let Some(permit) = permit.take_if(|_| parts.is_some())
                 && let (Some((records, reply)), Some(taken)) = (parts.take(), unsent.take())
             {
-                ask = Some(asked(records, reply, permit, taken));
+                ask = Some(Ask::pulled(records, reply, permit, taken));
             }
             if let Some(one) = ask.take() {
                 match self.node.entry.send(one) {
@@ -265,6 +298,9 @@ impl Pull {
             } else {
                 std::thread::sleep(REST);
             }
+        }
+        for (partition, next) in next.all() {
+            self.handed.put(partition.clone(), next);
         }
         self.open.push_back((answer, next));
         if paused {
@@ -350,24 +386,5 @@ impl Pull {
         if self.node.phase() != Phase::Stopped {
             self.tell(true);
         }
-    }
-}
-
-fn asked(
-    records: Vec<Vec<u8>>,
-    reply: oneshot::Sender<Reply>,
-    permit: Permit,
-    taken: Taken,
-) -> Ask {
-    Ask {
-        records,
-        // Its lane is its own, whatever its events are.
-        class: Class::Commercial,
-        received: clock::moment(),
-        grade: Grade::Durable,
-        decision: None,
-        reply,
-        permit,
-        taken: Some(Box::new(taken)),
     }
 }
