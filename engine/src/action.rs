@@ -1,4 +1,4 @@
-//! The action on the wire: CloudEvents JSON. What cannot be known here (a trace, a consent's number)
+//! The action on the wire: CloudEvents JSON. What cannot be known here (a consent's number)
 //! is left out, never invented.
 
 mod withdrawn;
@@ -35,6 +35,9 @@ pub struct Action {
     pub subject: String,
     /// The customer: actions of one customer stay in order.
     pub partitionkey: Text,
+    /// The trace that its event is part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<Text>,
     /// The number of this action for its customer.
     pub sequence: String,
     /// What is to be done.
@@ -319,6 +322,7 @@ impl<'a> Writer<'a> {
             ),
             subject: format!("{}:{}", data.subject.kind, data.subject.id),
             partitionkey: self.event.customer.clone(),
+            traceparent: self.event.trace.clone(),
             sequence: self.number.to_string(),
             data,
         }

@@ -71,6 +71,7 @@ pub fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Event, Reject> {
         asked: (envelope.ask)
             .and_then(|ask| Asked::read(&ask, catalogue))
             .map(Box::new),
+        trace: envelope.trace,
         entity_values: Vec::new(),
         entity_truncated: Vec::new(),
     })

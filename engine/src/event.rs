@@ -30,6 +30,8 @@ pub struct Event {
     pub late: bool,
     /// The place that whoever asks wants to be filled.
     pub asked: Option<Box<Asked>>,
+    /// The trace it is part of, as W3C Trace Context writes it (`traceparent`).
+    pub trace: Option<Text>,
     /// Values of entity features, read when the entities took the event:
     /// by place in [`crate::plan::EventPlan::entity_reads`] of its type.
     pub entity_values: Vec<Value>,

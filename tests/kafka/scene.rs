@@ -120,12 +120,17 @@ pub(super) fn caught_up(service: &Running, scene: &Scene<'_>, written: usize) ->
 }
 
 /// The nth event of a load: a complaint has one action, every third withdrawal of a customer in ten
-/// minutes blocks a card.
+/// minutes blocks a card; each of these is part of a trace.
 pub(super) fn nth(id: &str, number: usize) -> (String, Value) {
     let customer = format!("C{}", number * 7 % 23);
     let id = format!("{id}-{number}");
     let event = if number % 4 == 3 {
-        withdrawal(&id, &customer)
+        let mut event = withdrawal(&id, &customer);
+        if let Some(members) = event.as_object_mut() {
+            let trace = format!("00-{:032x}-{:016x}-01", number + 1, number + 1);
+            members.insert("traceparent".to_owned(), trace.into());
+        }
+        event
     } else {
         complaint(&id, &customer)
     };

@@ -141,6 +141,28 @@ fn replayed() -> Claimed {
     if expected.len() < 300 || expected != got {
         return Err(format!("{} by replay, {} on topics", expected.len(), got.len()).into());
     }
+    traced(&scene)
+}
+
+/// An action says which trace its event is part of, in it and beside it.
+fn traced(scene: &Scene<'_>) -> Claimed {
+    let mut count = 0;
+    for one in scene.actions(true)? {
+        let action: Value = serde_json::from_str(one.value.as_deref().unwrap_or_default())?;
+        let said = action.get("traceparent").and_then(Value::as_str);
+        let is_blocked = text(&action, "/data/kind") == "fraud-block";
+        let headers = ["traceparent", "ce_traceparent"].map(|name| one.headers.get(name));
+        let fits = headers
+            .into_iter()
+            .all(|header| header.map(String::as_str) == said);
+        if !fits || said.is_some() != is_blocked {
+            return Err(format!("the trace does not fit: {one:?}").into());
+        }
+        count += usize::from(is_blocked);
+    }
+    if count == 0 {
+        return Err("no action has a trace".into());
+    }
     Ok(())
 }
 

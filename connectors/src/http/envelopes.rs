@@ -146,7 +146,7 @@ pub(crate) fn binary(
         ),
     };
     let mut record = String::from("{");
-    for name in ["id", "type", "source", "time"] {
+    for name in ["id", "type", "source", "time", "traceparent"] {
         if let Some(value) = attribute(name)? {
             record.push_str(&format!("\"{name}\":{},", quoted(&value)));
         }

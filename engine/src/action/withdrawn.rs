@@ -34,6 +34,7 @@ impl Action {
             time: local(event.time, zone, "%Y-%m-%dT%H:%M:%S%.3f%:z"),
             subject: format!("{}:{}", subject.kind, subject.id),
             partitionkey: event.customer.clone(),
+            traceparent: event.trace.clone(),
             sequence: number.to_string(),
             data: Content {
                 schema: SCHEMA,

@@ -90,6 +90,9 @@ pub struct EventLine {
     /// The place that was asked for: `app/home_banner`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<String>,
+    /// The trace it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Text>,
 }
 
 /// An event that the event of a record completed.
@@ -146,6 +149,7 @@ impl DecisionRecord {
                 time: time_text(event.time),
                 late: decision.late,
                 ask: event.asked.as_ref().map(ToString::to_string),
+                trace: event.trace.clone(),
             },
             zone: decision
                 .zone

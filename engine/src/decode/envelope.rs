@@ -23,6 +23,8 @@ pub(super) struct Envelope<'a> {
     pub(super) data: Option<&'a RawValue>,
     /// The place that whoever asks wants to be filled.
     pub(super) ask: Option<Cow<'a, str>>,
+    /// What it is part of.
+    pub(super) trace: Option<Text>,
 }
 
 /// Members as they stand; `None` is absent.
@@ -71,9 +73,26 @@ impl<'a> Envelope<'a> {
             kind,
             ask: (members.others.get(&Member(Cow::Borrowed("ask"))))
                 .and_then(|raw| read_text(raw.get())),
+            trace: (members.others.get(&Member(Cow::Borrowed("traceparent"))))
+                .and_then(|raw| trace(&read_text(raw.get())?)),
             data: members.data,
         })
     }
+}
+
+/// A `traceparent` of W3C Trace Context: version, trace, parent and flags in lower hex. Of anything else nothing
+/// is known, and nothing is wrong: it is somebody's extension.
+pub(super) fn trace(text: &str) -> Option<Text> {
+    let lengths = [2, 32, 16, 2];
+    let mut parts = text.split('-');
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_part = |length: usize, part: Option<&str>| {
+        part.is_some_and(|part| part.len() == length && part.bytes().all(is_hex))
+    };
+    let is_whole = lengths
+        .into_iter()
+        .all(|length| is_part(length, parts.next()));
+    (is_whole && parts.next().is_none()).then(|| Text::from(text))
 }
 
 impl Envelope<'_> {

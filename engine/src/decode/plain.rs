@@ -44,6 +44,7 @@ pub(super) fn read<'a>(
         time: members.time?,
         data: None,
         ask: None,
+        trace: members.trace,
     };
     Some((envelope, kind, fields))
 }
@@ -58,6 +59,7 @@ struct Members<'a, 'c> {
     time: Option<i64>,
     data: Option<&'a str>,
     fields: Option<Vec<Value>>,
+    trace: Option<Text>,
     others: Names<'a>,
 }
 
@@ -92,7 +94,10 @@ impl<'a, 'c> Members<'a, 'c> {
                 Some(())
             }
             _ => {
-                cursor.scalar()?;
+                let value = cursor.scalar()?;
+                if name == "traceparent" {
+                    self.trace = envelope::read_text(value).and_then(|text| envelope::trace(&text));
+                }
                 self.others.add(name)
             }
         }

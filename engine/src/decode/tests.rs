@@ -278,6 +278,40 @@ fn a_member_that_stands_twice_is_rejected_wherever_it_is() {
 }
 
 #[test]
+fn a_trace_is_known_where_it_is_one_and_is_nobodys_content() {
+    let good = event("channel.everything", "{}");
+    let with = |trace: &str| {
+        let text = format!(
+            "{{\"traceparent\":{trace},{}",
+            good.strip_prefix('{').unwrap()
+        );
+        read(&text).unwrap()
+    };
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let known = with(&format!("\"{trace}\""));
+    assert_eq!(known.trace.as_deref(), Some(trace));
+    // The same sent again is part of another trace.
+    assert_eq!(known.digest, read(&good).unwrap().digest);
+    // Both readers see it: an escape is none of the plain one's.
+    let escaped = with(&format!("\"\\u0030{}\"", trace.strip_prefix('0').unwrap()));
+    assert_eq!(escaped.trace.as_deref(), Some(trace));
+    let upper = trace.to_uppercase();
+    let odd = [
+        trace.trim_end_matches('1'),
+        &upper,
+        "00",
+        "",
+        &format!("{trace}-1"),
+    ];
+    for other in odd.map(|text| format!("\"{text}\"")) {
+        assert_eq!(with(&other).trace, None, "{other}");
+    }
+    for other in ["1", "null", "true"] {
+        assert_eq!(with(other).trace, None, "{other}");
+    }
+}
+
+#[test]
 fn the_envelope_is_complete_and_bounded() {
     let with = |member: &str, value: &str| {
         let members = [

@@ -36,6 +36,7 @@ fn record(line: u64, time: i64) -> Prepared {
             door: time,
             late: false,
             asked: None,
+            trace: None,
             entity_values: Vec::new(),
             entity_truncated: Vec::new(),
         },

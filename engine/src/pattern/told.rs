@@ -68,6 +68,7 @@ impl PatternPlan {
             digest: 0,
             late: moment.late,
             asked: None,
+            trace: None,
             entity_values: Vec::new(),
             entity_truncated: Vec::new(),
         })

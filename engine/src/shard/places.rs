@@ -175,6 +175,7 @@ fn told_of(book: &Book, event: &Event, crossing: &Crossing) -> Option<Event> {
         fields,
         digest: 0,
         asked: None,
+        trace: None,
         entity_values: Vec::new(),
         ..event.clone()
     })

@@ -388,6 +388,7 @@ fn told_event(book: &Book, turn: &Turn<'_>, customer: &Text, time: i64) -> Event
         digest: 0,
         late: false,
         asked: None,
+        trace: None,
         entity_values: Vec::new(),
         entity_truncated: Vec::new(),
     }

@@ -199,6 +199,7 @@ fn derived(book: &Book, cause: &Event, kind: EventId) -> Event {
         fields: Vec::new(),
         digest: 0,
         asked: None,
+        trace: None,
         entity_values: Vec::new(),
         entity_truncated: Vec::new(),
         ..cause.clone()

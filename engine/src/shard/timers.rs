@@ -162,6 +162,7 @@ impl Shard {
             digest: 0,
             late: false,
             asked: None,
+            trace: None,
             entity_values: Vec::new(),
             entity_truncated: Vec::new(),
         };

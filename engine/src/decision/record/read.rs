@@ -68,6 +68,7 @@ impl DecisionRecord {
             asked: (self.event.ask.as_deref())
                 .and_then(|ask| Asked::read(ask, &book.catalogue))
                 .map(Box::new),
+            trace: self.event.trace.clone(),
             entity_values: Vec::new(),
             entity_truncated: Vec::new(),
         })

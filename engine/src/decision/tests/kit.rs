@@ -140,6 +140,7 @@ impl Bank {
             digest: 0,
             late: false,
             asked: None,
+            trace: None,
             entity_values: Vec::new(),
             entity_truncated: Vec::new(),
         }

@@ -39,6 +39,8 @@ struct Head<'a> {
     subject: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     partitionkey: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    traceparent: Option<Cow<'a, str>>,
     #[serde(borrow)]
     data: Told<'a>,
 }
@@ -132,6 +134,10 @@ impl Shipment {
             head.subject
                 .map(|subject| ("ce_subject", subject.into_owned())),
         );
+        if let Some(trace) = head.traceparent {
+            headers.push(("ce_traceparent", trace.clone().into_owned()));
+            headers.push(("traceparent", trace.into_owned()));
+        }
         Some(Out {
             topic: sink.topic_of(spoken.kind),
             key: Some(key.as_bytes().to_vec()),
