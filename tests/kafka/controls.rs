@@ -182,6 +182,9 @@ fn copy(tree: &Path) -> Claimed {
         if std::fs::read(&to).is_ok_and(|there| there == bytes) {
             continue;
         }
+        if let Some(folder) = to.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
         write(&to, bytes)?;
     }
     Ok(())

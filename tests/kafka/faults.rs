@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use kit::kafka::{Cluster, Kafka, claim_with_kafka};
+use kit::kafka::{Cluster, Cut, Kafka, Proxied, Request, claim_with_kafka};
 use kit::running::Running;
 use kit::{Claimed, Failed, Seed, TempDir, Trial, temp_dir};
 
@@ -19,7 +19,7 @@ const KILLS: usize = 6;
 /// Longer than the session of six seconds.
 const FROZEN: Duration = Duration::from_millis(6_500);
 /// Fewer events for each fault are no load.
-const LOADED: usize = 50;
+const LOADED: usize = 20;
 /// Events written at once, and between them.
 const WRITTEN: usize = 20;
 const PAUSE: Duration = Duration::from_millis(40);
@@ -32,6 +32,10 @@ pub(super) fn trials() -> Vec<Trial> {
             faults,
         ),
         claim_with_kafka("kafka::leaders_change_and_nothing_is_lost", leaders),
+        claim_with_kafka(
+            "kafka::connections_are_cut_at_each_step_and_nothing_is_lost",
+            cuts,
+        ),
         claim_with_kafka("kafka::a_node_waits_for_brokers_that_are_away", away),
     ]
 }
@@ -101,6 +105,43 @@ fn leaders() -> Claimed {
         &plan,
         |service, (topic, partition, gently)| {
             cluster.depose(topic, *partition, *gently)?;
+            Ok(service)
+        },
+    )
+}
+
+/// The connection breaks off at each kind of request, before the broker has it and behind it.
+fn cuts() -> Claimed {
+    let way = Proxied::start()?;
+    let scene = Scene::by_way_of(&way.kafka, way.brokers.clone(), "cuts", "exactly_once")?;
+    let requests = [
+        Request::InitProducerId,
+        Request::AddPartitionsToTxn,
+        Request::Produce,
+        Request::EndTxn,
+        Request::Fetch,
+        Request::OffsetCommit,
+        Request::Heartbeat,
+    ];
+    let mut plan = Vec::new();
+    for _ in 0..asked().div_ceil(KILLS) {
+        for request in requests {
+            plan.extend([(request, Cut::Before), (request, Cut::Behind)]);
+        }
+    }
+    under_load(
+        &scene,
+        &mut Seed::new(31),
+        &plan,
+        |service, &(request, cut)| {
+            way.cut(request, cut);
+            // A producer begins once in a life.
+            let service = if request == Request::InitProducerId {
+                scene.start(service.killed()?)?
+            } else {
+                service
+            };
+            until("the connection is cut", || Ok(way.is_cut()))?;
             Ok(service)
         },
     )

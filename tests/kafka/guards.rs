@@ -51,6 +51,7 @@ fn doctor() -> Claimed {
         id: "doctor",
         grade: "exactly_once",
         name: "deft",
+        brokers: kafka.brokers(),
     };
     kafka.make(&[&scene.events()], PARTITIONS)?;
     let folder = temp_dir("doctor")?;

@@ -20,6 +20,8 @@ pub(super) struct Scene<'k> {
     pub(super) id: &'static str,
     pub(super) grade: &'static str,
     pub(super) name: &'static str,
+    /// Whom the node asks.
+    pub(super) brokers: String,
 }
 
 impl<'k> Scene<'k> {
@@ -29,11 +31,22 @@ impl<'k> Scene<'k> {
         id: &'static str,
         grade: &'static str,
     ) -> Result<Self, Failed> {
+        Self::by_way_of(kafka, kafka.brokers(), id, grade)
+    }
+
+    /// The same where the node asks others for the broker.
+    pub(super) fn by_way_of(
+        kafka: &'k Kafka,
+        brokers: String,
+        id: &'static str,
+        grade: &'static str,
+    ) -> Result<Self, Failed> {
         let scene = Self {
             kafka,
             id,
             grade,
             name: "deft",
+            brokers,
         };
         kafka.make(&[&scene.events()], PARTITIONS)?;
         let folder = temp_dir("doctor")?;
@@ -64,7 +77,7 @@ impl<'k> Scene<'k> {
 
     /// The configuration, `[node]` first.
     pub(super) fn sections(&self) -> String {
-        let (id, brokers, grade, name) = (self.id, self.kafka.brokers(), self.grade, self.name);
+        let (id, brokers, grade, name) = (self.id, &self.brokers, self.grade, self.name);
         let mut text = format!(
             "data = \"data\"\nname = \"{name}\"\n[store]\nsegment = \"16MiB\"\nlow_disk = \"1MiB\"\nresume = \"1MiB\"\n\
              snapshot = {{ every = \"1s\", keep = 2 }}\n[stop]\ndrain = \"10s\"\n"

@@ -16,11 +16,13 @@ use crate::place::{TempDir, read, root, temp_dir, write};
 mod authority;
 mod client;
 mod cluster;
+mod proxy;
 mod secure;
 
 pub use authority::{Authority, KEY_PASSWORD};
 pub use client::{Got, Sent};
 pub use cluster::Cluster;
+pub use proxy::{Cut, Proxied, Request};
 pub use secure::{PASSWORD, Secure, claim_with_tls, secure};
 
 /// The environment variable that says where Kafka's jars lie.
