@@ -3,6 +3,7 @@
 
 mod both;
 mod deaths;
+mod killed;
 mod live;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +43,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         claim(
             "audience::a_wide_audience_lets_live_events_through",
             live::lets_events_through,
+        ),
+        claim(
+            "audience::a_node_killed_during_a_round_tells_each_once",
+            killed::each_is_told_once,
         ),
         claim(
             "audience::two_events_in_one_tick_do_not_turn_time_back",
