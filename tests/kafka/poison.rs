@@ -7,7 +7,7 @@ use kit::running::{complaint, now};
 use kit::{Claimed, Trial, deft, temp_dir};
 use serde_json::{Value, json};
 
-use super::scene::{Scene, caught_up, until};
+use super::scene::{Scene, caught_up, load, until};
 use crate::oracle::Oracle;
 
 /// The promises of this file.
@@ -15,6 +15,7 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![
         claim_with_kafka("kafka::what_is_no_event_goes_to_quarantine", quarantined),
         claim_with_kafka("kafka::cloud_events_of_both_modes_are_read", modes),
+        claim_with_kafka("kafka::what_is_not_committed_is_not_read", uncommitted),
     ]
 }
 
@@ -219,4 +220,33 @@ fn modes() -> Claimed {
         return Ok(());
     }
     Err(format!("actions of {keys:?}").into())
+}
+
+/// Writers who write in transactions: what is open waits, what was aborted was never there.
+fn uncommitted() -> Claimed {
+    let scene = Scene::new(shared()?, "open", "exactly_once")?;
+    let service = scene.start(temp_dir("open")?)?;
+    let (kafka, events) = (scene.kafka, scene.events());
+    kafka.write(&events, &load("before", 0..30))?;
+    caught_up(&service, &scene, 30)?;
+    let aborted = kafka.begin_writing("open-aborted", &events, &load("aborted", 0..30))?;
+    let open = kafka.begin_writing("open-open", &events, &load("open", 0..30))?;
+    // It lies behind what is open, on each partition.
+    kafka.write(&events, &load("behind", 0..30))?;
+    let unstable = "deft_source_unstable_records{source=\"core\"}";
+    until("what is open is seen", || {
+        Ok(service.metric(unstable)? >= 90.0)
+    })?;
+    let settled = "deft_events_settled_total{result=\"decided\"}";
+    if service.metric(settled)? > 30.0 {
+        return Err("what is open was read".into());
+    }
+    aborted.abort()?;
+    open.commit()?;
+    until("the rest is read", || Ok(service.metric(settled)? >= 90.0))?;
+    until("nothing is open", || Ok(service.metric(unstable)? == 0.0))?;
+    service.signal("TERM")?;
+    let oracle = Oracle::of(&service.left()?.join("data"))?;
+    let ids = ["before", "open", "behind"].map(|of| (0..30).map(move |n| format!("{of}-{n}")));
+    oracle.expect_inputs(&ids.into_iter().flatten().collect::<Vec<_>>())
 }

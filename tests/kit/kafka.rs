@@ -20,7 +20,7 @@ mod proxy;
 mod secure;
 
 pub use authority::{Authority, KEY_PASSWORD};
-pub use client::{Got, Sent};
+pub use client::{Got, Sent, Transaction};
 pub use cluster::Cluster;
 pub use proxy::{Cut, Proxied, Request};
 pub use secure::{PASSWORD, Secure, claim_with_tls, secure};

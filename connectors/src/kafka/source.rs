@@ -57,6 +57,8 @@ pub enum Stop {
 pub struct Lag {
     /// Records not taken yet, as far as is known.
     pub records: u64,
+    /// Those of them that cannot be read yet: a transaction is open before them.
+    pub unstable: u64,
     /// Partitions it has.
     pub partitions: usize,
     /// Assignments that changed so far.
@@ -348,10 +350,13 @@ impl Source {
         let known = self.consumer.context().known();
         let behind = known.assigned.iter().filter_map(|(partition, end)| {
             let next = known.places.get(partition).unwrap_or(0);
-            u64::try_from((*end)?.saturating_sub(next)).ok()
+            u64::try_from((*end)?.last.saturating_sub(next)).ok()
         });
+        let ends = known.assigned.values().flatten();
+        let unstable = ends.filter_map(|end| u64::try_from(end.last - end.stable).ok());
         Lag {
             records: behind.sum(),
+            unstable: unstable.sum(),
             partitions: known.assigned.len(),
             rebalances: known.rebalances,
         }

@@ -23,11 +23,20 @@ pub(super) struct Known {
     /// Where each partition is read on when it is assigned; one that is not here from its beginning.
     pub(super) places: Places,
     /// Assigned partitions, and where each ends as far as is known.
-    pub(super) assigned: BTreeMap<Partition, Option<i64>>,
+    pub(super) assigned: BTreeMap<Partition, Option<End>>,
     /// Assignments that changed.
     pub(super) rebalances: u64,
     /// What went wrong and is not yet told.
     pub(super) troubles: Vec<Trouble>,
+}
+
+/// Where a partition ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct End {
+    /// Behind its last record.
+    pub(super) last: i64,
+    /// Before the first record of a transaction that is open.
+    pub(super) stable: i64,
 }
 
 /// Something that went wrong beside the records.
@@ -113,7 +122,15 @@ impl ClientContext for Watch {
                 if let Some(end) = known.assigned.get_mut(&partition)
                     && of.hi_offset >= 0
                 {
-                    *end = Some(of.hi_offset);
+                    let stable = if of.ls_offset < 0 {
+                        of.hi_offset
+                    } else {
+                        of.ls_offset
+                    };
+                    *end = Some(End {
+                        last: of.hi_offset,
+                        stable,
+                    });
                 }
             }
         }

@@ -355,9 +355,11 @@ impl Pull {
         self.source.tell(&self.durable, wait);
         let lag = self.source.lag();
         #[expect(clippy::cast_precision_loss, reason = "telemetry")]
-        let (records, partitions) = (lag.records as f64, lag.partitions as f64);
+        let (records, unstable) = (lag.records as f64, lag.unstable as f64);
         self.meters.lag_records.set(records);
-        self.meters.partitions.set(partitions);
+        self.meters.unstable.set(unstable);
+        #[expect(clippy::cast_precision_loss, reason = "telemetry")]
+        self.meters.partitions.set(lag.partitions as f64);
         let joined = lag.partitions > 0;
         self.meters.joined.set(f64::from(u8::from(joined)));
         if let Some(place) = self.node.joined.get(self.at) {

@@ -141,28 +141,28 @@ impl Kafka {
             .set("linger.ms", "2")
             .create()
             .map_err(told)?;
-        for one in all {
-            let mut headers = OwnedHeaders::new();
-            for (key, value) in &one.headers {
-                let value = Some(value.as_slice());
-                headers = headers.insert(Header { key, value });
-            }
-            loop {
-                let mut record: BaseRecord<'_, [u8], [u8]> =
-                    BaseRecord::to(topic).headers(headers.clone());
-                record.partition = one.partition;
-                record.key = one.key.as_deref().map(str::as_bytes);
-                record.payload = one.value.as_deref();
-                match producer.send(record) {
-                    Ok(()) => break,
-                    Err((error, _)) if error.to_string().contains("Queue full") => {
-                        producer.poll(Duration::from_millis(5));
-                    }
-                    Err((error, _)) => return Err(told(error)),
-                }
-            }
-        }
+        put(&producer, topic, all)?;
         producer.flush(PATIENCE).map_err(told)
+    }
+
+    /// Writes records in a transaction that stays open.
+    pub fn begin_writing(
+        &self,
+        id: &str,
+        topic: &str,
+        all: &[Sent],
+    ) -> Result<Transaction, Failed> {
+        let producer: BaseProducer = self
+            .config()
+            .set("transactional.id", id)
+            .set("partitioner", "murmur2_random")
+            .create()
+            .map_err(told)?;
+        producer.init_transactions(PATIENCE).map_err(told)?;
+        producer.begin_transaction().map_err(told)?;
+        put(&producer, topic, all)?;
+        producer.flush(PATIENCE).map_err(told)?;
+        Ok(Transaction(producer))
     }
 
     /// Makes topics with so many partitions.
@@ -248,6 +248,47 @@ impl Kafka {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", self.brokers());
         config
+    }
+}
+
+/// Hands records to a producer.
+fn put(producer: &BaseProducer, topic: &str, all: &[Sent]) -> Claimed {
+    for one in all {
+        let mut headers = OwnedHeaders::new();
+        for (key, value) in &one.headers {
+            let value = Some(value.as_slice());
+            headers = headers.insert(Header { key, value });
+        }
+        loop {
+            let mut record: BaseRecord<'_, [u8], [u8]> =
+                BaseRecord::to(topic).headers(headers.clone());
+            record.partition = one.partition;
+            record.key = one.key.as_deref().map(str::as_bytes);
+            record.payload = one.value.as_deref();
+            match producer.send(record) {
+                Ok(()) => break,
+                Err((error, _)) if error.to_string().contains("Queue full") => {
+                    producer.poll(Duration::from_millis(5));
+                }
+                Err((error, _)) => return Err(told(error)),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A transaction of somebody else's that is open.
+pub struct Transaction(BaseProducer);
+
+impl Transaction {
+    /// What was written in it may be read.
+    pub fn commit(self) -> Claimed {
+        self.0.commit_transaction(PATIENCE).map_err(told)
+    }
+
+    /// What was written in it was never there.
+    pub fn abort(self) -> Claimed {
+        self.0.abort_transaction(PATIENCE).map_err(told)
     }
 }
 

@@ -155,7 +155,7 @@ const DURATIONS: [(&str, &str); 7] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 26] = [
+const GAUGES: [(&str, &str); 27] = [
     (
         "deft_outbox_lag",
         "Numbers of the log whose actions are not on their topics yet, by sink.",
@@ -163,6 +163,10 @@ const GAUGES: [(&str, &str); 26] = [
     (
         "deft_source_lag_records",
         "Records of its partitions that a source has not taken yet.",
+    ),
+    (
+        "deft_source_unstable_records",
+        "Records that a source cannot read yet because a transaction is open before them.",
     ),
     (
         "deft_source_lag_seconds",

@@ -7,6 +7,7 @@ use metrics::{Counter, Gauge, Histogram, with_local_recorder};
 pub(crate) struct Pulling {
     pub(crate) lag_records: Gauge,
     pub(crate) lag_seconds: Gauge,
+    pub(crate) unstable: Gauge,
     pub(crate) paused: Gauge,
     pub(crate) partitions: Gauge,
     pub(crate) rebalances: Counter,
@@ -27,6 +28,7 @@ impl Meters {
         with_local_recorder(&*self.recorder, || Pulling {
             lag_records: metrics::gauge!("deft_source_lag_records", "source" => name()),
             lag_seconds: metrics::gauge!("deft_source_lag_seconds", "source" => name()),
+            unstable: metrics::gauge!("deft_source_unstable_records", "source" => name()),
             paused: metrics::gauge!("deft_source_paused", "source" => name()),
             partitions: metrics::gauge!("deft_source_partitions", "source" => name()),
             rebalances: metrics::counter!("deft_source_rebalances_total", "source" => name()),
