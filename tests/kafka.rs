@@ -1,6 +1,7 @@
 //! Topics in, topics out, on Apache Kafka itself: what was read is decided once, what was decided is out
 //! once, whatever dies in between.
 
+mod avro;
 mod faults;
 mod guards;
 mod poison;
@@ -17,5 +18,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(guards::trials());
     trials.extend(faults::trials());
     trials.extend(tls::trials());
+    trials.extend(avro::trials());
     trials
 }

@@ -15,10 +15,12 @@ use crate::place::{TempDir, read, root, temp_dir, write};
 
 mod authority;
 mod client;
+mod registry;
 mod secure;
 
 pub use authority::{Authority, KEY_PASSWORD};
 pub use client::{Got, Sent};
+pub use registry::{READER, Registry};
 pub use secure::{PASSWORD, Secure, claim_with_tls, secure};
 
 /// The environment variable that says where Kafka's jars lie.
