@@ -5,7 +5,6 @@ use super::*;
 use apache_avro::Decimal;
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
-use std::collections::HashMap;
 
 /// Every kind of type, some of them twice and by name.
 const SCHEMA: &str = r#"{
@@ -47,7 +46,7 @@ fn device(within: Value) -> Value {
 
 fn written() -> Vec<u8> {
     let decimal = |bytes: &[u8]| Value::Decimal(Decimal::from(bytes.to_vec()));
-    let more = HashMap::from([("a".to_owned(), Value::Long(i64::MIN))]);
+    let more = [("a".to_owned(), Value::Long(i64::MIN))].into();
     let within = device(union(0, Value::Null));
     let text = |text: &str| Value::String(text.to_owned());
     let fields = vec![

@@ -10,7 +10,7 @@ use crate::http::envelopes::Item;
 use engine::reject::{Code, Reject};
 use serde::Deserialize;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Schemas that are kept; records of one look name fewer.
@@ -26,7 +26,7 @@ const ABSENT: u32 = 40_403;
 pub struct Registry {
     client: Client,
     secret: Secret,
-    known: HashMap<u32, Known>,
+    known: BTreeMap<u32, Known>,
 }
 
 /// What is known of a number.
@@ -61,7 +61,7 @@ impl Registry {
         Ok(Self {
             client: Client::new(Address::read(address)?).patient(PATIENCE),
             secret: secret.clone(),
-            known: HashMap::new(),
+            known: BTreeMap::new(),
         })
     }
 
