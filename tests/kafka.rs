@@ -1,6 +1,7 @@
 //! Topics in, topics out, on Apache Kafka itself: what was read is decided once, what was decided is out
 //! once, whatever dies in between.
 
+mod avro;
 mod controls;
 mod faults;
 mod guards;
@@ -19,5 +20,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(faults::trials());
     trials.extend(controls::trials());
     trials.extend(tls::trials());
+    trials.extend(avro::trials());
     trials
 }

@@ -8,6 +8,7 @@ pub mod mark;
 pub mod places;
 pub mod producer;
 pub mod record;
+pub mod registry;
 pub mod secret;
 pub mod settings;
 pub mod source;

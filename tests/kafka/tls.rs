@@ -102,7 +102,8 @@ fn mutual() -> Claimed {
         ),
     ] {
         let secret = format!(
-            "security.protocol = ssl\nssl.ca.location = {}\nssl.certificate.location = {}\nssl.key.location = {}\n{more}",
+            "security.protocol = ssl\nssl.ca.location = {}\nssl.certificate.location = {}\n\
+             ssl.key.location = {}\n{more}",
             secure.authority.certificate().display(),
             certificate.display(),
             key.display(),

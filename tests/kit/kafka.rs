@@ -17,12 +17,14 @@ mod authority;
 mod client;
 mod cluster;
 mod proxy;
+mod registry;
 mod secure;
 
 pub use authority::{Authority, KEY_PASSWORD};
 pub use client::{Got, Sent, Transaction};
 pub use cluster::Cluster;
 pub use proxy::{Cut, Proxied, Request};
+pub use registry::{READER, Registry};
 pub use secure::{PASSWORD, Secure, claim_with_tls, secure};
 
 /// The environment variable that says where Kafka's jars lie.

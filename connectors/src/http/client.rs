@@ -1,6 +1,7 @@
 //! A small client: one request at a time over one connection, which is kept. It waits on the socket, so
 //! it belongs on a thread of its own; what it is asked to send again is sent only on a new connection.
 
+use crate::base64;
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
@@ -9,6 +10,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of an answer that are read.
 const ANSWER_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Bytes of the line before a piece of an answer.
+const CHUNK_LINE_MAX: u64 = 256;
 /// Lines of the head of an answer.
 const HEADERS_MAX: usize = 100;
 
@@ -72,6 +75,7 @@ pub struct Reply {
 #[derive(Debug)]
 pub struct Client {
     to: Address,
+    patience: Duration,
     open: Option<BufReader<TcpStream>>,
 }
 
@@ -79,7 +83,17 @@ impl Client {
     /// A client of this address; it connects when it is asked something.
     #[must_use]
     pub fn new(to: Address) -> Self {
-        Self { to, open: None }
+        Self {
+            to,
+            patience: PATIENCE,
+            open: None,
+        }
+    }
+
+    /// The same with so much patience.
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Sends a body and reads the answer. A kept connection may have been closed meanwhile: then it is
@@ -88,14 +102,40 @@ impl Client {
     /// # Errors
     /// What the socket says; an answer that is none.
     pub fn post(&mut self, path: &str, kind: &str, body: &[u8]) -> io::Result<Reply> {
+        let head = format!(
+            "POST {}{path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+            self.to.base,
+            self.to.host,
+            body.len()
+        );
+        self.ask(&head, body)
+    }
+
+    /// Asks for what is at a path, as whoever these name: user and password.
+    ///
+    /// # Errors
+    /// What the socket says; an answer that is none.
+    pub fn get(&mut self, path: &str, user: Option<(&str, &str)>) -> io::Result<Reply> {
+        let (base, host) = (&self.to.base, &self.to.host);
+        let mut head =
+            format!("GET {base}{path} HTTP/1.1\r\nhost: {host}\r\naccept: application/json\r\n");
+        if let Some((name, password)) = user {
+            let both = base64::text(format!("{name}:{password}").as_bytes());
+            head.push_str(&format!("authorization: Basic {both}\r\n"));
+        }
+        head.push_str("\r\n");
+        self.ask(&head, b"")
+    }
+
+    fn ask(&mut self, head: &str, body: &[u8]) -> io::Result<Reply> {
         if let Some(mut open) = self.open.take()
-            && let Ok((reply, keep)) = self.exchange(&mut open, path, kind, body)
+            && let Ok((reply, keep)) = exchange(&mut open, head, body)
         {
             self.open = keep.then_some(open);
             return Ok(reply);
         }
         let mut open = BufReader::new(self.connect()?);
-        let (reply, keep) = self.exchange(&mut open, path, kind, body)?;
+        let (reply, keep) = exchange(&mut open, head, body)?;
         self.open = keep.then_some(open);
         Ok(reply)
     }
@@ -103,10 +143,10 @@ impl Client {
     fn connect(&self) -> io::Result<TcpStream> {
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for address in self.to.host.to_socket_addrs()? {
-            match TcpStream::connect_timeout(&address, PATIENCE) {
+            match TcpStream::connect_timeout(&address, self.patience) {
                 Ok(socket) => {
-                    socket.set_read_timeout(Some(PATIENCE))?;
-                    socket.set_write_timeout(Some(PATIENCE))?;
+                    socket.set_read_timeout(Some(self.patience))?;
+                    socket.set_write_timeout(Some(self.patience))?;
                     socket.set_nodelay(true)?;
                     return Ok(socket);
                 }
@@ -115,25 +155,13 @@ impl Client {
         }
         Err(last)
     }
+}
 
-    fn exchange(
-        &self,
-        open: &mut BufReader<TcpStream>,
-        path: &str,
-        kind: &str,
-        body: &[u8],
-    ) -> io::Result<(Reply, bool)> {
-        let head = format!(
-            "POST {}{path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
-            self.to.base,
-            self.to.host,
-            body.len()
-        );
-        let socket = open.get_mut();
-        socket.write_all(head.as_bytes())?;
-        socket.write_all(body)?;
-        read_reply(open)
-    }
+fn exchange(open: &mut BufReader<TcpStream>, head: &str, body: &[u8]) -> io::Result<(Reply, bool)> {
+    let socket = open.get_mut();
+    socket.write_all(head.as_bytes())?;
+    socket.write_all(body)?;
+    read_reply(open)
 }
 
 /// Reads an answer; true when the connection may be used again.
@@ -148,7 +176,7 @@ fn read_reply(from: &mut impl BufRead) -> io::Result<(Reply, bool)> {
         retry_after: None,
         body: String::new(),
     };
-    let (mut length, mut keep) = (None, true);
+    let (mut length, mut keep, mut chunked) = (None, true, false);
     for _ in 0..HEADERS_MAX {
         let mut line = String::new();
         from.read_line(&mut line)?;
@@ -160,12 +188,13 @@ fn read_reply(from: &mut impl BufRead) -> io::Result<(Reply, bool)> {
             "content-length" => length = value.parse::<u64>().ok(),
             "retry-after" => reply.retry_after = value.parse().ok(),
             "connection" if value.eq_ignore_ascii_case("close") => keep = false,
-            "transfer-encoding" => keep = false,
+            "transfer-encoding" => chunked = value.eq_ignore_ascii_case("chunked"),
             _ => {}
         }
     }
     let mut bytes = Vec::new();
     match length {
+        _ if chunked => read_chunks(from, &mut bytes)?,
         Some(length) if length > ANSWER_BYTES_MAX => {
             return Err(no_answer("the answer is longer than any answer is"));
         }
@@ -179,6 +208,31 @@ fn read_reply(from: &mut impl BufRead) -> io::Result<(Reply, bool)> {
     }
     reply.body = String::from_utf8_lossy(&bytes).into_owned();
     Ok((reply, keep))
+}
+
+/// A body in pieces, each with its length before it; the last has none.
+fn read_chunks(from: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let no_answer = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+    let mut room = ANSWER_BYTES_MAX;
+    loop {
+        let mut line = String::new();
+        from.take(CHUNK_LINE_MAX).read_line(&mut line)?;
+        let length = line.split(';').next().unwrap_or_default().trim();
+        let length = u64::from_str_radix(length, 16);
+        let length = length.map_err(|_| no_answer("a piece of the answer has no length"))?;
+        room = room
+            .checked_sub(length)
+            .ok_or_else(|| no_answer("the answer is longer than any answer is"))?;
+        let read = from.take(length).read_to_end(bytes)?;
+        // Behind a piece its line ends.
+        from.take(CHUNK_LINE_MAX).read_line(&mut line)?;
+        if u64::try_from(read) != Ok(length) {
+            return Err(no_answer("the answer ends before it should"));
+        }
+        if length == 0 {
+            return Ok(());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -206,6 +260,11 @@ mod tests {
             (429, Some(2), true)
         );
         assert_eq!(reply.body, "{ }");
+        let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{ }\r\n2;a=b\r\n[]\r\n0\r\n\r\nrest";
+        let (reply, keep) = read_reply(&mut text.as_bytes()).unwrap();
+        assert_eq!((reply.body.as_str(), keep), ("{ }[]", true));
+        let cut = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{ }";
+        assert!(read_reply(&mut cut.as_bytes()).is_err());
         assert!(read_reply(&mut "SSH-2.0\r\n".as_bytes()).is_err());
     }
 }

@@ -35,28 +35,52 @@ impl Pulled {
     /// # Errors
     /// It can be none.
     pub fn event(&self) -> Item {
-        let Some(value) = &self.value else {
-            let cause = "the record has no value: it says nothing that could be decided";
-            return Err(Reject::new(Code::Malformed, "", cause));
-        };
-        let kind = self.header("content-type").unwrap_or_default();
-        let kind = String::from_utf8_lossy(kind).to_ascii_lowercase();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        match kind {
+        let (value, kind) = (self.said()?, self.kind());
+        match kind.as_str() {
             // One that is in one piece may repeat its attributes in headers.
             "application/cloudevents+json" => envelopes::structured(value),
             "" | "application/json" if self.header("ce_specversion").is_some() => {
                 envelopes::binary(|name| self.attribute(name), value)
             }
             "" | "application/json" => Ok(value.clone()),
-            _ => {
-                let kind: String = kind.escape_default().take(80).collect();
-                let cause = format!(
-                    "`content-type: {kind}` is not read: send application/json or application/cloudevents+json"
-                );
-                Err(Reject::new(Code::Malformed, "", cause))
-            }
+            _ => Err(unread(
+                &kind,
+                "application/json or application/cloudevents+json",
+            )),
         }
+    }
+
+    /// The record as a file would have it, where its value stands for this JSON.
+    ///
+    /// # Errors
+    /// It can be no event.
+    pub(super) fn event_of(&self, json: String) -> Item {
+        let kind = self.kind();
+        if kind.starts_with("application/cloudevents") || kind == "application/json" {
+            return Err(unread(
+                &kind,
+                "Avro with the attributes of a CloudEvent in headers, or with none",
+            ));
+        }
+        if self.header("ce_specversion").is_some() {
+            return envelopes::binary(|name| self.attribute(name), json.as_bytes());
+        }
+        Ok(json.into_bytes())
+    }
+
+    /// Its value; without one it can be no event.
+    pub(super) fn said(&self) -> Result<&Vec<u8>, Reject> {
+        self.value.as_ref().ok_or_else(|| {
+            let cause = "the record has no value: it says nothing that could be decided";
+            Reject::new(Code::Malformed, "", cause)
+        })
+    }
+
+    /// What its value is said to be.
+    fn kind(&self) -> String {
+        let kind = self.header("content-type").unwrap_or_default();
+        let kind = String::from_utf8_lossy(kind).to_ascii_lowercase();
+        kind.split(';').next().unwrap_or_default().trim().to_owned()
     }
 
     /// In this binding attributes are UTF-8 as they are.
@@ -70,6 +94,12 @@ impl Pulled {
         })?;
         Ok(Some(text))
     }
+}
+
+fn unread(kind: &str, instead: &str) -> Reject {
+    let kind: String = kind.escape_default().take(80).collect();
+    let cause = format!("`content-type: {kind}` is not read: send {instead}");
+    Reject::new(Code::Malformed, "", cause)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Keys that say who one is and whom one trusts. All others are the node's own affair: none of these
 /// turns a check off.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 10] = [
     "security.protocol",
     "sasl.mechanism",
     "sasl.username",
@@ -15,6 +15,8 @@ const KEYS: [&str; 8] = [
     "ssl.certificate.location",
     "ssl.key.location",
     "ssl.key.password",
+    "registry.username",
+    "registry.password",
 ];
 
 /// This build speaks TLS to brokers.
@@ -105,7 +107,7 @@ impl Secret {
     fn mechanism(&self, secure: Secure) -> Result<(), String> {
         if !secure.sasl {
             if self.has("sasl.") {
-                let says = "`sasl.…` needs `security.protocol` sasl_ssl or sasl_plaintext: nobody asks for it otherwise";
+                let says = "`sasl.…` needs `security.protocol` sasl_ssl or sasl_plaintext: nobody asks otherwise";
                 return Err(says.to_owned());
             }
             return Ok(());
@@ -140,6 +142,8 @@ impl Secret {
             ("ssl.certificate.location", "ssl.key.location"),
             ("ssl.key.location", "ssl.certificate.location"),
             ("ssl.key.password", "ssl.key.location"),
+            ("registry.username", "registry.password"),
+            ("registry.password", "registry.username"),
         ] {
             if self.said(key).is_some() && self.said(needed).is_none() {
                 return Err(format!("`{key}` needs `{needed}` beside it"));
@@ -156,9 +160,18 @@ impl Secret {
         Ok(())
     }
 
-    /// All keys with their values.
+    /// Who one is to a registry of schemas.
+    pub(super) fn registry(&self) -> Option<(&str, &str)> {
+        self.said("registry.username")
+            .zip(self.said("registry.password"))
+    }
+
+    /// All keys of brokers with their values.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        let all = self.0.iter();
+        let all = self
+            .0
+            .iter()
+            .filter(|(key, _)| !key.starts_with("registry."));
         all.map(|(key, value)| (key.as_str(), value.as_str()))
     }
 }

@@ -33,7 +33,8 @@ const MEANINGS: [(&str, &str); 7] = [
     ),
 ];
 
-const ASKS: &str = "it asks for a certificate that it trusts: `ssl.certificate.location` and `ssl.key.location` name one";
+const ASKS: &str =
+    "it asks for a certificate: `ssl.certificate.location` names one, `ssl.key.location` its key";
 
 /// A reason with what it means before it. Times in it would make each one a new one.
 pub(super) fn plain(reason: &str) -> String {

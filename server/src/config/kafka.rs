@@ -2,6 +2,7 @@
 
 use super::table::{Pen, Section};
 use super::{Config, codes};
+use connectors::kafka::registry::Registry;
 use connectors::kafka::secret::Secret;
 use connectors::kafka::settings::Cluster;
 use connectors::kafka::source::Start;
@@ -24,6 +25,8 @@ pub(crate) struct Source {
     pub(crate) group: String,
     /// Where a partition begins that was never read.
     pub(crate) start: Start,
+    /// Where the schemas of its records are known; `None`: they are JSON.
+    pub(crate) registry: Option<String>,
     /// How long a member may be silent before its partitions are given to others.
     pub(crate) session: Duration,
 }
@@ -40,6 +43,7 @@ impl Source {
         json!({
             "name": self.name, "kind": "kafka", "brokers": self.cluster.brokers, "topics": self.topics,
             "group": self.group, "grade": "exactly_once", "start": start, "session": ms(self.session),
+            "registry": self.registry,
         })
     }
 }
@@ -106,7 +110,7 @@ pub(super) fn source(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> O
         pen,
         &[
             "name", "kind", "brokers", "topics", "group", "grade", "start", "secret", "session",
-            "lag",
+            "registry", "lag",
         ],
     );
     let instead = (
@@ -124,12 +128,14 @@ pub(super) fn source(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> O
         .unwrap_or_else(|| "deft".to_owned());
     let start = start(pen, section);
     let session = section.time(pen, "session", 2 * SECOND..=1_800 * SECOND);
+    let registry = registry(pen, section);
     Some(Source {
         name: name?,
         cluster: cluster?,
         topics: topics?,
         group,
         start,
+        registry,
         session: session.unwrap_or(Duration::from_secs(45)),
     })
 }
@@ -285,6 +291,24 @@ fn topics(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<Vec<String>> {
         "请写 [\"bank.events.cards\"] 或 \"^bank\\\\.events\\\\..*\"",
     );
     pen.say(codes::OUT_OF_RANGE, section.at("topics"), cause, fix);
+    None
+}
+
+/// The address of a registry of schemas.
+fn registry(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<String> {
+    let said = section.text(pen, "registry")?;
+    let Err(says) = Registry::new(&said, &Secret::default()) else {
+        return Some(said);
+    };
+    let cause = Words::new(
+        format!("the registry cannot be asked: {says}"),
+        format!("无法使用该注册表：{says}"),
+    );
+    let fix = Words::new(
+        "write \"http://registry:8081\"",
+        "请写 \"http://registry:8081\"",
+    );
+    pen.say(codes::OUT_OF_RANGE, section.at("registry"), cause, fix);
     None
 }
 

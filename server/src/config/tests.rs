@@ -208,6 +208,16 @@ fn what_is_wrong_with_topics_is_told_with_its_key() {
             "topics = \"a\"\nsecret = { env = \"DEFT_NO_SUCH\" }",
             codes::OUT_OF_RANGE,
         ),
+        (
+            "topics = [\"a.b\"]",
+            "topics = \"a\"\nregistry = \"https://r:8081\"",
+            codes::OUT_OF_RANGE,
+        ),
+        (
+            "topics = [\"a.b\"]",
+            "topics = \"a\"\nregistry = \"http://u:p@r:8081\"",
+            codes::OUT_OF_RANGE,
+        ),
         ("\"out\"", "\"core\"", codes::OUT_OF_RANGE),
         ("\"out\"", "\"two words\"", codes::WRONG_SHAPE),
         (

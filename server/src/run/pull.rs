@@ -13,6 +13,7 @@ use super::taken::{Rejected, Taken, place_of};
 use crate::config::kafka::Source as Config;
 use connectors::kafka::places::Places;
 use connectors::kafka::record::Pulled;
+use connectors::kafka::registry::Registry;
 use connectors::kafka::settings::Settings;
 use connectors::kafka::source::{Source, Stop, Topics};
 use engine::log::Offsets;
@@ -25,6 +26,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
+
+mod learn;
 
 /// Records of one ask: half a micro-batch, so that those who push have the other half.
 const RECORDS_MAX: usize = 256;
@@ -68,6 +71,8 @@ struct Pull {
     name: Arc<str>,
     settings: Settings,
     source: Source,
+    /// Who knows what records are written by, where they do not say it themselves.
+    registry: Option<Registry>,
     meters: Pulling,
     /// Asks that are not answered yet, and how far the source is once they are.
     open: VecDeque<(oneshot::Receiver<Reply>, Places)>,
@@ -102,6 +107,8 @@ impl Pull {
             [one] if one.starts_with('^') => Topics::Like(Regex::new(one)?),
             all => Topics::Named(all.to_vec()),
         };
+        let registry = config.registry.as_deref();
+        let registry = registry.map(|at| Registry::new(at, &config.cluster.secret));
         let own = node.config.sink.as_ref().map(super::deliver::topics);
         Ok(Self {
             node: Arc::clone(node),
@@ -113,6 +120,7 @@ impl Pull {
             source,
             handed,
             fences: Fences::default(),
+            registry: registry.transpose().map_err(anyhow::Error::msg)?,
             meters: node.meters.pulling(&config.name),
             open: VecDeque::new(),
             durable: Places::default(),
@@ -141,17 +149,6 @@ impl Pull {
             tracing::warn!(source = &*self.name, what, "it joins anew");
         }
         self.say_good_bye();
-    }
-
-    /// Another member in the place of one that was put out. What that one had fetched and not handed over is
-    /// fetched again.
-    fn begin_anew(&mut self) -> Result<(), String> {
-        self.source = Source::open(&self.settings)?;
-        for (partition, next) in self.handed.all() {
-            self.source.know(partition.clone(), next);
-        }
-        self.rebalances = 0;
-        Ok(())
     }
 
     fn work(&mut self) -> Result<(), Stop> {
@@ -208,6 +205,9 @@ impl Pull {
 
     /// Sorts records into those that may be events and those that cannot be, and sends all of it.
     fn hand_over(&mut self, pulled: Vec<Pulled>) -> Result<(), Stop> {
+        let Some(late) = self.learn(&pulled)? else {
+            return Ok(());
+        };
         let mut next = Places::default();
         let (mut records, mut origins, mut rejects) = (Vec::new(), Vec::new(), Vec::new());
         let mut kinds: BTreeMap<Option<usize>, u64> = BTreeMap::new();
@@ -215,7 +215,11 @@ impl Pull {
             let partition = connectors::kafka::places::Partition::new(&one.topic, one.partition);
             next.put(partition, one.offset.saturating_add(1));
             self.newest = self.newest.max(one.at);
-            match sound(&self.node, one.event()) {
+            let item = match &self.registry {
+                Some(registry) => registry.event(&one),
+                None => one.event(),
+            };
+            match sound(&self.node, item) {
                 Ok((record, known)) => {
                     *kinds.entry(known.map(|(at, _)| at)).or_default() += 1;
                     if one.value.as_deref() == Some(record.as_slice()) {
@@ -239,7 +243,8 @@ impl Pull {
             let name = kind.map_or("unknown", |kind| kind.name.as_str());
             self.node.meters.pulled(&self.name, name, count);
         }
-        self.send(records, origins, rejects, next)
+        self.send(records, origins, rejects, next)?;
+        self.hand_over_late(late)
     }
 
     /// Sends an ask once there is room for it. While there is none for long, nothing is fetched.
@@ -306,11 +311,7 @@ impl Pull {
         if paused {
             self.pause(false);
         }
-        if late.is_empty() {
-            Ok(())
-        } else {
-            self.hand_over(late)
-        }
+        self.hand_over_late(late)
     }
 
     fn pause(&self, paused: bool) {

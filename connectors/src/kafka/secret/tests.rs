@@ -40,6 +40,18 @@ fn keys_are_of_a_closed_list_and_values_are_never_shown() {
     }
 }
 
+#[test]
+fn who_asks_a_registry_is_no_affair_of_brokers() {
+    let secret = read("registry.username = a\nregistry.password = b").unwrap();
+    assert_eq!(secret.registry(), Some(("a", "b")));
+    assert_eq!(secret.all().count(), 0);
+    let said = read("registry.password = hush").unwrap_err();
+    assert!(
+        said.contains("registry.username") && !said.contains("hush"),
+        "{said}"
+    );
+}
+
 /// A build that speaks no TLS says with which feature one does, and never goes on without it.
 #[cfg(not(feature = "kafka-tls"))]
 #[test]

@@ -2,6 +2,7 @@
 //! broker takes a member that asks again for two and puts one of them out: it joins anew. Two nodes of one name
 //! put each other out in turn, until one of them gives way.
 
+use super::{Pull, Source};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,19 @@ impl Fences {
         }
         let first = self.0.front().filter(|_| self.0.len() == MOST);
         first.is_none_or(|first| now.duration_since(*first) > WITHIN)
+    }
+}
+
+impl Pull {
+    /// Another member in the place of one that was put out. What that one had fetched and not handed over is
+    /// fetched again.
+    pub(super) fn begin_anew(&mut self) -> Result<(), String> {
+        self.source = Source::open(&self.settings)?;
+        for (partition, next) in self.handed.all() {
+            self.source.know(partition.clone(), next);
+        }
+        self.rebalances = 0;
+        Ok(())
     }
 }
 

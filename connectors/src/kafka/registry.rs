@@ -1,0 +1,177 @@
+//! A registry of schemas, as Confluent's: a record's value begins with a zero and the number of the schema
+//! that it was written by. What a schema says is asked once; a registry that does not answer is asked
+//! again, and nothing is said of the record meanwhile.
+
+use super::record::Pulled;
+use super::secret::Secret;
+use crate::avro::{Schema, Wrong};
+use crate::http::client::{Address, Client};
+use crate::http::envelopes::Item;
+use engine::reject::{Code, Reject};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Schemas that are kept; records of one look name fewer.
+pub const SCHEMAS_MAX: usize = 1_024;
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long it is believed that there is no schema of a number.
+const DOUBT: Duration = Duration::from_secs(10);
+/// What a registry calls a number that names no schema. Another 404 is of an address that has no registry.
+const ABSENT: u32 = 40_403;
+
+/// A registry and what is known of its schemas.
+pub struct Registry {
+    client: Client,
+    secret: Secret,
+    known: BTreeMap<u32, Known>,
+}
+
+/// What is known of a number.
+enum Known {
+    Schema(Schema),
+    /// There is no such schema, as it was said at this moment.
+    Absent(Instant),
+    /// There is one, and no value of it is read.
+    Unfit(String),
+}
+
+/// A registry's answer.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    schema: Cow<'a, str>,
+    #[serde(borrow, rename = "schemaType", default)]
+    kind: Option<Cow<'a, str>>,
+}
+
+impl Registry {
+    /// A registry that was not asked anything yet.
+    ///
+    /// # Errors
+    /// A sentence that says what an address looks like.
+    pub fn new(address: &str, secret: &Secret) -> Result<Self, String> {
+        if address.contains('@') {
+            let says = "a registry's address has no password in it: `registry.username` and `registry.password` of the \
+                        secret say who asks";
+            return Err(says.to_owned());
+        }
+        Ok(Self {
+            client: Client::new(Address::read(address)?).patient(PATIENCE),
+            secret: secret.clone(),
+            known: BTreeMap::new(),
+        })
+    }
+
+    /// Learns the schemas that these records name; no more of them than are kept.
+    ///
+    /// # Errors
+    /// Why the registry says nothing of one of them. What it said of the others is kept.
+    pub fn learn(&mut self, records: &[Pulled], now: Instant) -> Result<(), String> {
+        let needed = records.iter().filter_map(|one| framed(one).ok());
+        let mut needed: Vec<u32> = needed.map(|(id, _)| id).collect();
+        needed.sort_unstable();
+        needed.dedup();
+        self.known.retain(|_, known| {
+            !matches!(known, Known::Absent(since) if now.duration_since(*since) >= DOUBT)
+        });
+        if self.known.len() + needed.len() > SCHEMAS_MAX {
+            self.known.retain(|id, _| needed.binary_search(id).is_ok());
+        }
+        for id in needed {
+            if !self.known.contains_key(&id) {
+                let known = self.ask(id, now)?;
+                self.known.insert(id, known);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the registry says of a number.
+    fn ask(&mut self, id: u32, now: Instant) -> Result<Known, String> {
+        let path = format!("/schemas/ids/{id}");
+        let reply = self.client.get(&path, self.secret.registry());
+        let reply = reply.map_err(|error| format!("the registry does not answer: {error}"))?;
+        match reply.status {
+            200 => {}
+            404 if is_absent(&reply.body) => return Ok(Known::Absent(now)),
+            401 | 403 => {
+                return Err(format!(
+                    "the registry turns it away ({}): `registry.username` and `registry.password` of the secret say \
+                     who asks",
+                    reply.status
+                ));
+            }
+            other => {
+                return Err(format!(
+                    "the registry answers {other} when asked for schema {id}"
+                ));
+            }
+        }
+        let Ok(answer) = serde_json::from_str::<Answer<'_>>(&reply.body) else {
+            return Err(format!(
+                "what the registry answers for schema {id} is no schema"
+            ));
+        };
+        let kind = answer.kind.as_deref().unwrap_or("AVRO");
+        if kind != "AVRO" {
+            let kind: String = kind.escape_default().take(40).collect();
+            let what = format!("schema {id} is of kind {kind}, and only AVRO is read");
+            return Ok(Known::Unfit(what));
+        }
+        Ok(match Schema::read(&answer.schema) {
+            Ok(schema) => Known::Schema(schema),
+            Err(what) => Known::Unfit(format!("schema {id} cannot be used: {what}")),
+        })
+    }
+
+    /// A record as a file would have it, once its schema was learnt.
+    ///
+    /// # Errors
+    /// It can be no event.
+    pub fn event(&self, record: &Pulled) -> Item {
+        let (id, bytes) = framed(record)?;
+        let malformed = |what: String| Reject::new(Code::Malformed, "", what);
+        match self.known.get(&id) {
+            Some(Known::Schema(schema)) => {
+                let json = schema.json(bytes).map_err(|wrong| match wrong {
+                    Wrong::Bytes(what) => malformed(format!("no value of schema {id}: {what}")),
+                    Wrong::Deep => {
+                        let what = "it is nested deeper than an event may be";
+                        Reject::new(Code::TooDeep, "", what)
+                    }
+                    Wrong::Large => {
+                        Reject::new(Code::TooLarge, "", "it is larger than an event may be")
+                    }
+                })?;
+                record.event_of(json)
+            }
+            Some(Known::Unfit(what)) => Err(malformed(what.clone())),
+            Some(Known::Absent(_)) | None => {
+                Err(malformed(format!("the registry has no schema {id}")))
+            }
+        }
+    }
+}
+
+fn is_absent(body: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error_code: u32,
+    }
+    serde_json::from_str::<Refusal>(body).is_ok_and(|said| said.error_code == ABSENT)
+}
+
+/// The number of a record's schema, and what was written by it.
+fn framed(record: &Pulled) -> Result<(u32, &[u8]), Reject> {
+    let value = record.said()?;
+    match value.split_at_checked(5) {
+        Some((&[0, a, b, c, d], bytes)) => Ok((u32::from_be_bytes([a, b, c, d]), bytes)),
+        _ => {
+            let cause = "it does not begin with a zero and the number of a schema, as what a registry knows does";
+            Err(Reject::new(Code::Malformed, "", cause))
+        }
+    }
+}

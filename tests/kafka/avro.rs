@@ -1,0 +1,353 @@
+//! Records in Avro with a registry of schemas: the same event decides the same as it does in JSON, what is
+//! no value goes to quarantine, and a registry that is away costs nothing but time.
+
+use std::collections::BTreeSet;
+
+use apache_avro::types::Value as Avro;
+use apache_avro::writer::datum::GenericDatumWriter;
+use apache_avro::{Decimal, Schema};
+use kit::kafka::{READER, Registry, Sent, claim_with_kafka, shared};
+use kit::running::{Running, complaint};
+use kit::{Claimed, Failed, TempDir, Trial, temp_dir, write};
+use serde_json::Value;
+
+use super::scene::{Scene, caught_up, nth, until};
+use crate::oracle::{Oracle, text};
+
+/// The promises of this file.
+pub(super) fn trials() -> Vec<Trial> {
+    vec![
+        claim_with_kafka("kafka::avro::an_event_decides_as_its_json_does", same),
+        claim_with_kafka(
+            "kafka::avro::what_is_no_value_goes_to_quarantine",
+            quarantined,
+        ),
+        claim_with_kafka("kafka::avro::a_registry_that_is_away_is_waited_for", away),
+        claim_with_kafka(
+            "kafka::avro::a_registry_that_does_not_know_the_node_is_waited_for",
+            unknown,
+        ),
+    ]
+}
+
+/// The number of the schema of complaints, and of withdrawals.
+const COMPLAINT: u32 = 7;
+const WITHDRAWAL: u32 = 70_000;
+
+/// A schema of events with these fields in `data`.
+fn schema(data: &str) -> String {
+    format!(
+        r#"{{"type":"record","name":"Event","namespace":"bank","fields":[
+            {{"name":"id","type":"string"}},{{"name":"type","type":"string"}},
+            {{"name":"customer","type":["null","string"],"default":null}},
+            {{"name":"time","type":{{"type":"long","logicalType":"timestamp-micros"}}}},
+            {{"name":"source","type":"string"}},
+            {{"name":"data","type":{{"type":"record","name":"Data","fields":[{data}]}}}}]}}"#
+    )
+}
+
+fn schemas() -> [(u32, String); 2] {
+    let level = r#"{"name":"severity","type":{"type":"enum","name":"Level","symbols":["low","medium","high"]}},
+        {"name":"complaint","type":"string"}"#;
+    let amount = r#"{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":12,"scale":2}},
+        {"name":"card","type":"string"}"#;
+    [(COMPLAINT, schema(level)), (WITHDRAWAL, schema(amount))]
+}
+
+fn registry(other: &[(u32, &str)]) -> Result<Registry, Failed> {
+    let schemas = schemas();
+    let known: Vec<(u32, &str)> = schemas
+        .iter()
+        .map(|(id, text)| (*id, text.as_str()))
+        .collect();
+    Registry::start(&known, other)
+}
+
+/// An event in Avro, its frame before it.
+fn framed(event: &Value) -> Result<Vec<u8>, Failed> {
+    let of = |pointer: &str| Avro::String(text(event, pointer));
+    let is_complaint = text(event, "/type") == "channel.complaint";
+    let data = if is_complaint {
+        vec![
+            ("severity", Avro::Enum(2, text(event, "/data/severity"))),
+            ("complaint", of("/data/complaint")),
+        ]
+    } else {
+        // 600.00
+        let amount = Decimal::from(vec![0x00u8, 0xea, 0x60]);
+        vec![
+            ("amount", Avro::Decimal(amount)),
+            ("card", of("/data/card")),
+        ]
+    };
+    let record = |fields: Vec<(&str, Avro)>| {
+        let fields = fields.into_iter();
+        Avro::Record(
+            fields
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
+    };
+    let at = event.get("time").and_then(Value::as_i64);
+    let value = record(vec![
+        ("id", of("/id")),
+        ("type", of("/type")),
+        ("customer", Avro::Union(1, Box::new(of("/customer")))),
+        (
+            "time",
+            Avro::TimestampMicros(at.ok_or("no time")? * 1_000 + 999),
+        ),
+        ("source", of("/source")),
+        ("data", record(data)),
+    ]);
+    let id = if is_complaint { COMPLAINT } else { WITHDRAWAL };
+    let schemas = schemas();
+    let text = schemas.iter().find(|(known, _)| *known == id);
+    let schema = Schema::parse_str(&text.ok_or("no schema")?.1)?;
+    let mut bytes = vec![0];
+    bytes.extend(id.to_be_bytes());
+    let writer = GenericDatumWriter::builder(&schema).build()?;
+    bytes.extend(writer.write_value_to_vec(value)?);
+    Ok(bytes)
+}
+
+/// A node that asks this registry, and a folder with who it is.
+fn asking(
+    scene: &Scene<'_>,
+    registry: &Registry,
+    secret: &str,
+) -> Result<(String, TempDir), Failed> {
+    let keys = format!(
+        "registry = \"{}\"\nsecret = {{ file = \"kafka.properties\" }}\ngroup =",
+        registry.address()
+    );
+    let folder = temp_dir("avro")?;
+    write(&folder.join("kafka.properties"), secret)?;
+    Ok((scene.sections().replacen("group =", &keys, 1), folder))
+}
+
+/// Sixty events as JSON between one pair of topics, and as Avro between another.
+fn same() -> Claimed {
+    let registry = registry(&[])?;
+    let events: Vec<(String, Value)> = (0..60).map(|number| nth("v", number)).collect();
+    let mut all = Vec::new();
+    for (id, is_avro) in [("plain", false), ("avro", true)] {
+        let scene = Scene::new(shared()?, id, "exactly_once")?;
+        let (mut sections, folder) = asking(&scene, &registry, READER)?;
+        let sent = |(customer, event): &(String, Value)| {
+            let value = if is_avro {
+                framed(event)?
+            } else {
+                event.to_string().into_bytes()
+            };
+            Ok(Sent::new(customer, value))
+        };
+        if !is_avro {
+            sections = scene.sections();
+        }
+        let service = Running::start_in(folder, &sections)?;
+        let sent: Vec<Sent> = events.iter().map(sent).collect::<Result<_, Failed>>()?;
+        scene.kafka.write(&scene.events(), &sent)?;
+        caught_up(&service, &scene, events.len())?;
+        let shown = service.admin("/v1/config")?.expect(200)?.body;
+        if shown.contains("sesame") || shown.contains(&registry.address()) != is_avro {
+            return Err(format!("this is shown: {shown}").into());
+        }
+        service.signal("TERM")?;
+        let folder = service.left()?;
+        let oracle = Oracle::of(&folder.join("data"))?;
+        let ids: Vec<String> = (0..events.len()).map(|n| format!("v-{n}")).collect();
+        oracle.expect_inputs(&ids)?;
+        let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
+        let lines: Vec<String> = lines.collect();
+        oracle.expect_actions(&lines)?;
+        all.push(lines.into_iter().collect::<BTreeSet<String>>());
+    }
+    let [plain, avro] = all.as_slice() else {
+        return Err("not two".into());
+    };
+    if plain.len() < 40 || plain != avro {
+        let (more, less) = (avro.difference(plain).next(), plain.difference(avro).next());
+        return Err(format!(
+            "{} actions and {}: {more:?} {less:?}",
+            plain.len(),
+            avro.len()
+        )
+        .into());
+    }
+    // Each schema was asked for once, however many records name it.
+    let asked = registry.asked();
+    if asked.len() != 2 {
+        return Err(format!("the registry was asked for {asked:?}").into());
+    }
+    Ok(())
+}
+
+/// Every way not to be a value, and what is said of it.
+fn wrong() -> Result<Vec<(&'static str, Vec<u8>)>, Failed> {
+    let good = framed(&complaint("w", "C1"))?;
+    let at = |id: u32| {
+        let frame = [vec![0], id.to_be_bytes().to_vec()].concat();
+        [frame.as_slice(), good.get(5..).unwrap_or_default()].concat()
+    };
+    let cut = good.get(..good.len() - 3).unwrap_or_default().to_vec();
+    Ok(vec![
+        (
+            "does not begin with a zero",
+            complaint("w", "C1").to_string().into_bytes(),
+        ),
+        ("does not begin with a zero", vec![0, 0, 0]),
+        (
+            "does not begin with a zero",
+            [vec![1], good.get(1..).unwrap_or_default().to_vec()].concat(),
+        ),
+        ("the registry has no schema 99", at(99)),
+        ("the bytes end before the value does", cut),
+        ("1 bytes follow the value", [good.clone(), vec![0]].concat()),
+        ("no value of schema 70000", at(WITHDRAWAL)),
+        ("of kind PROTOBUF", at(3)),
+        ("types of other schemas are not read", at(4)),
+        (
+            "nested deeper",
+            [
+                at(5).get(..5).unwrap_or_default().to_vec(),
+                vec![2; 100_000],
+                vec![0],
+            ]
+            .concat(),
+        ),
+    ])
+}
+
+fn quarantined() -> Claimed {
+    let other = [
+        (
+            3,
+            r#"{"schemaType":"PROTOBUF","schema":"syntax = \"proto3\";"}"#,
+        ),
+        (
+            4,
+            r#"{"schema":"{\"type\":\"array\",\"items\":\"bank.Other\"}"}"#,
+        ),
+        (
+            5,
+            r#"{"schema":
+                "{\"type\":\"record\",\"name\":\"L\",\"fields\":[{\"name\":\"n\",\"type\":[\"null\",\"L\"]}]}"}"#,
+        ),
+    ];
+    let registry = registry(&other)?;
+    let scene = Scene::new(shared()?, "avro-poison", "exactly_once")?;
+    let (sections, folder) = asking(&scene, &registry, READER)?;
+    let service = Running::start_in(folder, &sections)?;
+    let mut all = Vec::new();
+    let wrong = wrong()?;
+    for (number, (_, bytes)) in wrong.iter().enumerate() {
+        let good = framed(&complaint(&format!("g-{number}"), &format!("C{number}")))?;
+        for value in [good, bytes.clone()] {
+            let mut one = Sent::new("k", value);
+            one.partition = Some(1);
+            all.push(one);
+        }
+    }
+    scene.kafka.write(&scene.events(), &all)?;
+    caught_up(&service, &scene, all.len())?;
+    let got = scene.kafka.read(&scene.topic("quarantine"), true)?;
+    let sent = scene.kafka.read(&scene.events(), true)?;
+    for (number, (says, _)) in wrong.iter().enumerate() {
+        let offset = (2 * number + 1).to_string();
+        let of = |one: &&kit::kafka::Got| one.headers.get("deft_offset") == Some(&offset);
+        let one = got
+            .iter()
+            .find(of)
+            .ok_or_else(|| format!("{says}: it is not there"))?;
+        let cause = one.headers.get("deft_cause").cloned().unwrap_or_default();
+        let came = sent
+            .iter()
+            .find(|one| one.partition == 1 && one.offset.to_string() == offset);
+        if !cause.contains(says) || came.map(|came| &came.value) != Some(&one.value) {
+            return Err(format!("{says}: {one:?}").into());
+        }
+    }
+    if got.len() != wrong.len() {
+        return Err(format!("{} in quarantine", got.len()).into());
+    }
+    service.signal("TERM")?;
+    let folder = service.left()?;
+    let ids: Vec<String> = (0..wrong.len()).map(|n| format!("g-{n}")).collect();
+    Oracle::of(&folder.join("data"))?.expect_inputs(&ids)
+}
+
+/// While a registry says nothing, nothing is decided of its source, nothing is in quarantine, and nothing is
+/// lost: neither when it comes back nor when the node goes down meanwhile.
+fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
+    let registry = registry(&[])?;
+    registry.set_away(away);
+    let scene = Scene::new(shared()?, id, "exactly_once")?;
+    let (sections, folder) = asking(&scene, &registry, wrong)?;
+    let sent = |numbers: std::ops::Range<usize>| {
+        let one = |number| {
+            let (customer, event) = nth("a", number);
+            Ok(Sent::new(&customer, framed(&event)?))
+        };
+        numbers.map(one).collect::<Result<Vec<Sent>, Failed>>()
+    };
+    let service = Running::start_in(folder, &sections)?;
+    scene.kafka.write(&scene.events(), &sent(0..20)?)?;
+    until(says, || Ok(service.said().contains(says)))?;
+    scene.kafka.write(&scene.events(), &sent(20..40)?)?;
+    until("it was asked again", || {
+        Ok(service.said().matches(says).count() >= 3)
+    })?;
+    if service.metric("deft_source_paused{source=\"core\"}")? != 1.0 {
+        return Err("it does not say that it waits".into());
+    }
+    // Who pushes is not held up.
+    service
+        .post("/v1/events", &complaint("pushed", "C1"))?
+        .expect(200)?;
+    // It goes down in good order, and begins where it was.
+    service.signal("TERM")?;
+    let folder = service.left()?;
+    Oracle::of(&folder.join("data"))?.expect_inputs(&["pushed".to_owned()])?;
+    let service = Running::start_in(folder, &sections)?;
+    until("it waits again", || Ok(service.said().contains(says)))?;
+    let folder = if away {
+        registry.set_away(false);
+        caught_up(&service, &scene, 40)?;
+        service.signal("TERM")?;
+        service.left()?
+    } else {
+        // Who it is was mended.
+        let folder = service.killed()?;
+        write(&folder.join("kafka.properties"), READER)?;
+        let service = Running::start_in(folder, &sections)?;
+        caught_up(&service, &scene, 40)?;
+        service.signal("TERM")?;
+        service.left()?
+    };
+    let ids = (0..40).map(|n| format!("a-{n}"));
+    let ids: Vec<String> = ids.chain(["pushed".to_owned()]).collect();
+    let oracle = Oracle::of(&folder.join("data"))?;
+    oracle.expect_inputs(&ids)?;
+    let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
+    oracle.expect_actions(&lines.collect::<Vec<_>>())?;
+    let quarantine = scene.kafka.read(&scene.topic("quarantine"), true)?;
+    if quarantine.is_empty() {
+        return Ok(());
+    }
+    Err(format!("good records are in quarantine: {quarantine:?}").into())
+}
+
+fn away() -> Claimed {
+    waited("avro-away", READER, "the registry answers 503", true)
+}
+
+fn unknown() -> Claimed {
+    let wrong = "registry.username = reader\nregistry.password = close sesame\n";
+    waited(
+        "avro-unknown",
+        wrong,
+        "the registry turns it away (401)",
+        false,
+    )
+}

@@ -1,0 +1,129 @@
+//! A registry of schemas as Confluent's answers, as far as a reader asks: `GET /schemas/ids/N`, for whoever
+//! knows the password. It can be away, and it knows what it was asked.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use libtest_mimic::Failed;
+use serde_json::json;
+
+/// `Basic` of `reader:open sesame`.
+const KNOWN: &str = "authorization: Basic cmVhZGVyOm9wZW4gc2VzYW1l";
+
+/// Who may ask, as lines of a secret.
+pub const READER: &str = "registry.username = reader\nregistry.password = open sesame\n";
+
+/// What it knows and does.
+#[derive(Default)]
+struct Book {
+    schemas: BTreeMap<u32, String>,
+    asked: Vec<u32>,
+    is_away: bool,
+    is_over: bool,
+}
+
+/// A registry on a port of its own.
+pub struct Registry {
+    at: SocketAddr,
+    book: Arc<Mutex<Book>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Registry {
+    /// One that knows these Avro schemas, and these answers as they are.
+    pub fn start(avro: &[(u32, &str)], other: &[(u32, &str)]) -> Result<Self, Failed> {
+        let avro = avro
+            .iter()
+            .map(|(id, schema)| (*id, json!({ "schema": schema }).to_string()));
+        let other = other.iter().map(|(id, body)| (*id, (*body).to_owned()));
+        let book = Arc::new(Mutex::new(Book {
+            schemas: avro.chain(other).collect(),
+            ..Book::default()
+        }));
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let at = listener.local_addr()?;
+        let own = Arc::clone(&book);
+        let thread = thread::spawn(move || {
+            for socket in listener.incoming().flatten() {
+                if look(&own).is_over {
+                    return;
+                }
+                // Whoever asks may leave in between.
+                let _ = answer(&own, socket);
+            }
+        });
+        Ok(Self {
+            at,
+            book,
+            thread: Some(thread),
+        })
+    }
+
+    /// Where it is asked.
+    pub fn address(&self) -> String {
+        format!("http://{}", self.at)
+    }
+
+    /// It answers nobody, or does again.
+    pub fn set_away(&self, is_away: bool) {
+        look(&self.book).is_away = is_away;
+    }
+
+    /// The numbers it gave an answer for, in order.
+    pub fn asked(&self) -> Vec<u32> {
+        look(&self.book).asked.clone()
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        look(&self.book).is_over = true;
+        // It waits for somebody: here is one.
+        let _ = TcpStream::connect(self.at);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn look(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
+    book.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads one question and answers it.
+fn answer(book: &Mutex<Book>, mut socket: TcpStream) -> std::io::Result<()> {
+    let mut head = String::new();
+    let mut lines = BufReader::new(socket.try_clone()?);
+    while !head.ends_with("\r\n\r\n") && lines.read_line(&mut head)? > 0 {}
+    let mut book = look(book);
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let id = path.strip_prefix("/schemas/ids/");
+    let id: Option<u32> = id.and_then(|id| id.parse().ok());
+    let (status, body) = match id {
+        _ if book.is_away => (503, "for now".to_owned()),
+        _ if !head.lines().any(|line| line == KNOWN) => (401, "who asks?".to_owned()),
+        None => (404, "<html>no such page</html>".to_owned()),
+        Some(id) => {
+            book.asked.push(id);
+            match book.schemas.get(&id) {
+                Some(body) => (200, body.clone()),
+                None => (
+                    404,
+                    json!({ "error_code": 40403, "message": "Schema not found" }).to_string(),
+                ),
+            }
+        }
+    };
+    let (half, rest) = body.split_at(body.floor_char_boundary(body.len() / 2));
+    // In pieces, as servers do that do not know how long an answer is when they begin it.
+    write!(
+        socket,
+        "HTTP/1.1 {status} .\r\ncontent-type: application/vnd.schemaregistry.v1+json\r\nconnection: close\r\n\
+         transfer-encoding: chunked\r\n\r\n{:x}\r\n{half}\r\n{:x}\r\n{rest}\r\n0\r\n\r\n",
+        half.len(),
+        rest.len()
+    )
+}
