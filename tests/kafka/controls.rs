@@ -113,10 +113,10 @@ const CONTROLS: [Control; 13] = [
     Control {
         name: "places are written down with what came of the records",
         file: "server/src/run/pull.rs",
-        guard: "self.send(records, origins, rejects, next)\n",
-        off: "let known = self.send(Vec::new(), Vec::new(), Vec::new(), next);\n        \
+        guard: "self.send(records, origins, rejects, next)?;",
+        off: "self.send(Vec::new(), Vec::new(), Vec::new(), next)?;\n        \
               std::thread::sleep(Duration::from_millis(200));\n        \
-              known.and(self.send(records, origins, rejects, Places::default()))\n",
+              self.send(records, origins, rejects, Places::default())?;",
         promise: "kafka::nothing_is_lost_and_nothing_twice",
     },
 ];
