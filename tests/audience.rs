@@ -53,6 +53,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             both::time_goes_on,
         ),
         claim(
+            "audience::a_round_that_nobody_hears_ends",
+            live::ends_unheard,
+        ),
+        claim(
             "audience::no_more_rounds_run_than_may",
             live::rounds_are_bounded,
         ),
@@ -111,7 +115,11 @@ fn files(rate: &str) -> Vec<(&'static str, String)> {
 }
 
 fn book(rate: &str) -> Result<Arc<Book>, Failed> {
-    let (book, findings) = rules::compile::compile(&project(rate));
+    compiled(files(rate))
+}
+
+fn compiled(files: Vec<(&'static str, String)>) -> Result<Arc<Book>, Failed> {
+    let (book, findings) = rules::compile::compile(&Project::from_files(files));
     let book = book.ok_or_else(|| {
         let told: Vec<String> = findings.iter().map(|f| f.cause.en.clone()).collect();
         format!("the project does not compile: {told:?}")

@@ -21,8 +21,7 @@ pub(super) fn time_goes_on() -> Claimed {
         }
     }
     files.push(("rules/service/market.rhai", rule));
-    let (book, findings) = rules::compile::compile(&Project::from_files(files));
-    let book = Arc::new(book.ok_or_else(|| format!("{findings:?}"))?);
+    let book = compiled(files)?;
     let start = NINE + 1_000;
     let mut lines: Vec<String> = (0..5).map(|who| home(who, "SH", NINE)).collect();
     // The market is later by time, and told first by name.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use engine::log::{Disk, Files, Log, Options, Section, StoreId};
 use kit::http::ask;
 use kit::running::{Running, now};
-use kit::{Claimed, Failed, temp_dir, write};
+use kit::{Claimed, Failed, lay, temp_dir};
 use serde_json::Value;
 
 const SECTIONS: &str = "data = \"data\"\n[store]\nsegment = \"16MiB\"\nlow_disk = \"1MiB\"\n\
@@ -26,9 +26,7 @@ const SILENT: usize = 30;
 pub(super) fn each_is_told_once() -> Claimed {
     let mut folder = temp_dir("audience")?;
     for (path, text) in files("100/s") {
-        let path = folder.join("project").join(path);
-        std::fs::create_dir_all(path.parent().ok_or("no folder")?)?;
-        write(&path, text)?;
+        lay(&folder.join("project").join(path), text)?;
     }
     let service = Running::start_in(folder, SECTIONS)?;
     let began = i64::try_from(now())?;

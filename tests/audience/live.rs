@@ -155,3 +155,26 @@ pub(super) fn entity_tags_are_seen() -> Claimed {
     }
     Err(format!("before the tick {before}, behind it {behind}, an hour later {late}").into())
 }
+
+/// A round that no rule listens to ends with the next tick; its event is no less the newest about the city.
+pub(super) fn ends_unheard() -> Claimed {
+    for (mode, heard) in [("live", true), ("off", false)] {
+        let mut files = super::files("20/s");
+        for (path, text) in &mut files {
+            if path.ends_with("warn.rhai") {
+                text.insert_str(0, &format!("mode(\"{mode}\");\n"));
+            }
+        }
+        let book = super::compiled(files)?;
+        let mut engine = engine(&book, 2, 50)?;
+        let mut now = NINE;
+        homes(&mut engine, 200, now)?;
+        engine.push_live(records(&[warning("SH", "red", now)]), now)?;
+        let told = ticks(&mut engine, &mut now, NINE + 1_000)?;
+        let standing = engine.rounds()?;
+        if standing.is_empty() == heard || told.is_empty() == heard {
+            return Err(format!("{mode}: {} told, {standing:?}", told.len()).into());
+        }
+    }
+    Ok(())
+}

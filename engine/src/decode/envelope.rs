@@ -81,18 +81,19 @@ impl<'a> Envelope<'a> {
 }
 
 /// A `traceparent` of W3C Trace Context: version, trace, parent and flags in lower hex. Of anything else nothing
-/// is known, and nothing is wrong: it is somebody's extension.
+/// is known, and nothing is wrong: it is somebody's extension. Version `ff`, and a trace or parent of noughts, are
+/// none.
 pub(super) fn trace(text: &str) -> Option<Text> {
-    let lengths = [2, 32, 16, 2];
-    let mut parts = text.split('-');
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    let is_part = |length: usize, part: Option<&str>| {
-        part.is_some_and(|part| part.len() == length && part.bytes().all(is_hex))
+    let hex = |part: &str, length: usize| part.len() == length && part.bytes().all(is_hex);
+    let id = |part: &str, length: usize| hex(part, length) && part.bytes().any(|b| b != b'0');
+    let mut parts = text.split('-');
+    let parts = [(); 5].map(|()| parts.next());
+    let [Some(version), Some(trace), Some(parent), Some(flags), None] = parts else {
+        return None;
     };
-    let is_whole = lengths
-        .into_iter()
-        .all(|length| is_part(length, parts.next()));
-    (is_whole && parts.next().is_none()).then(|| Text::from(text))
+    let is_one = hex(version, 2) && version != "ff" && id(trace, 32) && id(parent, 16);
+    (is_one && hex(flags, 2)).then(|| Text::from(text))
 }
 
 impl Envelope<'_> {

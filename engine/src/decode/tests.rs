@@ -296,7 +296,13 @@ fn a_trace_is_known_where_it_is_one_and_is_nobodys_content() {
     let escaped = with(&format!("\"\\u0030{}\"", trace.strip_prefix('0').unwrap()));
     assert_eq!(escaped.trace.as_deref(), Some(trace));
     let upper = trace.to_uppercase();
+    let noughts = trace.replace("00f067aa0ba902b7", &"0".repeat(16));
+    let untraced = trace.replace("4bf92f3577b34da6a3ce929d0e0e4736", &"0".repeat(32));
+    let later = trace.replacen("00", "ff", 1);
     let odd = [
+        noughts.as_str(),
+        &untraced,
+        &later,
         trace.trim_end_matches('1'),
         &upper,
         "00",

@@ -59,55 +59,73 @@ fn grants(done: Done, ticked: i64, door: i64) -> Vec<Grant> {
         let own = demands.get(first..behind).unwrap_or(&[]);
         match (running.halted, own.is_empty()) {
             (true, _) if !running.stale => {}
-            (false, false) => moving.push((running, own)),
+            (false, false) => {
+                let since = running.since.map_or(i64::MIN, |since| since.max(ticked));
+                moving.push(Due::of(running, own, (since, door)));
+            }
             _ => grants.push(Grant::End {
                 key: running.key.clone(),
                 seq: running.seq,
             }),
         }
     }
+    // Those that want least come first: what they leave of their shares is for the others (max-min fairness).
+    moving.sort_by_key(|due: &Due<'_>| due.wanted);
     let mut left = TOLD_PER_TICK_MAX;
     let mut rounds = moving.len() as u64;
-    for (running, own) in moving {
-        // What the first leave of their shares is for the others.
-        let share = left / rounds;
-        let since = running.since.map_or(i64::MIN, |since| since.max(ticked));
-        left -= turns(running, own, (since, door), share, &mut grants);
+    for due in moving {
+        let share = due.wanted.min(left / rounds);
+        due.give(share, &mut grants);
+        left -= share;
         rounds -= 1;
     }
     grants
 }
 
-/// Turns of a round in (`since`, `door`], `most` of them, to the groups where somebody waits; gives how many.
-fn turns(
-    running: &Running,
-    demands: &[Demand],
-    (since, door): (i64, i64),
-    most: u64,
-    grants: &mut Vec<Grant>,
-) -> u64 {
-    let Running {
-        key, start, rate, ..
-    } = running;
-    let mut turn = rate.turns(*start, since);
-    let all = rate.turns(*start, door).saturating_sub(turn);
-    let given = all.min(most);
-    let mut open = given;
-    for demand in demands {
-        let count = demand.waiting.min(open);
-        if count == 0 {
-            break;
-        }
-        grants.push(Grant::Turns {
-            key: key.clone(),
-            group: demand.group,
+/// A round whose turns have come.
+struct Due<'d> {
+    running: &'d Running,
+    demands: &'d [Demand],
+    /// The first of them.
+    turn: u64,
+    /// How many can be used: as many as have come, if so many wait.
+    wanted: u64,
+}
+
+impl<'d> Due<'d> {
+    /// What has come in (`since`, `door`].
+    fn of(running: &'d Running, demands: &'d [Demand], (since, door): (i64, i64)) -> Self {
+        let turn = running.rate.turns(running.start, since);
+        let come = running.rate.turns(running.start, door).saturating_sub(turn);
+        let waiting = demands
+            .iter()
+            .fold(0, |sum: u64, demand| sum.saturating_add(demand.waiting));
+        Self {
+            running,
+            demands,
             turn,
-            count,
-        });
-        turn += count;
-        open -= count;
+            wanted: come.min(waiting),
+        }
     }
-    given - open
+
+    /// Gives so many to the groups where somebody waits, in their order.
+    fn give(&self, count: u64, grants: &mut Vec<Grant>) {
+        let (mut turn, mut open) = (self.turn, count);
+        for demand in self.demands {
+            let count = demand.waiting.min(open);
+            if count == 0 {
+                break;
+            }
+            grants.push(Grant::Turns {
+                key: self.running.key.clone(),
+                group: demand.group,
+                turn,
+                count,
+            });
+            turn += count;
+            open -= count;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -84,3 +84,33 @@ impl Audience {
         self.all.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::value::EntityKind;
+
+    #[test]
+    fn those_behind_one_are_counted_up_to_a_bound() {
+        let id = Text::from("SH");
+        let through = (
+            TagId(0),
+            EntityKey {
+                kind: EntityKind(0),
+                id,
+            },
+        );
+        let mut audience = Audience::default();
+        for name in ["a", "b", "c", "d"] {
+            audience.replace(&name.into(), &[], std::slice::from_ref(&through));
+        }
+        let behind = |last: Option<&str>, most| {
+            let last = last.map(Text::from);
+            audience.behind(&through, last.as_ref(), most)
+        };
+        assert_eq!((behind(None, 9), behind(None, 2)), (4, 2));
+        assert_eq!((behind(Some("a"), 9), behind(Some("a"), 2)), (3, 2));
+        // One that is gone has its place still.
+        assert_eq!((behind(Some("bb"), 9), behind(Some("d"), 9)), (2, 0));
+    }
+}

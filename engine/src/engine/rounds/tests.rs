@@ -106,10 +106,12 @@ fn several(cities: &[(&str, u64)]) -> Done {
 fn rounds_share_a_tick_whatever_their_names() {
     let all = several(&[("A", u64::MAX), ("B", 10), ("C", u64::MAX), ("D", u64::MAX)]);
     let given = given(&grants(all, i64::MIN, i64::MAX / 2));
-    let counts: Vec<u64> = given.iter().map(|(_, _, count)| *count).collect();
+    let mut counts: Vec<u64> = given.iter().map(|(_, _, count)| *count).collect();
+    counts.sort_unstable();
     assert_eq!(counts.iter().sum::<u64>(), TOLD_PER_TICK_MAX);
-    assert_eq!(counts[..2], [TOLD_PER_TICK_MAX / 4, 10]);
-    assert!(counts[2].abs_diff(counts[3]) <= 1, "{counts:?}");
+    // The one that needs little has all of it, and what it leaves is for all others.
+    assert_eq!(counts[0], 10);
+    assert!(counts[3] - counts[1] <= 1, "{counts:?}");
 }
 
 #[test]
