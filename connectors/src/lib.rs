@@ -1,7 +1,6 @@
 //! Bytes in, bytes out. A connector moves records and lines and knows no policy.
 
 pub mod avro;
-mod base64;
 pub mod http;
 pub mod kafka;
 pub mod lines;

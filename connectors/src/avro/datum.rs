@@ -1,7 +1,8 @@
 //! One value, read from its bytes and written as JSON.
 
 use super::schema::{Schema, Shape};
-use crate::base64;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write as _;
 
 /// How deep a value may be nested: a type may hold itself, and bytes say how often.
@@ -78,7 +79,7 @@ impl<'a> Datum<'a> {
             }
             Shape::Bytes | Shape::Fixed(_) => {
                 let bytes = self.bytes(shape)?;
-                self.put(format_args!("\"{}\"", base64::text(bytes)));
+                self.put(format_args!("\"{}\"", STANDARD.encode(bytes)));
             }
             Shape::Text => self.text()?,
             Shape::Symbol(symbols) => {
@@ -229,42 +230,37 @@ impl<'a> Datum<'a> {
         Ok(count.unsigned_abs())
     }
 
-    fn array_of(&mut self, of: &'a Shape, depth: usize) -> Result<(), Wrong> {
-        self.out.push('[');
+    /// Blocks of items until an empty one; `item` writes one of them.
+    fn items(&mut self, item: impl Fn(&mut Self) -> Result<(), Wrong>) -> Result<(), Wrong> {
         let mut first = true;
         loop {
             let count = self.block()?;
+            if count == 0 {
+                return Ok(());
+            }
             for _ in 0..count {
                 if !std::mem::take(&mut first) {
                     self.out.push(',');
                 }
-                self.value(of, depth + 1)?;
-            }
-            if count == 0 {
-                break;
+                item(self)?;
             }
         }
+    }
+
+    fn array_of(&mut self, of: &'a Shape, depth: usize) -> Result<(), Wrong> {
+        self.out.push('[');
+        self.items(|datum| datum.value(of, depth + 1))?;
         self.out.push(']');
         Ok(())
     }
 
     fn map_of(&mut self, of: &'a Shape, depth: usize) -> Result<(), Wrong> {
         self.out.push('{');
-        let mut first = true;
-        loop {
-            let count = self.block()?;
-            for _ in 0..count {
-                if !std::mem::take(&mut first) {
-                    self.out.push(',');
-                }
-                self.text()?;
-                self.out.push(':');
-                self.value(of, depth + 1)?;
-            }
-            if count == 0 {
-                break;
-            }
-        }
+        self.items(|datum| {
+            datum.text()?;
+            datum.out.push(':');
+            datum.value(of, depth + 1)
+        })?;
         self.out.push('}');
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! A small client: one request at a time over one connection, which is kept. It waits on the socket, so
 //! it belongs on a thread of its own; what it is asked to send again is sent only on a new connection.
 
-use crate::base64;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
@@ -120,7 +121,7 @@ impl Client {
         let mut head =
             format!("GET {base}{path} HTTP/1.1\r\nhost: {host}\r\naccept: application/json\r\n");
         if let Some((name, password)) = user {
-            let both = base64::text(format!("{name}:{password}").as_bytes());
+            let both = STANDARD.encode(format!("{name}:{password}"));
             head.push_str(&format!("authorization: Basic {both}\r\n"));
         }
         head.push_str("\r\n");

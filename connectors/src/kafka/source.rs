@@ -47,7 +47,7 @@ pub enum Stop {
     /// For now: it is tried again.
     Later(String),
     /// This member is one no more: another that begins behind what was handed over may be.
-    Out(String),
+    Fenced(String),
     /// Until somebody mends it.
     Mend(String),
 }
@@ -262,7 +262,7 @@ impl Source {
             Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => {
                 Err(Stop::Mend(self.gone(&what)))
             }
-            Some(Code::FencedInstanceId) => Err(Stop::Out(
+            Some(Code::FencedInstanceId) => Err(Stop::Fenced(
                 "another node has joined the group under the same `[node] name`".to_owned(),
             )),
             // Which one it was is told apart.

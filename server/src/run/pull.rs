@@ -3,6 +3,7 @@
 //! on from there; what it tells its group is for others to look at.
 
 mod fences;
+mod learn;
 
 use super::ask::{Ask, Reply};
 use super::clock;
@@ -26,8 +27,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
-
-mod learn;
 
 /// Records of one ask: half a micro-batch, so that those who push have the other half.
 const RECORDS_MAX: usize = 256;
@@ -135,7 +134,7 @@ impl Pull {
         while let Err(stop) = self.work() {
             let (what, is_out) = match stop {
                 Stop::Mend(what) | Stop::Later(what) => (what, false),
-                Stop::Out(what) => (what, self.fences.is_borne(clock::moment())),
+                Stop::Fenced(what) => (what, self.fences.is_borne(clock::moment())),
             };
             let done = if is_out {
                 self.begin_anew()
@@ -356,11 +355,11 @@ impl Pull {
         self.source.tell(&self.durable, wait);
         let lag = self.source.lag();
         #[expect(clippy::cast_precision_loss, reason = "telemetry")]
-        let (records, unstable) = (lag.records as f64, lag.unstable as f64);
+        let [records, unstable, partitions] =
+            [lag.records, lag.unstable, lag.partitions as u64].map(|count| count as f64);
         self.meters.lag_records.set(records);
         self.meters.unstable.set(unstable);
-        #[expect(clippy::cast_precision_loss, reason = "telemetry")]
-        self.meters.partitions.set(lag.partitions as f64);
+        self.meters.partitions.set(partitions);
         let joined = lag.partitions > 0;
         self.meters.joined.set(f64::from(u8::from(joined)));
         if let Some(place) = self.node.joined.get(self.at) {
