@@ -1,6 +1,7 @@
 //! CPU time used, in nanoseconds: what a shared machine leaves standing of a measurement.
 
 use rustix::time::{ClockId, clock_gettime};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// CPU time of this thread, ns.
 #[must_use]
@@ -23,6 +24,18 @@ pub fn moment() -> std::time::Instant {
     )]
     let now = std::time::Instant::now();
     now
+}
+
+/// Time of the wall clock, ms since 1970: a service compares events with it.
+#[must_use]
+pub fn wall_ms() -> u64 {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a running service compares events with the wall clock"
+    )]
+    let now = SystemTime::now();
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(0)
 }
 
 fn read(clock: ClockId) -> u64 {

@@ -9,6 +9,7 @@ pub mod events;
 pub mod load;
 
 use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
 
 /// What every client of the bench has.
 fn client(brokers: &str) -> ClientConfig {
@@ -37,4 +38,8 @@ fn consumer(brokers: &str, group: &str) -> ClientConfig {
         .set("isolation.level", "read_committed")
         .set("fetch.wait.max.ms", "100");
     config
+}
+
+fn said(error: KafkaError) -> String {
+    format!("the broker: {error}")
 }

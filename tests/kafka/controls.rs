@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use kit::{Claimed, Failed, Trial, claim, read, root, write};
+use kit::{Claimed, Failed, Trial, claim, lay, read, root, write};
 
 /// A guard, and what breaks without it.
 struct Control {
@@ -194,10 +194,7 @@ fn copy(tree: &Path) -> Claimed {
         if std::fs::read(&to).is_ok_and(|there| there == bytes) {
             continue;
         }
-        if let Some(folder) = to.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        write(&to, bytes)?;
+        lay(&to, bytes)?;
     }
     Ok(())
 }

@@ -17,7 +17,9 @@ pub use claim::{Claimed, SHARED_REQUIRED, claim, claim_on_shared, claim_with_too
 pub use csv::{Table, first_difference};
 pub use libtest_mimic::{Completion, Failed, Trial};
 pub use ndjson::objects;
-pub use place::{SHARED, TempDir, allow_files, copy_tree, read, root, shared, temp_dir, write};
+pub use place::{
+    SHARED, TempDir, allow_files, copy_tree, lay, read, root, shared, temp_dir, write,
+};
 pub use replay::{Replayed, replay, state_hash};
 pub use rust_text::{Function, RustText};
 pub use seed::Seed;

@@ -37,6 +37,14 @@ pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failed> {
     fs::write(path, bytes).map_err(|error| Failed::from(format!("{}: {error}", path.display())))
 }
 
+/// Writes a file, and the folders it lies in where they are absent.
+pub fn lay(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failed> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    write(path, bytes)
+}
+
 /// Copies a folder with all it holds.
 pub fn copy_tree(from: &Path, to: &Path) -> Result<(), Failed> {
     fs::create_dir_all(to)?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use engine::ids;
 use kit::http::{Stream, ask};
 use kit::running::{Running, event, now};
-use kit::{Claimed, Failed, TempDir, temp_dir, write};
+use kit::{Claimed, Failed, TempDir, lay, temp_dir};
 use serde_json::{Value, json};
 
 const SECTIONS: &str = "data = \"data\"\n[store]\nsegment = \"16MiB\"\nlow_disk = \"1MiB\"\n\
@@ -31,9 +31,7 @@ pub(super) fn around_the_deadline() -> Claimed {
     let folder = temp_dir("timers")?;
     for (path, text) in super::files("at = \"00:00\"\nspread = \"1d\"", "3s") {
         let text = text.replace("Asia/Shanghai", "UTC");
-        let path = folder.join("project").join(path);
-        std::fs::create_dir_all(path.parent().ok_or("no folder")?)?;
-        write(&path, text)?;
+        lay(&folder.join("project").join(path), text)?;
     }
     let told = Arc::new(Mutex::new(Told::default()));
     // A turn is one of a day: none of them may lie behind midnight.

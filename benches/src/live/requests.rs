@@ -1,24 +1,12 @@
 //! The events of DW1 as requests of now.
 
+use crate::clock::wall_ms;
 use crate::traffic::{Line, RECORDED_EACH, Traffic};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What is told of the past ends so long ago at most, ms: within the seven days a node takes.
 const PAST: u64 = 6 * 24 * 3_600_000;
 /// Events of one request.
 const BATCH: usize = 1_000;
-
-/// Milliseconds since 1970.
-#[must_use]
-pub fn now() -> u64 {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a running service compares events with the wall clock"
-    )]
-    let now = SystemTime::now();
-    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(0)
-}
 
 /// Draws requests.
 pub struct Requests {
@@ -62,7 +50,7 @@ impl Requests {
     /// Profiles and six days of the past, in batches for `POST /v1/events`, drawn as they are taken.
     pub fn past(mut self) -> impl Iterator<Item = Vec<u8>> {
         let count = self.customers * (1 + RECORDED_EACH);
-        let from = now().saturating_sub(PAST);
+        let from = wall_ms().saturating_sub(PAST);
         (0..count).step_by(BATCH).map(move |first| {
             let mut body = Vec::new();
             for n in first..count.min(first + BATCH as u64) {
@@ -79,7 +67,7 @@ impl Requests {
         let mut requests = Vec::new();
         let mut body = Vec::new();
         for n in 0..events {
-            body.extend(at(self.part, &self.traffic.line(), now()));
+            body.extend(at(self.part, &self.traffic.line(), wall_ms()));
             body.push(b'\n');
             if (n + 1) % BATCH as u64 == 0 || n + 1 == events {
                 requests.push(post("/v1/events", "application/x-ndjson", &body));
@@ -92,7 +80,7 @@ impl Requests {
     /// So many events to be decided, each a request, from now on at this rate; all of now where they come
     /// as fast as they are answered.
     pub fn asks(&mut self, count: usize, rate: Option<u64>, ack: &str) -> Vec<Vec<u8>> {
-        let from = now();
+        let from = wall_ms();
         let since = |n: u64| rate.map_or(0, |rate| n * 1_000 / rate.max(1));
         let path = format!("/v1/decide?ack={ack}");
         (0..count as u64)
@@ -113,7 +101,7 @@ pub fn logins(part: &str, requests: usize, each: usize) -> Vec<Vec<u8>> {
             format!(
                 "{{\"id\":\"{part}-{id}\",\"type\":\"channel.login\",\"customer\":\"F{who}\",\"time\":{},\
                  \"source\":\"bench\",\"data\":{{\"device\":\"FD{who}\"}}}}\n",
-                now()
+                wall_ms()
             )
         };
         let body: String = (0..each).map(event).collect();
@@ -125,7 +113,7 @@ pub fn logins(part: &str, requests: usize, each: usize) -> Vec<Vec<u8>> {
 /// Withdrawals at the retail bank that wait for their verdict, from now on at this rate.
 #[must_use]
 pub fn withdrawals(part: &str, count: usize, rate: u64) -> Vec<Vec<u8>> {
-    let from = now();
+    let from = wall_ms();
     let request = |n: u64| {
         let time = from + n * 1_000 / rate.max(1);
         let body = format!(

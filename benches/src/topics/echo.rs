@@ -1,10 +1,9 @@
 //! The floor: a client that reads records and writes those that somebody waits for, with the librdkafka and the
 //! settings of the product.
 
-use super::{consumer, producer};
+use super::{consumer, producer, said};
 use crate::clock;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use std::time::{Duration, Instant};
@@ -125,8 +124,4 @@ impl Echo {
             .map_err(said)?;
         producer.commit_transaction(PATIENCE).map_err(said)
     }
-}
-
-fn said(error: KafkaError) -> String {
-    format!("the broker: {error}")
 }

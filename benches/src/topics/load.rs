@@ -2,7 +2,7 @@
 //! a client read it where it comes out (Tene, "How NOT to measure latency": no coordinated omission).
 
 use super::events::{SPOKEN, nth, number};
-use super::{consumer, producer};
+use super::{consumer, producer, said};
 use crate::clock;
 use crate::live::spread::{Spread, micros};
 use rdkafka::Offset;
@@ -11,7 +11,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// One call to the broker takes no longer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -78,7 +78,7 @@ impl Load {
                     std::thread::sleep(due(n).saturating_duration_since(clock::moment()));
                 }
             }
-            let drawn = nth(&self.name, n, self.customers, now());
+            let drawn = nth(&self.name, n, self.customers, clock::wall_ms());
             loop {
                 let record = BaseRecord::to(&self.from)
                     .key(&drawn.key)
@@ -171,19 +171,4 @@ impl Load {
         }
         Ok(Spread::of(took))
     }
-}
-
-/// Time of the wall clock, ms: a service compares events with it.
-fn now() -> u64 {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a running service compares events with the wall clock"
-    )]
-    let now = SystemTime::now();
-    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn said(error: KafkaError) -> String {
-    format!("the broker: {error}")
 }
