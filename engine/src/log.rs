@@ -14,6 +14,7 @@ mod backup;
 mod batch;
 pub mod bytes;
 pub mod codec;
+mod copy;
 mod disk;
 mod eras;
 mod erase;
@@ -38,6 +39,7 @@ mod writer;
 
 pub use backup::{Backup, restore};
 pub use batch::Batch;
+pub use copy::{Footing, clear};
 pub use disk::Disk;
 pub use eras::Era;
 pub use erase::Chosen;

@@ -1,18 +1,25 @@
-//! A store copied: backups and exports.
+//! A store copied: backups, exports, and copies that others keep.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use engine::key::KeyGroup;
-use engine::log::{Batch, Error, Fault, Files, Loss, Twin, View, restore};
+use engine::log::{
+    Batch, Error, Fault, Files, Footing, Frame, Log, Loss, Options, SnapshotWriter, StoreId, Twin,
+    View, restore,
+};
 use kit::{Claimed, Trial, claim};
 
 use super::hand::{Named, expect, lived, put, twin};
-use super::truth::{dir, open, sound};
+use super::truth::{dir, open, options, sound};
 
 /// The promises of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let claims: [Named; 3] = [
+    let claims: [Named; 4] = [
+        (
+            "a_copy_of_every_batch_is_the_same_store_wherever_it_begins",
+            copy,
+        ),
         ("a_restored_backup_is_the_same_store", backup),
         ("half_a_backup_is_none", half_backup),
         ("an_export_is_lines_of_json", export),
@@ -100,4 +107,82 @@ fn export() -> Claimed {
     expect(lines == expected, &lines.join("\n"))?;
     let later = log.view().export(2)?.count();
     expect(later == 1, "from the middle of a batch on")
+}
+
+/// What was committed here, taken by others behind `seq`, as bytes.
+fn copied(from: &Log, view: &View, seq: u64) -> Result<(Twin, Arc<dyn Files>), kit::Failed> {
+    let id = view.id();
+    let footing = Footing::read(id, &view.footing(seq)?.write(id))?;
+    let options = Options {
+        footing: Some(footing),
+        ..options()
+    };
+    let (twin, files) = twin();
+    let (mut log, _) = Log::open(Arc::clone(&files), dir(), &options)?;
+    for (nth, frame) in view.frames_since(seq)?.enumerate() {
+        log.adopt(&Frame::of_copy(id, &frame?.copy(id))?)?;
+        if nth % 3 == 0 {
+            log.commit()?;
+        }
+    }
+    log.commit()?;
+    for snapshot in view.snapshots()?.0 {
+        let mut writer = SnapshotWriter::begin(log.store(), snapshot.part(), snapshot.seq())?;
+        for slice in snapshot.slices()? {
+            writer.write(&slice?)?;
+        }
+        writer.finish(log.durable(), 2)?;
+    }
+    // Also those that stood still since long before its end.
+    expect(log.offsets() == from.offsets(), "it knows the same places")?;
+    log.close()?;
+    Ok((twin, files))
+}
+
+fn copy() -> Claimed {
+    let (_, files, mut truth) = lived()?;
+    let (log, _) = open(&files)?;
+    let view = log.view();
+    let first = view.first_seq();
+    // Snapshots hold what comes before the oldest number that is still there: a copy may begin up to the
+    // oldest of them.
+    let parts = view.snapshots()?.0;
+    let last = parts.iter().map(|part| part.seq()).min().unwrap_or(0);
+    expect(last > first, "several places to begin at")?;
+    let mut copies = 0;
+    for seq in first.saturating_sub(1)..=last {
+        // Places in the middle of a batch are none.
+        let between = |frame: &Frame| frame.first_seq() == seq + 1;
+        let mut frames = view.frames_since(seq)?;
+        if !frames
+            .next()
+            .transpose()?
+            .is_some_and(|frame| between(&frame))
+        {
+            continue;
+        }
+        let (_, files) = copied(&log, &view, seq)?;
+        sound(&files)?;
+        let (copy, recovery) = open(&files)?;
+        truth.check(&copy, &recovery)?;
+        expect(copy.names() == log.names(), "it knows the same names")?;
+        expect(copy.offsets() == log.offsets(), "and places, opened again")?;
+        expect(copy.view().first_seq() == seq + 1, "it begins there")?;
+        copies += 1;
+    }
+    expect(copies > 3, "several copies")?;
+    let (id, other) = (view.id(), StoreId(*b"another store!!!"));
+    let frame = view.frames_since(last)?.next().ok_or("no batch")??;
+    let bytes = frame.copy(id);
+    expect(
+        Frame::of_copy(other, &bytes).is_err()
+            && Frame::of_copy(id, bytes.get(1..).unwrap_or_default()).is_err(),
+        "what is of another store, or damaged, is none",
+    )?;
+    let (_, files) = twin();
+    let (mut empty, _) = open(&files)?;
+    expect(
+        matches!(empty.adopt(&frame), Err(Error::OutOfOrder { .. })),
+        "none is missing before it",
+    )
 }

@@ -247,7 +247,7 @@ pub(crate) fn put_mark<'d>(
 }
 
 /// The body is written where it stays; its head, which tells of it, is put before it last.
-fn put_frame(
+pub(crate) fn put_frame(
     kind: Kind,
     (first_seq, last_seq, door): (u64, u64, i64),
     place: Place,

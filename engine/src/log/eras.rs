@@ -1,6 +1,7 @@
 //! Eras: which book decides from which number on. The names of a store tell of all of them, and of the
 //! types by which it knows tags, windows and fields.
 
+use super::frame::Frame;
 use super::names::{NameKind, Names};
 use super::writer::Log;
 use rules::catalogue::Catalogue;
@@ -61,6 +62,14 @@ impl Names {
             }
         }
         known
+    }
+}
+
+impl Frame {
+    /// Books that are taken up with it.
+    pub fn eras(&self) -> impl Iterator<Item = Era> {
+        let books = self.definitions().filter(|one| one.kind == NameKind::Book);
+        books.filter_map(|one| Era::of(&one.name))
     }
 }
 

@@ -84,6 +84,10 @@ impl Frame {
         (!part.is_empty()).then(|| Table::read(part))
     }
 
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     pub(crate) fn header(&self) -> &Header {
         &self.header
     }

@@ -1,5 +1,6 @@
 //! Opening a store: finding its end, mending it, and saying what was found.
 
+use super::copy::Footing;
 use super::error::Error;
 use super::files::{File, Files, Open, read_full, write_all};
 use super::names::Names;
@@ -28,6 +29,9 @@ pub struct Options {
     pub segment_bytes: u64,
     /// The version of the tz database that decides, up to 16 bytes.
     pub tz: String,
+    /// Where a store that is made now begins; `None`: with its first number. One that is there goes on where
+    /// it ends.
+    pub footing: Option<Footing>,
 }
 
 impl Options {
@@ -38,6 +42,7 @@ impl Options {
             id,
             segment_bytes: 64 * 1024 * 1024,
             tz: tz.to_owned(),
+            footing: None,
         }
     }
 }
@@ -125,7 +130,7 @@ impl Log {
             news: Vec::new(),
             poison: None,
         };
-        let (torn, closed, tz, (snapshots, damaged)) = log.find_end()?;
+        let (torn, closed, tz, (snapshots, damaged)) = log.find_end(options.footing.as_ref())?;
         match log.make_spare() {
             Ok(spare) => log.spare = Some(spare),
             // A full disk does not keep anybody from reading.
@@ -147,8 +152,14 @@ impl Log {
 
     /// The end of the log and the snapshots that go with it. Nothing is mended before all of it is known
     /// to be sound: what tells of damage must not be wiped.
-    fn find_end(&mut self) -> Result<Ended, Error> {
+    fn find_end(&mut self, footing: Option<&Footing>) -> Result<Ended, Error> {
         let Some(last) = self.segments.last().cloned() else {
+            if let Some(footing) = footing {
+                self.next_seq = footing.next_seq;
+                self.durable = footing.next_seq.saturating_sub(1);
+                self.names = footing.names.clone();
+                self.offsets = footing.offsets.clone();
+            }
             self.spare = Some(self.make_spare()?);
             self.begin_segment()?;
             return Ok((None, true, self.tz.clone(), (Vec::new(), Vec::new())));
@@ -195,7 +206,7 @@ impl Options {
     }
 }
 
-fn claim(files: &dyn Files, dir: &Path) -> Result<Box<dyn File>, Error> {
+pub(crate) fn claim(files: &dyn Files, dir: &Path) -> Result<Box<dyn File>, Error> {
     let path = dir.join(CLAIM);
     match files.claim(&path) {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(Error::InUse {

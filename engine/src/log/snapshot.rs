@@ -7,6 +7,7 @@ use super::error::Error;
 use super::files::{Open, read_full};
 use super::segment::refuse_other_format;
 use super::store::{Store, StoreId};
+use super::view::View;
 use super::walk::Pieces;
 use crate::key::KeyGroup;
 use crate::limits::KEY_GROUPS;
@@ -38,11 +39,19 @@ impl Part {
         groups.chain([Self::Shared])
     }
 
-    fn code(self) -> u16 {
+    /// Its number: of the key group, or one that no group has.
+    #[must_use]
+    pub fn number(self) -> u16 {
         match self {
             Self::Group(group) => group.0,
             Self::Shared => u16::MAX,
         }
+    }
+
+    /// The part of a number.
+    #[must_use]
+    pub fn numbered(number: u16) -> Option<Self> {
+        Self::all().find(|part| part.number() == number)
     }
 
     pub(crate) fn file_stem(self) -> String {
@@ -123,6 +132,23 @@ impl Snapshot {
             path: path.to_owned(),
             bytes: slices.bytes,
         })
+    }
+}
+
+impl View {
+    /// The snapshot of a part at this number, where it is still there.
+    ///
+    /// # Errors
+    /// When it is damaged, or cannot be read.
+    pub fn snapshot(&self, part: Part, seq: u64) -> Result<Option<Snapshot>, Error> {
+        let all = self.store.snapshots_of(part)?;
+        let found = all.into_iter().find(|(at, _)| *at == seq);
+        match found.map(|(_, path)| Snapshot::check(&self.store, &path)) {
+            Some(Err(Error::Io { cause, .. })) if cause.kind() == std::io::ErrorKind::NotFound => {
+                Ok(None)
+            }
+            found => found.transpose(),
+        }
     }
 }
 
@@ -244,13 +270,13 @@ fn read_header(id: StoreId, path: &Path, head: &[u8; HEADER]) -> Result<(Part, u
     if found != Some(id.0) {
         return Err(foreign("it is of another store"));
     }
-    let part = Part::all().find(|part| Some(part.code()) == code);
+    let part = code.and_then(Part::numbered);
     part.zip(seq).ok_or_else(damaged)
 }
 
 /// The checksum of a block: of this store, state, number and place alone.
 fn block_sum(id: StoreId, part: Part, seq: u64, index: u32, slice: &[u8]) -> u32 {
-    let sum = crc32c::crc32c_append(id.seed(), &part.code().to_le_bytes());
+    let sum = crc32c::crc32c_append(id.seed(), &part.number().to_le_bytes());
     let sum = crc32c::crc32c_append(sum, &seq.to_le_bytes());
     let sum = crc32c::crc32c_append(sum, &index.to_le_bytes());
     crc32c::crc32c_append(sum, slice)

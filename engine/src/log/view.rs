@@ -367,7 +367,11 @@ impl Frames {
 }
 
 /// Begins to walk a segment; it must follow the one before.
-fn enter(view: &View, segment: &Segment, carried: Option<(u32, u64)>) -> Result<Walk, Error> {
+pub(crate) fn enter(
+    view: &View,
+    segment: &Segment,
+    carried: Option<(u32, u64)>,
+) -> Result<Walk, Error> {
     let header = &segment.header;
     if carried.is_some_and(|carried| carried != (header.previous, header.first_seq)) {
         return Err(Error::damaged(&segment.path, 0, DOES_NOT_FOLLOW));

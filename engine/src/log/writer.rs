@@ -144,27 +144,37 @@ impl Log {
         if let Some(what) = batch.wrong() {
             return Err(Error::Batch(what));
         }
-        let (expected, found) = (self.next_seq, batch.first_seq());
+        self.room_for(batch.first_seq(), batch.length(&self.news) as u64)?;
+        let place = self.place();
+        self.previous = batch.write(&self.news, place, &mut self.pending);
+        self.news.clear();
+        self.offsets.follow(batch.read());
+        self.next_seq = batch.last_seq() + 1;
+        Ok(())
+    }
+
+    /// Sees to it that a batch of so many bytes that begins with `found` has its place in the active segment.
+    pub(crate) fn room_for(&mut self, found: u64, bytes: u64) -> Result<(), Error> {
+        let (expected, max) = (self.next_seq, self.capacity());
         if expected != found {
             return Err(Error::OutOfOrder { expected, found });
         }
-        let (bytes, max) = (batch.length(&self.news) as u64, self.capacity());
         if bytes > max {
             return Err(Error::TooLarge { bytes, max });
         }
         if bytes > self.rest() {
             self.turn()?;
         }
-        let place = Place {
+        Ok(())
+    }
+
+    /// Where the next frame will stand.
+    pub(crate) fn place(&self) -> Place {
+        Place {
             base: self.at,
             previous: self.previous,
             seed: self.store.id.seed(),
-        };
-        self.previous = batch.write(&self.news, place, &mut self.pending);
-        self.news.clear();
-        self.offsets.follow(batch.read());
-        self.next_seq = batch.last_seq() + 1;
-        Ok(())
+        }
     }
 
     /// Makes all that was taken durable: one write, one sync. Gives the last durable number.
@@ -187,11 +197,7 @@ impl Log {
         self.commit()?;
         let left = self.length().saturating_sub(self.at);
         if left >= HEADER as u64 {
-            let place = Place {
-                base: self.at,
-                previous: self.previous,
-                seed: self.store.id.seed(),
-            };
+            let place = self.place();
             let (none, nowhere) = (std::iter::empty(), Offsets::default());
             let (seq, out) = (self.next_seq, &mut self.pending);
             self.previous = put_mark(Kind::Closed, seq, none, &nowhere, place, out);

@@ -146,7 +146,7 @@ fn put_header(id: StoreId, part: Part, seq: u64, out: &mut Vec<u8>) {
     out.extend(MAGIC);
     out.extend(FORMAT.to_le_bytes());
     out.extend(KEY_GROUPS.to_le_bytes());
-    out.extend(part.code().to_le_bytes());
+    out.extend(part.number().to_le_bytes());
     out.extend([0; 2]);
     out.extend(id.0);
     out.extend(seq.to_le_bytes());
