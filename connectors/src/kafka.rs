@@ -4,6 +4,8 @@
 //! The client library is C with a thread of its own per broker; what blocks in it blocks a thread that
 //! was made for it, never one of sockets.
 
+pub mod candidate;
+pub mod changelog;
 pub mod mark;
 pub mod places;
 pub mod producer;

@@ -159,6 +159,17 @@ impl Producer {
         done.map_err(|error| Failure::of(Call::Commit, &error))
     }
 
+    /// Behind the last record of a topic's first partition.
+    ///
+    /// # Errors
+    /// The brokers do not answer.
+    pub fn end(&self, topic: &str) -> Result<i64, Failure> {
+        let client = self.inner.client();
+        let ends = client.fetch_watermarks(topic, 0, self.patience);
+        let (_, end) = ends.map_err(|error| Failure::of(Call::Open, &error))?;
+        Ok(end)
+    }
+
     /// Serves what the client has to tell.
     fn look(&self) {
         self.inner.poll(Duration::ZERO);

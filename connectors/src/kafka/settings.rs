@@ -87,6 +87,26 @@ impl Settings {
         settings
     }
 
+    /// One of those who may lead. It has no name of its own in the group: who goes makes room at once.
+    #[must_use]
+    pub fn candidate(cluster: &Cluster, client: &str, group: &str, session: Duration) -> Self {
+        let mut settings = Self::of(cluster, client);
+        settings.put("group.id", group);
+        // Who leads keeps the lead when another comes.
+        settings.put("partition.assignment.strategy", "cooperative-sticky");
+        settings.put("session.timeout.ms", &ms(session));
+        settings.put("heartbeat.interval.ms", &ms(session / 40));
+        settings.put(
+            "max.poll.interval.ms",
+            &ms(session.max(Duration::from_secs(300))),
+        );
+        settings.put("enable.auto.commit", "false");
+        settings.put("enable.auto.offset.store", "false");
+        settings.put("auto.offset.reset", "latest");
+        settings.put("allow.auto.create.topics", "false");
+        settings
+    }
+
     /// Who reads one partition from its beginning to its end, in no group.
     #[must_use]
     pub fn reader(cluster: &Cluster, client: &str, committed: bool) -> Self {

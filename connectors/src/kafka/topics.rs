@@ -6,6 +6,7 @@ use super::trouble::why;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::Duration;
 
 /// How long a question to the brokers may take.
@@ -87,6 +88,25 @@ pub async fn look(
     Ok(all)
 }
 
+/// All topics that there are, with their partitions.
+///
+/// # Errors
+/// The brokers do not answer, or do not let one in.
+pub fn all(cluster: &Cluster) -> Result<Vec<(String, usize)>, String> {
+    let told = |error: KafkaError| match why(cluster) {
+        Some(why) => format!("the brokers `{}` do not answer: {why}", cluster.brokers),
+        None => format!("the brokers `{}` do not answer: {error}", cluster.brokers),
+    };
+    let settings = Settings::admin(cluster, "deft-admin");
+    let admin: Admin = settings.config().create().map_err(told)?;
+    let metadata = admin.inner().fetch_metadata(None, PATIENCE).map_err(told)?;
+    let topics = metadata.topics().iter();
+    let there = topics.filter(|topic| topic.error().is_none() && !topic.partitions().is_empty());
+    Ok(there
+        .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
+        .collect())
+}
+
 /// Partitions of each topic, once all are there or it was looked so often.
 fn seen(admin: &Admin, wanted: &[Wanted], looks: u32) -> Result<Vec<usize>, KafkaError> {
     let mut last = Vec::new();
@@ -108,6 +128,27 @@ fn seen(admin: &Admin, wanted: &[Wanted], looks: u32) -> Result<Vec<usize>, Kafk
         }
     }
     Ok(last)
+}
+
+/// Lets go of the records of a topic's first partition that lie before this offset.
+///
+/// # Errors
+/// The brokers do not answer, or do not allow it.
+pub async fn delete_before(cluster: &Cluster, topic: &str, before: i64) -> Result<(), String> {
+    let told = |error: KafkaError| format!("`{topic}` keeps what lies before {before}: {error}");
+    let settings = Settings::admin(cluster, "deft-admin");
+    let admin: Admin = settings.config().create().map_err(told)?;
+    let mut upto = TopicPartitionList::new();
+    upto.add_partition_offset(topic, 0, Offset::Offset(before))
+        .map_err(told)?;
+    let options = AdminOptions::new()
+        .request_timeout(Some(PATIENCE))
+        .operation_timeout(Some(PATIENCE));
+    let done = admin.delete_records(&upto, &options).await.map_err(told)?;
+    match done.elements().first().map(|one| one.error()) {
+        Some(Err(error)) => Err(told(error)),
+        _ => Ok(()),
+    }
 }
 
 type Admin = AdminClient<DefaultClientContext>;

@@ -1,0 +1,128 @@
+//! A candidate: one of those who may lead. Who has the one partition of the seat's topic leads; the group's
+//! coordinator gives it to another when this one goes or falls silent. Nothing of the topic is read.
+
+use super::settings::Settings;
+use super::trouble::plain;
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaRespErr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// What the group says.
+#[derive(Debug, Default)]
+struct Seat {
+    leads: AtomicBool,
+    /// How often it was given or taken.
+    changes: AtomicU64,
+    trouble: Mutex<Option<String>>,
+}
+
+impl Seat {
+    fn trouble(&self, what: String) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
+    }
+
+    fn take(&self, consumer: &BaseConsumer<Self>, given: &TopicPartitionList) {
+        let mut behind = TopicPartitionList::new();
+        for one in given.elements() {
+            if let Err(error) =
+                behind.add_partition_offset(one.topic(), one.partition(), Offset::End)
+            {
+                return self.trouble(error.to_string());
+            }
+        }
+        let taken = consumer
+            .incremental_assign(&behind)
+            .and_then(|()| consumer.pause(&behind));
+        if let Err(error) = taken {
+            return self.trouble(error.to_string());
+        }
+        if given.count() > 0 {
+            self.changes.fetch_add(1, Ordering::AcqRel);
+            self.leads.store(true, Ordering::Release);
+        }
+    }
+
+    fn leave(&self, consumer: &BaseConsumer<Self>, taken: &TopicPartitionList) {
+        if taken.count() > 0 {
+            self.leads.store(false, Ordering::Release);
+            self.changes.fetch_add(1, Ordering::AcqRel);
+        }
+        if let Err(error) = consumer.incremental_unassign(taken) {
+            self.trouble(error.to_string());
+        }
+    }
+}
+
+impl ClientContext for Seat {
+    fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
+
+    fn error(&self, _: KafkaError, reason: &str) {
+        self.trouble(plain(reason));
+    }
+}
+
+impl ConsumerContext for Seat {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        err: RDKafkaRespErr,
+        partitions: &mut TopicPartitionList,
+    ) {
+        match err {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                self.take(consumer, partitions);
+            }
+            _ => self.leave(consumer, partitions),
+        }
+    }
+}
+
+/// One of those who may lead.
+pub struct Candidate {
+    consumer: BaseConsumer<Seat>,
+}
+
+impl Candidate {
+    /// Joins those who may lead: who has this topic's partition does.
+    ///
+    /// # Errors
+    /// The client takes its settings for wrong.
+    pub fn join(settings: &Settings, topic: &str) -> Result<Self, String> {
+        let told = |error: KafkaError| error.to_string();
+        let consumer = settings.config().create_with_context(Seat::default());
+        let consumer: BaseConsumer<Seat> = consumer.map_err(told)?;
+        consumer.subscribe(&[topic]).map_err(told)?;
+        Ok(Self { consumer })
+    }
+
+    /// Hears what the group says, for so long; whether this one leads. To be asked again and again: who
+    /// does not ask for minutes is put out.
+    pub fn leads(&self, patience: Duration) -> bool {
+        // The seat's topic is paused: what is polled for is the group's word alone.
+        let _ = self.consumer.poll(patience);
+        self.consumer.context().leads.load(Ordering::Acquire)
+    }
+
+    /// How often the lead was given to this one or taken from it.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.consumer.context().changes.load(Ordering::Acquire)
+    }
+
+    /// What went wrong since somebody asked.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let context = self.consumer.context();
+        let mut trouble = context
+            .trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        trouble.take()
+    }
+}
