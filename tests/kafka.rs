@@ -4,6 +4,7 @@
 mod avro;
 mod controls;
 mod faults;
+mod fleet;
 mod guards;
 mod poison;
 mod scene;
@@ -21,5 +22,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(controls::trials());
     trials.extend(tls::trials());
     trials.extend(avro::trials());
+    trials.extend(fleet::trials());
     trials
 }

@@ -9,6 +9,7 @@ mod command;
 mod crash;
 mod decode;
 mod demo;
+mod deploy;
 mod harness;
 mod http;
 mod inline;
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
     promises.extend(soak::trials());
     promises.extend(start::trials());
     promises.extend(demo::trials());
+    promises.extend(deploy::trials());
     promises.extend(tutorial::trials());
     let told = libtest_mimic::run(&Arguments::from_args(), promises);
     kit::kafka::end_shared();

@@ -8,7 +8,7 @@ use engine::door::{OrderBy, Stand};
 use engine::engine::{Engine, Settings};
 use engine::journal::Entry;
 use engine::log::codec::{Kinds, decode_all};
-use engine::log::{Disk, Files, Log, Options, Section, StoreId, verify};
+use engine::log::{Disk, Files, Frame, Log, Options, Section, StoreId, View, verify};
 use engine::outcome::What;
 use engine::plan::Plan;
 use engine::shard::{Record, Show};
@@ -29,10 +29,13 @@ pub(crate) struct Oracle {
 impl Oracle {
     /// Reads a store that nobody writes to.
     pub(crate) fn of(data: &Path) -> Result<Self, Failed> {
+        Self::of_all(&[data])
+    }
+
+    /// Reads copies of one store, of which each begins where the one before is known no further.
+    pub(crate) fn of_all(copies: &[&Path]) -> Result<Self, Failed> {
         let files: Arc<dyn Files> = Arc::new(Disk);
-        if let Some(problem) = verify(&files, data)?.problems.first() {
-            return Err(format!("not sound: {problem:?}").into());
-        }
+        let data = copies.first().ok_or("no store")?;
         let project = Project::read(&kit::root().join("rules/retail-bank"))?;
         let book = Arc::new(rules::compile::compile(&project).0.ok_or("no book")?);
         let settings = Settings {
@@ -46,12 +49,13 @@ impl Oracle {
         };
         let engine = || Engine::new(Arc::clone(&book), &settings);
         let (mut recorded, mut run) = (engine()?, engine()?);
-        let (mut log, recovery) = Log::open(files, data, &Options::new(StoreId([0; 16]), ""))?;
+        let (mut log, _) = Log::open(files, data, &Options::new(StoreId([0; 16]), ""))?;
         let kinds = Kinds::of_book(&mut log, &book, &Plan::build(&book, false)?);
         let view = log.view();
         let (mut clock, mut actions, mut inputs) = (None, BTreeMap::new(), BTreeMap::new());
-        for frame in view.frames_since(view.first_seq().saturating_sub(1))? {
-            let frame = frame?;
+        let frames = frames(view, copies)?;
+        let durable = frames.last().map_or(0, Frame::last_seq);
+        for frame in frames {
             clock = Some(frame.door());
             for section in [Section::Changes, Section::Shared] {
                 for item in frame.items(section) {
@@ -86,7 +90,7 @@ impl Oracle {
             }
         }
         recorded.restored(Stand {
-            seq: recovery.durable,
+            seq: durable,
             clock,
             last_tick: clock.unwrap_or(0),
         })?;
@@ -161,4 +165,29 @@ impl Oracle {
 pub(crate) fn text(value: &Value, pointer: &str) -> String {
     let text = value.pointer(pointer).and_then(Value::as_str);
     text.unwrap_or_default().to_owned()
+}
+
+/// The batches of these copies, each once. `view` is of the first.
+fn frames(view: View, copies: &[&Path]) -> Result<Vec<Frame>, Failed> {
+    let files: Arc<dyn Files> = Arc::new(Disk);
+    for data in copies {
+        if let Some(problem) = verify(&files, data)?.problems.first() {
+            return Err(format!("not sound: {problem:?}").into());
+        }
+    }
+    let mut views = vec![view];
+    for data in copies.iter().skip(1) {
+        views.push(View::open(Arc::clone(&files), data)?);
+    }
+    let mut frames = Vec::new();
+    for (at, view) in views.iter().enumerate() {
+        let end = views.get(at + 1).map_or(u64::MAX, View::first_seq);
+        for frame in view.frames_since(view.first_seq().saturating_sub(1))? {
+            let frame = frame?;
+            if frame.last_seq() < end {
+                frames.push(frame);
+            }
+        }
+    }
+    Ok(frames)
 }

@@ -4,6 +4,7 @@
 //! refused with a sentence, never taken in silence.
 
 pub(crate) mod codes;
+pub(crate) mod fleet;
 pub(crate) mod kafka;
 mod sections;
 mod table;
@@ -33,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) sources: Vec<kafka::Source>,
     /// Where actions go, beside the stream.
     pub(crate) sink: Option<kafka::Sink>,
+    /// The nodes it is one of; `None`: it is alone.
+    pub(crate) fleet: Option<fleet::Fleet>,
     /// Events a second that HTTP may send; `None`: as many as there is room for.
     pub(crate) rate: Option<u32>,
     /// The project is watched, and taken up when it is another.
@@ -218,6 +221,7 @@ impl Default for Config {
             },
             sources: Vec::new(),
             sink: None,
+            fleet: None,
             rate: None,
             watch: false,
             proof: false,
@@ -228,6 +232,14 @@ impl Default for Config {
             },
             drain: Duration::from_secs(10),
         }
+    }
+}
+
+impl Config {
+    /// The name that brokers know it by: of the fleet, whichever node leads, or of the node.
+    pub(crate) fn identity(&self) -> &str {
+        let fleet = self.fleet.as_ref().map(|fleet| &fleet.name);
+        fleet.unwrap_or(&self.node.name)
     }
 }
 
@@ -285,6 +297,7 @@ fn sense(file: &str, config: &Config) -> Findings {
         }
     }
     findings.extend(kafka::sense(file, config));
+    findings.extend(fleet::sense(file, config));
     if config.store.resume < config.store.low_disk {
         findings.push(Finding::error(
             codes::OUT_OF_RANGE,

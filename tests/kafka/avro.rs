@@ -8,7 +8,7 @@ use apache_avro::writer::datum::GenericDatumWriter;
 use apache_avro::{Decimal, Schema};
 use kit::kafka::{READER, Registry, Sent, claim_with_kafka, shared};
 use kit::running::{Running, complaint};
-use kit::{Claimed, Failed, TempDir, Trial, temp_dir, write};
+use kit::{Claimed, Failed, TempDir, Trial, deft, temp_dir, write};
 use serde_json::Value;
 
 use super::scene::{Scene, caught_up, nth, until};
@@ -277,6 +277,16 @@ fn quarantined() -> Claimed {
     Oracle::of(&folder.join("data"))?.expect_inputs(&ids)
 }
 
+/// What the doctor says of the source's registry.
+fn doctored(service: &Running, code: i32, says: &str) -> Claimed {
+    let file = service.folder.join("deft.toml").into_os_string();
+    let said = deft(["doctor".into(), "-c".into(), file])?.expect_code(code)?;
+    if said.stdout.contains(says) {
+        return Ok(());
+    }
+    Err(said.complaint("the registry is not told of"))
+}
+
 /// While a registry says nothing, nothing is decided of its source, nothing is in quarantine, and nothing is
 /// lost: neither when it comes back nor when the node goes down meanwhile.
 fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
@@ -301,6 +311,7 @@ fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
     if service.metric("deft_source_paused{source=\"core\"}")? != 1.0 {
         return Err("it does not say that it waits".into());
     }
+    doctored(&service, 1, says)?;
     // Who pushes is not held up.
     service
         .post("/v1/events", &complaint("pushed", "C1"))?
@@ -314,6 +325,7 @@ fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
     let folder = if away {
         registry.set_away(false);
         caught_up(&service, &scene, 40)?;
+        doctored(&service, 0, "the registry `")?;
         service.signal("TERM")?;
         service.left()?
     } else {

@@ -25,11 +25,11 @@ const SINK: &str = "server/src/run/deliver.rs";
 const SOURCE: &str = "connectors/src/kafka/source.rs";
 const SETTINGS: &str = "connectors/src/kafka/settings.rs";
 
-const CONTROLS: [Control; 13] = [
+const CONTROLS: [Control; 17] = [
     Control {
         name: "the mark goes out with the actions",
         file: SINK,
-        guard: "producer.put(&mark.out(&self.sink.marks, &self.node.config.node.name))?;",
+        guard: "producer.put(&mark.out(&self.sink.marks, self.node.config.identity()))?;",
         off: "let _ = mark;",
         promise: "kafka::the_mark_in_the_transaction",
     },
@@ -118,6 +118,34 @@ const CONTROLS: [Control; 13] = [
               std::thread::sleep(Duration::from_millis(200));\n        \
               self.send(records, origins, rejects, Places::default())?;",
         promise: "kafka::nothing_is_lost_and_nothing_twice",
+    },
+    Control {
+        name: "fleet: what only a former leader has was never true",
+        file: "server/src/run/fleet/standby.rs",
+        guard: "let beyond = log.is_some_and(|log| log.durable() > self.post.seq);",
+        off: "let beyond = log.is_some_and(|log| log.durable() == u64::MAX);",
+        promise: "fleet::what_never_got_out",
+    },
+    Control {
+        name: "fleet: nobody is answered before the others have it",
+        file: "server/src/run/commit/afar.rs",
+        guard: "if outbox.wait(batch.stand.seq) {",
+        off: "if outbox.wait(0) {",
+        promise: "fleet::one_leads_and_the_other",
+    },
+    Control {
+        name: "fleet: a store of its own is kept",
+        file: "server/src/run/fleet/standby.rs",
+        guard: "return Err(self.is_not_ours());\n        }\n        match entry {",
+        off: "}\n        match entry {",
+        promise: "fleet::a_node_that_was_alone",
+    },
+    Control {
+        name: "fleet: places come with the copy",
+        file: "engine/src/log/copy.rs",
+        guard: "self.offsets.put(source, offset);\n        }\n        self.next_seq",
+        off: "let _ = (source, offset);\n        }\n        self.next_seq",
+        promise: "log::a_copy_of_every_batch",
     },
 ];
 

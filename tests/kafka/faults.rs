@@ -15,9 +15,9 @@ use crate::oracle::Oracle;
 
 /// How often the node is killed in the tests; `DEFT_KAFKA_KILLS` asks for more, and for as many more of
 /// the others.
-const KILLS: usize = 6;
+pub(super) const KILLS: usize = 6;
 /// Longer than the session of six seconds.
-const FROZEN: Duration = Duration::from_millis(6_500);
+pub(super) const FROZEN: Duration = Duration::from_millis(6_500);
 /// Fewer events for each fault are no load …
 const LOADED: usize = 50;
 /// … and for each cut, of which there are several in a second.
@@ -52,7 +52,7 @@ enum Fault {
 }
 
 /// How often the node is to be killed.
-fn asked() -> usize {
+pub(super) fn asked() -> usize {
     let asked = std::env::var("DEFT_KAFKA_KILLS")
         .ok()
         .and_then(|n| n.parse().ok());
@@ -156,34 +156,48 @@ fn under_load<F: std::fmt::Debug>(
     (plan, loaded): (&[F], usize),
     befall: impl Fn(Running, &F) -> Result<Running, Failed>,
 ) -> Claimed {
-    let (over, written) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let folder = thread::scope(|scope| -> Result<TempDir, Failed> {
-        let writer = scope.spawn(|| -> Claimed {
-            while !over.load(Ordering::Acquire) {
-                let from = written.load(Ordering::Acquire);
-                // It waits for a broker that is away, and writes nothing twice meanwhile.
-                scene
-                    .kafka
-                    .write(&scene.events(), &load("f", from..from + WRITTEN))?;
-                written.store(from + WRITTEN, Ordering::Release);
-                thread::sleep(PAUSE);
-            }
-            Ok(())
-        });
-        let service = suffer(scene, seed, plan, befall);
-        over.store(true, Ordering::Release);
-        writer.join().map_err(|_| "the writer broke down")??;
-        let service = service?;
-        caught_up(&service, scene, written.load(Ordering::Acquire))?;
+    let (folder, written) = written_meanwhile(scene, |written| {
+        let service = suffer(scene, seed, plan, befall)?;
+        caught_up(&service, scene, written()?)?;
         service.signal("TERM")?;
         service.left()
     })?;
-    judge(
-        scene,
-        &folder,
-        written.load(Ordering::Acquire),
-        loaded * plan.len(),
-    )
+    judge(scene, &folder, written, loaded * plan.len())
+}
+
+/// Events are written until somebody asks how many; gives what came of it, and that number.
+pub(super) fn written_meanwhile<R>(
+    scene: &Scene<'_>,
+    work: impl FnOnce(&dyn Fn() -> Result<usize, Failed>) -> Result<R, Failed>,
+) -> Result<(R, usize), Failed> {
+    let (over, written) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (ended, end) = std::sync::mpsc::sync_channel::<Claimed>(1);
+    let done = thread::scope(|scope| {
+        scope.spawn(|| {
+            let write = || -> Claimed {
+                while !over.load(Ordering::Acquire) {
+                    let from = written.load(Ordering::Acquire);
+                    // It waits for a broker that is away, and writes nothing twice meanwhile.
+                    scene
+                        .kafka
+                        .write(&scene.events(), &load("f", from..from + WRITTEN))?;
+                    written.store(from + WRITTEN, Ordering::Release);
+                    thread::sleep(PAUSE);
+                }
+                Ok(())
+            };
+            let _ = ended.send(write());
+        });
+        let all = || -> Result<usize, Failed> {
+            over.store(true, Ordering::Release);
+            end.recv().map_err(|_| "the writer broke down")??;
+            Ok(written.load(Ordering::Acquire))
+        };
+        let done = work(&all);
+        over.store(true, Ordering::Release);
+        done
+    });
+    Ok((done?, written.load(Ordering::Acquire)))
 }
 
 /// A node to which everything happens; gives the one that is left.
@@ -229,7 +243,7 @@ fn befall(service: Running, scene: &Scene<'_>, fault: Fault) -> Result<Running, 
     }
 }
 
-fn judge(scene: &Scene<'_>, folder: &TempDir, written: usize, least: usize) -> Claimed {
+pub(super) fn judge(scene: &Scene<'_>, folder: &TempDir, written: usize, least: usize) -> Claimed {
     let oracle = Oracle::of(&folder.join("data"))?;
     oracle.expect_inputs(&(0..written).map(|n| format!("f-{n}")).collect::<Vec<_>>())?;
     let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);

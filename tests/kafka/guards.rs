@@ -52,6 +52,7 @@ fn doctor() -> Claimed {
         grade: "exactly_once",
         name: "deft",
         brokers: kafka.brokers(),
+        is_fleet: false,
     };
     kafka.make(&[&scene.events()], PARTITIONS)?;
     let folder = temp_dir("doctor")?;
@@ -63,6 +64,12 @@ fn doctor() -> Claimed {
         != 6
     {
         return Err(said.complaint("not all six are missed"));
+    }
+    if !said
+        .stdout
+        .contains("source core: `doctor.events`, 3 partitions")
+    {
+        return Err(said.complaint("what the source reads is not told"));
     }
     // A node makes none by itself: it says who does.
     let service = Running::start_red(temp_dir("doctor")?, &scene.sections())?;

@@ -22,6 +22,8 @@ pub(super) struct Scene<'k> {
     pub(super) name: &'static str,
     /// Whom the node asks.
     pub(super) brokers: String,
+    /// Nodes are of one fleet.
+    pub(super) is_fleet: bool,
 }
 
 impl<'k> Scene<'k> {
@@ -41,13 +43,33 @@ impl<'k> Scene<'k> {
         id: &'static str,
         grade: &'static str,
     ) -> Result<Self, Failed> {
-        let scene = Self {
+        Self {
             kafka,
             id,
             grade,
             name: "deft",
             brokers,
-        };
+            is_fleet: false,
+        }
+        .made()
+    }
+
+    /// The same for several nodes of which one leads.
+    pub(super) fn of_fleet(kafka: &'k Kafka, id: &'static str) -> Result<Self, Failed> {
+        Self {
+            kafka,
+            id,
+            grade: "exactly_once",
+            name: "deft",
+            brokers: kafka.brokers(),
+            is_fleet: true,
+        }
+        .made()
+    }
+
+    fn made(self) -> Result<Self, Failed> {
+        let kafka = self.kafka;
+        let scene = self;
         kafka.make(&[&scene.events()], PARTITIONS)?;
         let folder = temp_dir("doctor")?;
         scene.doctor(&folder, true)?.expect_code(0)?;
@@ -89,6 +111,12 @@ impl<'k> Scene<'k> {
              [[sink]]\nname = \"{id}\"\nkind = \"kafka\"\nbrokers = \"{brokers}\"\ntopic = \"{id}.actions.{{kind}}\"\n\
              marks = \"{id}.marks\"\nquarantine = \"{id}.quarantine\"\ngrade = \"{grade}\"\ntransaction = \"5s\"\n"
         );
+        if self.is_fleet {
+            let _ = write!(
+                text,
+                "[fleet]\nname = \"{id}\"\nchangelog = \"{id}.changelog\"\nsession = \"6s\"\n"
+            );
+        }
         text
     }
 

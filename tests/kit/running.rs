@@ -194,6 +194,20 @@ impl Running {
         Err(format!("it did not end: {}", self.said()).into())
     }
 
+    /// Waits for its end, which it says is another node's lead; gives its folder.
+    pub fn put_out(mut self) -> Result<TempDir, Failed> {
+        for _ in 0..LOOKS_MAX {
+            if let Some(status) = self.child.try_wait()? {
+                if status.code() == Some(3) {
+                    return self.take_folder();
+                }
+                return Err(format!("{status}: {}", self.said()).into());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Err(format!("it did not end: {}", self.said()).into())
+    }
+
     fn take_folder(&mut self) -> Result<TempDir, Failed> {
         let other = temp_dir("left")?;
         Ok(std::mem::replace(&mut self.folder, other))

@@ -28,6 +28,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// Another node of the fleet leads: it is at `Location`.
+    NOT_LEADER TEMPORARY_REDIRECT "another node leads";
     /// The request cannot be read as what the endpoint takes.
     BAD_REQUEST BAD_REQUEST "the request cannot be read";
     /// A query parameter the endpoint does not have, or a value it does not take.

@@ -29,6 +29,9 @@ pub struct Mark {
     pub store: String,
     /// All up to this number is out.
     pub seq: u64,
+    /// The term of whoever put it out, where several may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<u64>,
 }
 
 impl Mark {

@@ -1,7 +1,7 @@
 //! The sections of `deft.toml`, one function each.
 
 use super::table::{Pen, Section};
-use super::{Config, Grade, Late, codes, kafka};
+use super::{Config, Grade, Late, codes, fleet, kafka};
 use rules::finding::Words;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub(super) fn read(pen: &mut Pen<'_>, root: &dyn TableLike, base: &Path, config:
         pen,
         &[
             "node", "listen", "auth", "limits", "ack", "decide", "store", "keep", "source", "sink",
-            "rules", "observe", "stop",
+            "fleet", "rules", "observe", "stop",
         ],
     );
     node(pen, &root, base, config);
@@ -32,6 +32,7 @@ pub(super) fn read(pen: &mut Pen<'_>, root: &dyn TableLike, base: &Path, config:
     keep(pen, &root, config);
     sources(pen, &root, base, config);
     sinks(pen, &root, base, config);
+    config.fleet = fleet::fleet(pen, &root);
     rules(pen, &root, config);
     observe(pen, &root, config);
     if let Some(stop) = root.section(pen, "stop") {

@@ -242,8 +242,50 @@ fn what_is_wrong_with_topics_is_told_with_its_key() {
 }
 
 #[test]
-fn the_node_of_the_compose_file_is_sound() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/kafka/deft.toml");
-    let (_, told) = read(&file).unwrap();
+fn a_fleet_is_taken_whole_or_refused_with_its_place() {
+    let fleet = "[fleet]\nname = \"f\"\nsession = \"20s\"\naddress = \"http://deft-1:8080\"\n";
+    let text = TOPICS.to_owned() + fleet;
+    let (config, told) = parse("deft.toml", &text, Path::new(""));
     assert!(told.is_empty(), "{told:?}");
+    let expected = fleet::Fleet {
+        name: "f".to_owned(),
+        changelog: "deft.changelog".to_owned(),
+        session: Duration::from_secs(20),
+        address: Some("http://deft-1:8080".to_owned()),
+    };
+    assert_eq!(config.fleet, Some(expected));
+    assert_eq!(
+        (config.identity(), config.node.name.as_str()),
+        ("f", "deft")
+    );
+    for (from, to, code) in [
+        ("name = \"f\"\n", "", codes::OUT_OF_RANGE),
+        ("name = \"f\"", "name = \"f g\"", codes::OUT_OF_RANGE),
+        ("http://deft-1:8080", "deft-1:8080", codes::OUT_OF_RANGE),
+        ("http://deft-1:8080", "http://deft-1/x", codes::OUT_OF_RANGE),
+        ("address =", "adress =", codes::UNKNOWN_KEY),
+        // A transaction of ten seconds outlives it.
+        ("20s", "10s", codes::WRONG_SHAPE),
+        (
+            "name = \"out\"",
+            "name = \"out\"\ngrade = \"at_least_once\"",
+            codes::WRONG_SHAPE,
+        ),
+    ] {
+        let wrong = text.replace(from, to);
+        assert_ne!(wrong, text);
+        let codes: Vec<&str> = findings(&wrong).iter().map(|(_, code)| *code).collect();
+        assert_eq!(codes, [code], "{wrong}");
+    }
+}
+
+#[test]
+fn the_nodes_of_the_compose_file_are_sound() {
+    for node in ["deft-1", "deft-2"] {
+        let file = format!("../deploy/kafka/{node}.toml");
+        let (config, told) = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        assert!(told.is_empty(), "{told:?}");
+        assert_eq!(config.node.name, node);
+        assert!(config.fleet.is_some());
+    }
 }

@@ -1,6 +1,8 @@
 //! Commit, then act, then answer. Batches that are applied come down a bounded lane; a group of them
 //! is committed at once, and only then are its actions published, its decisions readable and its
-//! senders answered.
+//! senders answered. In a fleet that is once others have it too: see [`afar`].
+
+mod afar;
 
 use super::answer::{Answer, Answers, Settlement};
 use super::ask::Reply;
@@ -15,6 +17,7 @@ use super::outbox::Outbox;
 use super::shelf::{Edition, Shelf};
 use super::store::{Keeper, Part};
 use super::taken::Taken;
+use afar::Afar;
 use connectors::sse::Ring;
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use engine::door::Stand;
@@ -57,7 +60,7 @@ pub(crate) struct Applied {
     /// Door time, ms.
     pub(crate) door: i64,
     /// Its room between apply and commit.
-    pub(crate) held: Held,
+    pub(crate) held: Option<Held>,
 }
 
 /// An order that was carried out.
@@ -110,6 +113,8 @@ pub(crate) struct Views {
     pub(crate) shelf: Arc<Shelf>,
     /// What of the log is out, where somebody delivers it.
     pub(crate) outbox: Option<Arc<Outbox>>,
+    /// It is one of a fleet: committed is what the others have too.
+    pub(crate) fleet: bool,
 }
 
 /// How often the disk is asked for its room.
@@ -127,6 +132,9 @@ pub(crate) fn run(
     mut keeper: Option<Keeper>,
 ) -> Result<(), String> {
     let mut looked: Option<Instant> = None;
+    let afar = Afar::begin(views)?;
+    // Of the next action in the stream.
+    let mut number = views.ring.newest() + 1;
     loop {
         if let Some(keeper) = &mut keeper
             && looked.is_none_or(|looked| looked.elapsed() >= LOOK)
@@ -149,23 +157,21 @@ pub(crate) fn run(
             .collect();
         let began = clock::moment();
         if let Some(keeper) = &mut keeper {
-            keeper.commit(&mut group, views.ring.newest() + 1)?;
+            number = keeper.commit(&mut group, number)?;
         }
         views.meters.commit.record(began.elapsed().as_secs_f64());
         if let (Some(outbox), Some(keeper)) = (&views.outbox, &keeper) {
             outbox.show(keeper.view());
         }
+        if let Some(keeper) = &mut keeper {
+            parts(&mut group, keeper)?;
+        }
         // Committed: from here on it may be seen and acted upon, in this order.
-        for (mut batch, answers) in group {
-            let (part, seq, door) = (batch.part.take(), batch.stand.seq, batch.door);
-            settle(batch, &answers, views);
-            if let (Some(keeper), Some(part)) = (&mut keeper, part) {
-                let ends = part.ends;
-                keeper.snapshot(part, seq);
-                if ends {
-                    keeper.trim(door)?;
-                }
-            }
+        match &afar {
+            Some(afar) => afar.settle(group),
+            None => group
+                .into_iter()
+                .for_each(|(batch, answers)| settle(batch, &answers, views)),
         }
         if let Some(keeper) = &keeper {
             views
@@ -174,7 +180,22 @@ pub(crate) fn run(
                 .store(keeper.written(), Ordering::Release);
         }
     }
+    drop(afar);
     keeper.map_or(Ok(()), Keeper::close)
+}
+
+/// Slices of snapshots go their own way.
+fn parts(group: &mut [(Applied, Answers)], keeper: &mut Keeper) -> Result<(), String> {
+    for (batch, _) in group {
+        if let Some(part) = batch.part.take() {
+            let ends = part.ends;
+            keeper.snapshot(part, batch.stand.seq);
+            if ends {
+                keeper.trim(batch.door)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Applied {

@@ -290,7 +290,7 @@ impl Conductor {
             given: None,
             found: None,
             door,
-            held,
+            held: Some(held),
         })
     }
 
@@ -335,7 +335,7 @@ impl Conductor {
             given: None,
             found: None,
             door,
-            held: self.backlog.add(0),
+            held: Some(self.backlog.add(0)),
         }
     }
 

@@ -2,127 +2,61 @@
 //! the log goes out as a whole, in the log's order; how far that came is said in the transaction that
 //! takes it out, or, where there is none, in the log.
 
+mod copies;
 mod lines;
+mod wanted;
 
 use super::clock;
+use super::hand::{Hand, is_over};
 use super::meters::topics::Sending;
 use super::node::Node;
 use super::outbox::{Out, Outbox};
-use super::tokens::KINDS;
 use crate::config::kafka::{Grade, Sink};
 use connectors::kafka::mark::{self, Mark};
 use connectors::kafka::producer::Producer;
 use connectors::kafka::settings::{Settings, Timing};
-use connectors::kafka::topics::{self as cluster, Found, Wanted};
+use connectors::kafka::topics as cluster;
 use connectors::kafka::triage::{Call, Class, Failure};
-use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use copies::Copies;
+use crossbeam::channel::Receiver;
 use engine::log::Frames;
 use lines::Shipment;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Handle;
+
+pub(crate) use wanted::{PARTITIONS, look, topics, wanted};
 
 /// Between two looks when nobody wakes it.
 const LOOK: Duration = Duration::from_millis(100);
 /// How long it is rested after a failure, at first and at most.
 const REST: Duration = Duration::from_millis(50);
 const REST_MAX: Duration = Duration::from_secs(2);
-/// Partitions that topics are made with unless it is said otherwise.
-pub(crate) const PARTITIONS: i32 = 12;
 
-/// A thread that delivers; told to stop, it sends what there is and ends.
-pub(crate) struct Delivery {
-    stop: Sender<()>,
-    ended: Receiver<()>,
-    thread: JoinHandle<()>,
-}
-
-impl Delivery {
-    /// Ends it within this time; what is left is sent after the next start.
-    pub(crate) fn end(self, patience: Duration) {
-        drop(self.stop);
-        if matches!(
-            self.ended.recv_timeout(patience),
-            Err(RecvTimeoutError::Disconnected)
-        ) {
-            let _ = self.thread.join();
-        }
-    }
-}
-
-/// Starts the delivery of a node that has a sink.
-pub(crate) fn start(node: &Arc<Node>) -> anyhow::Result<Option<Delivery>> {
+/// Starts the delivery of a node that has a sink; with a producer that has fenced its predecessors already,
+/// and the number up to which all is out, where these are known.
+pub(crate) fn start(
+    node: &Arc<Node>,
+    begun: Option<(Producer, u64)>,
+) -> anyhow::Result<Option<Hand>> {
     let (Some(sink), Some(outbox)) = (&node.config.sink, &node.outbox) else {
         return Ok(None);
     };
-    let (stop, stopped) = bounded(0);
-    let (tell, ended) = bounded(0);
     let mut deliver = Deliver {
         sending: node.meters.sending(&sink.name),
         sink: sink.clone(),
         outbox: Arc::clone(outbox),
         node: Arc::clone(node),
         runtime: Handle::current(),
-        stopped,
-        is_looked_over: false,
+        // Whoever took the lead over has looked.
+        is_looked_over: begun.is_some(),
+        term: node.fleet.as_ref().and_then(|fleet| fleet.term()),
+        begun: begun.filter(|(_, seq)| *seq > 0),
+        copies: Copies::default(),
     };
-    let thread = std::thread::Builder::new().name(format!("sink {}", sink.name));
-    let thread = thread.spawn(move || {
-        deliver.run();
-        drop(tell);
-    })?;
-    Ok(Some(Delivery {
-        stop,
-        ended,
-        thread,
-    }))
-}
-
-/// Every topic a sink writes to.
-pub(crate) fn topics(sink: &Sink) -> Vec<String> {
-    wanted(sink, PARTITIONS)
-        .into_iter()
-        .map(|one| one.name)
-        .collect()
-}
-
-/// The topics of a sink, as they must be.
-pub(crate) fn wanted(sink: &Sink, partitions: i32) -> Vec<Wanted> {
-    let mut all: Vec<Wanted> = Vec::new();
-    for kind in KINDS {
-        let name = sink.topic_of(kind);
-        if all.iter().all(|one| one.name != name) {
-            all.push(Wanted {
-                name,
-                partitions,
-                exactly: false,
-                settings: vec![("cleanup.policy", "delete", true)],
-            });
-        }
-    }
-    all.push(Wanted {
-        name: sink.quarantine.clone(),
-        partitions,
-        exactly: false,
-        settings: vec![
-            ("cleanup.policy", "delete", true),
-            ("retention.ms", "2592000000", false),
-        ],
-    });
-    if sink.grade == Grade::ExactlyOnce {
-        all.push(Wanted {
-            name: sink.marks.clone(),
-            partitions: 1,
-            exactly: true,
-            settings: vec![
-                ("cleanup.policy", "compact", true),
-                ("segment.ms", "600000", false),
-                ("min.cleanable.dirty.ratio", "0.1", false),
-            ],
-        });
-    }
-    all
+    // Told to stop, it sends what there is; what is left is sent after the next start.
+    let work = move |stopped: &Receiver<()>| deliver.run(stopped);
+    Ok(Some(Hand::begin(format!("sink {}", sink.name), work)?))
 }
 
 struct Deliver {
@@ -131,24 +65,34 @@ struct Deliver {
     outbox: Arc<Outbox>,
     sending: Sending,
     runtime: Handle,
-    stopped: Receiver<()>,
     /// The topics were found to be as they must be.
     is_looked_over: bool,
+    /// The term in which it leads a fleet.
+    term: Option<u64>,
+    /// A producer to begin with, and up to which number all is out.
+    begun: Option<(Producer, u64)>,
+    /// What those need who begin to follow.
+    copies: Copies,
 }
 
 /// It was told to stop, and nothing is left.
 struct Over;
 
 impl Deliver {
-    fn run(&mut self) {
+    fn run(&mut self, stopped: &Receiver<()>) {
         let mut rest = REST;
         loop {
             let before = self.outbox.out();
-            let failure = match self.life() {
+            let failure = match self.life(stopped) {
                 Ok(Over) => return,
                 Err(failure) => failure,
             };
             let (reason, what) = (failure.class.name(), failure.to_string());
+            if self.node.config.fleet.is_some() {
+                // Of a round that was on, nobody knows what is out.
+                self.copies = Copies::default();
+                self.outbox.begin_round();
+            }
             self.node.meters.aborted(&self.sending, reason);
             if failure.class == Class::Fatal {
                 let name = &self.sink.name;
@@ -170,39 +114,35 @@ impl Deliver {
                 REST
             };
             // Told to stop while the brokers are away: what is left is sent after the next start.
-            if !matches!(
-                self.stopped.recv_timeout(rest),
-                Err(RecvTimeoutError::Timeout)
-            ) {
+            if is_over(stopped, rest) {
                 return;
             }
         }
     }
 
     /// One producer's life: it ends with the first failure, and the next one begins where that left off.
-    fn life(&mut self) -> Result<Over, Failure> {
+    fn life(&mut self, stopped: &Receiver<()>) -> Result<Over, Failure> {
         self.look_over()?;
-        if self.is_exact() {
-            // Who has no right to this name fences nobody.
-            self.resume(0)?;
-        }
-        let producer = self.begin()?;
-        let looks = u32::try_from(self.sink.transaction.as_millis() / 20).unwrap_or(u32::MAX);
-        let mut from = self.resume(looks.max(1))?;
+        let (producer, mut from) = match self.begun.take() {
+            Some((producer, seq)) => (producer, Out { seq, sealed: seq }),
+            None => self.begin_anew()?,
+        };
         self.outbox.set_out(from);
         let mut frames: Option<Frames> = None;
         loop {
             let began = clock::moment();
-            let shipment = self.gather(&mut frames, from.seq)?;
+            let mut shipment = self.gather(&mut frames, from.seq)?;
+            self.copy(&producer, &mut shipment, from.seq)?;
             if shipment.records.is_empty() && shipment.seq == from.seq {
                 self.outbox.set_oldest(0);
-                if self.wait() {
+                if self.wait(stopped) {
                     return Ok(Over);
                 }
                 continue;
             }
             from = self.ship(&producer, &shipment, from)?;
             self.outbox.set_out(from);
+            self.let_go()?;
             // A transaction costs the brokers the same whatever is in it; a record by itself costs no more alone.
             let every = self.sink.every.saturating_sub(began.elapsed());
             if self.is_exact() && !shipment.records.is_empty() && !every.is_zero() {
@@ -220,29 +160,34 @@ impl Deliver {
         if self.is_looked_over {
             return Ok(());
         }
-        let wanted = wanted(&self.sink, PARTITIONS);
         let looked = self
             .runtime
-            .block_on(cluster::look(&self.sink.cluster, &wanted, None));
-        let found = looked.map_err(|what| failure(Class::Unknown, Call::Open, what))?;
-        for (name, found) in found {
-            let what = match found {
-                Found::Sound | Found::Made => continue,
-                Found::Absent => format!(
-                    "there is no topic `{name}`: `deft doctor -c FILE --create-topics` makes it"
-                ),
-                Found::Other(what) => format!("topic `{name}` is not as it must be: {what}"),
-            };
-            return Err(failure(Class::Fatal, Call::Open, what));
+            .block_on(look(&self.sink, self.node.config.fleet.as_ref()));
+        match looked {
+            Err(what) => return Err(failure(Class::Unknown, Call::Open, what)),
+            Ok(Some(what)) => return Err(failure(Class::Fatal, Call::Open, what)),
+            Ok(None) => {}
         }
         self.is_looked_over = true;
         Ok(())
     }
 
+    /// A producer, and where the one before it ended.
+    fn begin_anew(&self) -> Result<(Producer, Out), Failure> {
+        if self.is_exact() {
+            // Who has no right to this name fences nobody.
+            self.resume(0)?;
+        }
+        let producer = self.begin()?;
+        let looks = u32::try_from(self.sink.transaction.as_millis() / 20).unwrap_or(u32::MAX);
+        let from = self.resume(looks.max(1))?;
+        Ok((producer, from))
+    }
+
     /// A producer that nobody else sends beside.
     fn begin(&self) -> Result<Producer, Failure> {
-        let (node, name) = (&self.node.config.node.name, &self.sink.name);
-        let client = format!("deft-{node}-{name}");
+        let (own, name) = (self.node.config.identity(), &self.sink.name);
+        let client = format!("deft-{own}-{name}");
         let timing = Timing::of(self.sink.transaction);
         let cluster = &self.sink.cluster;
         let settings = if self.is_exact() {
@@ -264,7 +209,7 @@ impl Deliver {
         if !self.is_exact() {
             return Ok(out);
         }
-        let node = &self.node.config.node.name;
+        let node = self.node.config.identity();
         let last = mark::last(&self.sink.cluster, &self.sink.marks, node, looks);
         let last = last.map_err(|what| failure(Class::Unknown, Call::Init, what))?;
         self.judge(last, out, looks)
@@ -273,7 +218,7 @@ impl Deliver {
 
     /// Whether the mark is one of this store, and neither older nor newer than can be.
     fn judge(&self, last: Option<Mark>, out: Out, looks: u32) -> Result<Out, String> {
-        let (marks, node) = (&self.sink.marks, &self.node.config.node.name);
+        let (marks, node) = (&self.sink.marks, self.node.config.identity());
         let Some(view) = self.outbox.view() else {
             return Err("there is no log to send from".to_owned());
         };
@@ -283,6 +228,10 @@ impl Deliver {
             Some(mark) if mark.store != store => Err(format!(
                 "the mark of `{node}` on `{marks}` is of another store ({}, and this one is {store}): {mend}",
                 mark.store
+            )),
+            // To begin another producer would put that node out, and this one would send what is not true.
+            Some(mark) if mark.term > self.term => Err(format!(
+                "another node has led the fleet since: its mark on `{marks}` is of a later term"
             )),
             Some(mark) if mark.seq > view.durable() => Err(format!(
                 "actions up to number {} are out and the log ends at {}: it lost its end, or is an older copy; {mend}",
@@ -311,6 +260,7 @@ impl Deliver {
         let Some(view) = self.outbox.view() else {
             return Ok(Shipment::behind(from));
         };
+        let id = view.id();
         let frames = match frames {
             Some(frames) => {
                 frames.follow(view).map_err(told)?;
@@ -323,12 +273,55 @@ impl Deliver {
             let Some(frame) = frames.next() else { break };
             let frame = frame.map_err(told)?;
             let first = shipment.take(&frame, &self.sink, &self.node.config.node.name);
+            if let Some(fleet) = &self.node.config.fleet {
+                let copied = shipment.copy(&frame, id, fleet, self.node.shelf.library.as_ref());
+                copied.map_err(|what| failure(Class::Fatal, Call::Open, what))?;
+            }
             let first = first.map_err(|what| failure(Class::Fatal, Call::Open, what))?;
             if let Some(door) = first {
                 self.outbox.set_oldest(door);
             }
         }
         Ok(shipment)
+    }
+
+    /// Adds what those need who begin to follow: before all else where a copy may begin, behind it slices of
+    /// the state.
+    fn copy(
+        &mut self,
+        producer: &Producer,
+        shipment: &mut Shipment,
+        from: u64,
+    ) -> Result<(), Failure> {
+        let (Some(fleet), Some(view)) = (&self.node.config.fleet, self.outbox.view()) else {
+            return Ok(());
+        };
+        let told = |error: engine::log::Error| failure(Class::Fatal, Call::Open, error.to_string());
+        // Asked behind the view that was read from: a round is told before what it begins with is shown.
+        if self.outbox.take_round() {
+            let end = producer.end(&fleet.changelog)?;
+            let leader = self.node.fleet.as_ref();
+            let term = leader.and_then(|fleet| fleet.state().leader);
+            let library = self.node.shelf.library.as_ref();
+            let begins = self.copies.begin(&view, from, end, term, library);
+            shipment.put_first(&begins.map_err(told)?, fleet);
+        }
+        let slices = self.copies.slices(&view, shipment.seq, &self.outbox);
+        shipment.put_last(&slices.map_err(told)?, fleet);
+        Ok(())
+    }
+
+    /// Lets go of what nobody needs who follows.
+    fn let_go(&mut self) -> Result<(), Failure> {
+        let (Some(fleet), Some(before)) = (&self.node.config.fleet, self.copies.out()) else {
+            return Ok(());
+        };
+        let gone = cluster::delete_before(&self.sink.cluster, &fleet.changelog, before);
+        if let Err(what) = self.runtime.block_on(gone) {
+            // It is tried again with the next round.
+            tracing::warn!(what, "the changelog keeps what nobody needs");
+        }
+        Ok(())
     }
 
     /// Sends all of it: with its mark, or not at all.
@@ -355,8 +348,9 @@ impl Deliver {
             let mark = Mark {
                 store,
                 seq: shipment.seq,
+                term: self.term,
             };
-            producer.put(&mark.out(&self.sink.marks, &self.node.config.node.name))?;
+            producer.put(&mark.out(&self.sink.marks, self.node.config.identity()))?;
             out.sealed = shipment.seq;
         }
         producer.drain()?;
@@ -364,6 +358,7 @@ impl Deliver {
             producer.commit()?;
         }
         self.sending.commit.record(began.elapsed().as_secs_f64());
+        self.sending.copied.increment(shipment.copied as u64);
         for (channel, count) in &shipment.channels {
             self.node.meters.delivered(channel, *count);
         }
@@ -371,10 +366,10 @@ impl Deliver {
     }
 
     /// Waits until something may have come; true when it was told to stop.
-    fn wait(&self) -> bool {
+    fn wait(&self, stopped: &Receiver<()>) -> bool {
         crossbeam::channel::select! {
             recv(self.outbox.woken()) -> _ => false,
-            recv(self.stopped) -> _ => true,
+            recv(stopped) -> _ => true,
             default(LOOK) => false,
         }
     }

@@ -1,5 +1,6 @@
 //! The doors: two listeners, open from the first moment on.
 
+use super::fleet::Seen;
 use super::front::Front;
 use super::progress::Progress;
 use super::routes::Side;
@@ -35,7 +36,11 @@ pub(crate) struct Doors {
 
 impl Doors {
     /// Both listeners, with nothing but probes behind them.
-    pub(crate) async fn open(config: &Config, progress: &Arc<Progress>) -> anyhow::Result<Self> {
+    pub(crate) async fn open(
+        config: &Config,
+        progress: &Arc<Progress>,
+        fleet: Option<&Arc<Seen>>,
+    ) -> anyhow::Result<Self> {
         let public = bind("public", config.listen.public).await?;
         let admin = bind("admin", config.listen.admin).await?;
         let stop = watch::Sender::new(false);
@@ -43,7 +48,7 @@ impl Doors {
             let door = Door {
                 address: listener.address()?,
                 connections: Arc::default(),
-                front: Front::new(side, progress),
+                front: Front::new(side, progress, fleet),
             };
             let bounds = Bounds {
                 connections,

@@ -2,12 +2,14 @@
 //! else to come again; then every request goes to the routers of the node.
 
 use super::clock;
+use super::fleet::{Place, Seen};
 use super::intake::json;
+use super::probes::exposed;
 use super::progress::Progress;
 use super::routes::Side;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use connectors::http::problem::{self, Problem};
 use serde_json::json as value;
@@ -22,16 +24,19 @@ pub(crate) struct Front {
     progress: Arc<Progress>,
     began: Instant,
     side: Side,
+    /// What is known of the fleet, where it is one of several nodes.
+    fleet: Option<Arc<Seen>>,
 }
 
 impl Front {
     /// Of a node that is being restored.
-    pub(crate) fn new(side: Side, progress: &Arc<Progress>) -> Self {
+    pub(crate) fn new(side: Side, progress: &Arc<Progress>, fleet: Option<&Arc<Seen>>) -> Self {
         Self {
             behind: Arc::default(),
             progress: Arc::clone(progress),
             began: clock::moment(),
             side,
+            fleet: fleet.cloned(),
         }
     }
 
@@ -49,7 +54,12 @@ impl Front {
             async move {
                 match front.behind.get() {
                     Some(router) => router.clone().call(request).await.into_response(),
-                    None => front.wait(request.uri().path()),
+                    None => match &front.fleet {
+                        Some(fleet) if fleet.state().place != Place::Behind => {
+                            aside(fleet, front.side, request.uri())
+                        }
+                        _ => front.wait(request.uri().path()),
+                    },
                 }
             }
         })
@@ -76,6 +86,63 @@ impl Front {
                     .retry_after(u32::try_from(again).unwrap_or(1))
                     .into_response()
             }
+        }
+    }
+}
+
+/// The metrics of a node that does not lead.
+fn measured(fleet: &Seen) -> Response {
+    match fleet.render() {
+        Some(text) => exposed(text),
+        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+/// What a node answers that does not lead: who does, and a way there.
+fn aside(fleet: &Seen, side: Side, uri: &Uri) -> Response {
+    let state = fleet.state();
+    let leader = state.leader.as_ref();
+    let told = value!({
+        "place": state.place.name(),
+        "seq": state.seq,
+        "behind": state.behind,
+        "term": leader.map(|leader| leader.term),
+        "leader": leader.map(|leader| &leader.node),
+        "address": leader.map(|leader| &leader.address),
+    });
+    match (side, uri.path()) {
+        (Side::Admin, "/livez") => json(StatusCode::OK, value!({ "live": true }).to_string()),
+        (Side::Admin, "/metrics") => measured(fleet),
+        (Side::Admin, "/startupz") => {
+            let started = value!({ "started": true, "fleet": told });
+            json(StatusCode::OK, started.to_string())
+        }
+        (Side::Admin, "/readyz") => {
+            let checks = value!({ "started": "ok", "engine": "ok", "leads": "no" });
+            let ready = value!({
+                "ready": false, "phase": "standby", "checks": checks, "fleet": told,
+            });
+            json(StatusCode::SERVICE_UNAVAILABLE, ready.to_string())
+        }
+        (Side::Admin, "/v1/status") => json(
+            StatusCode::OK,
+            value!({ "phase": "standby", "fleet": told }).to_string(),
+        ),
+        (Side::Public, _) if state.place == Place::Standby && leader.is_some() => {
+            let address = leader.map_or("", |leader| leader.address.as_str());
+            let path = uri.path_and_query().map_or("/", |path| path.as_str());
+            let detail = "this node stands by; the one that leads is at `Location`";
+            let mut response = Problem::new(problem::NOT_LEADER, detail).into_response();
+            if let Ok(to) = HeaderValue::try_from(format!("{address}{path}")) {
+                response.headers_mut().insert(header::LOCATION, to);
+            }
+            response
+        }
+        _ => {
+            let detail = "this node stands by, and is about to lead or knows of nobody who does";
+            Problem::new(problem::STARTING, detail)
+                .retry_after(1)
+                .into_response()
         }
     }
 }
@@ -111,7 +178,7 @@ mod tests {
         let progress = Arc::new(Progress::default());
         progress.begin(100);
         progress.more(25);
-        let front = Front::new(Side::Admin, &progress);
+        let front = Front::new(Side::Admin, &progress, None);
         let asked = async |path: &str| {
             let request = Request::builder().uri(path).body(axum::body::Body::empty());
             let mut router = front.router();

@@ -1,29 +1,43 @@
 //! Whoever works beside the listeners: sources that pull, and the delivery of what they led to.
 
-use super::deliver::{self, Delivery};
+use super::deliver;
+use super::fleet::{Lead, hold};
+use super::hand::Hand;
 use super::node::Node;
 use super::pull;
 use engine::log::Offsets;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How often it is looked whether all is out.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// The threads of sources and of the sink.
+/// The threads of sources, of the sink, and of the seat of a fleet's leader.
 #[derive(Default)]
 pub(crate) struct Hands {
     sources: Vec<JoinHandle<()>>,
-    delivery: Option<Delivery>,
+    delivery: Option<Hand>,
+    seat: Option<Hand>,
 }
 
 impl Hands {
     /// Starts them; sources go on where the log says.
-    pub(crate) fn begin(node: &Arc<Node>, offsets: &Offsets) -> anyhow::Result<Self> {
+    pub(crate) fn begin(
+        node: &Arc<Node>,
+        offsets: &Offsets,
+        lead: Option<Lead>,
+    ) -> anyhow::Result<Self> {
+        let (seat, begun) = match lead {
+            Some(lead) => (
+                Some(hold(node, lead.candidate)?),
+                Some((lead.producer, lead.seq)),
+            ),
+            None => (None, None),
+        };
         Ok(Self {
-            delivery: deliver::start(node)?,
+            seat,
+            delivery: deliver::start(node, begun)?,
             sources: pull::start(node, offsets)?,
         })
     }
@@ -33,7 +47,7 @@ impl Hands {
         let Some(outbox) = &node.outbox else { return };
         let looks = patience.as_millis() / LOOK.as_millis();
         for _ in 0..looks {
-            if outbox.out().seq >= node.board.seq.load(Ordering::Acquire) {
+            if outbox.lag() == 0 {
                 return;
             }
             tokio::time::sleep(LOOK).await;
@@ -48,6 +62,10 @@ impl Hands {
             }
             for source in self.sources {
                 let _ = source.join();
+            }
+            // Last: whoever leads next finds all of it out.
+            if let Some(seat) = self.seat {
+                seat.end(patience);
             }
         });
         // One that hangs on its brokers goes with the process; all it knows is in the log.

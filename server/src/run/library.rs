@@ -61,6 +61,19 @@ impl Library {
         self.put(&path, &serde_json::to_vec(&files)?)
     }
 
+    /// Keeps the sources of a book as they are kept elsewhere.
+    pub(crate) fn keep_bytes(&self, hash: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        let is_hash = !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        anyhow::ensure!(is_hash, "`{}` is the hash of no book", hash.escape_debug());
+        self.put(&self.path(hash), bytes)
+    }
+
+    /// The sources of a book as they are kept.
+    pub(crate) fn bytes(&self, hash: &str) -> anyhow::Result<Vec<u8>> {
+        let path = self.path(hash);
+        fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))
+    }
+
     /// All or nothing of it is there, whatever happens meanwhile.
     fn put(&self, path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         let tried = || format!("cannot write `{}`", path.display());

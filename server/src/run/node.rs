@@ -3,6 +3,7 @@
 use super::ask::Entry;
 use super::board::Board;
 use super::decisions::Decisions;
+use super::fleet::Seen;
 use super::gate::Gate;
 use super::logs::Level;
 use super::meters::Meters;
@@ -74,6 +75,8 @@ pub(crate) struct Node {
     pub(crate) fault: watch::Sender<Option<String>>,
     /// What of the log is out, where somebody delivers it.
     pub(crate) outbox: Option<Arc<Outbox>>,
+    /// What is known of the fleet, where it is one of several nodes.
+    pub(crate) fleet: Option<Arc<Seen>>,
     pub(crate) phase: AtomicU8,
     pub(crate) tokens: RwLock<Option<Arc<Tokens>>>,
 }

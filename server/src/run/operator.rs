@@ -5,6 +5,7 @@ use super::clock;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
 use super::switches;
+use crate::config::fleet::Fleet;
 use crate::config::kafka::{Sink, Source};
 use crate::config::{Config, Grade};
 use axum::http::StatusCode;
@@ -178,6 +179,7 @@ fn effective(config: &Config, shards: usize) -> Value {
         },
         "keep": { "decisions": ms(config.keep.decisions), "stream": ms(config.keep.stream) },
         "source": sources(config),
+        "fleet": config.fleet.as_ref().map(Fleet::shown),
         "sink": config.sink.iter().map(Sink::shown).collect::<Vec<Value>>(),
         "rules": { "reload": way(config), "proof": config.proof },
         "observe": {

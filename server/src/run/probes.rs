@@ -69,10 +69,15 @@ pub(crate) async fn openapi(_: Arc<Node>, call: Call) -> Result<Response, Proble
 pub(crate) async fn metrics(node: Arc<Node>, call: Call) -> Result<Response, Problem> {
     only(&call, &[])?;
     gauges(&node);
-    let mut response = Response::new(Body::from(node.meters.render()));
+    Ok(exposed(node.meters.render()))
+}
+
+/// Metrics as Prometheus reads them.
+pub(crate) fn exposed(text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    Ok(response)
+    response
 }
 
 /// What is measured when somebody looks.
@@ -101,6 +106,9 @@ fn gauges(node: &Node) {
         );
     }
     outbox(node);
+    if let Some(fleet) = &node.fleet {
+        fleet.measure(meters);
+    }
     let readers = node.readers.load(Ordering::Acquire);
     meters.gauge("deft_stream_readers", None, number(readers));
     meters.gauge("deft_decisions_kept", None, number(node.decisions.len()));
@@ -139,11 +147,7 @@ fn gauges(node: &Node) {
 /// What of the log is not out.
 fn outbox(node: &Node) {
     if let (Some(sink), Some(outbox)) = (&node.config.sink, &node.outbox) {
-        let lag = node
-            .board
-            .seq
-            .load(Ordering::Acquire)
-            .saturating_sub(outbox.out().seq);
+        let lag = outbox.lag();
         let oldest = i64::try_from(outbox.oldest()).unwrap_or(0);
         let age = if oldest == 0 || lag == 0 {
             0

@@ -91,8 +91,7 @@ impl Pull {
         (at, config): (usize, &Config),
         offsets: &Offsets,
     ) -> anyhow::Result<Self> {
-        let name = &node.config.node.name;
-        let client = format!("deft-{name}-{}", config.name);
+        let client = format!("deft-{}-{}", node.config.identity(), config.name);
         let settings = Settings::member(&config.cluster, &client, &config.group, config.session);
         let source = Source::open(&settings).map_err(anyhow::Error::msg)?;
         let mut handed = Places::default();
@@ -108,7 +107,9 @@ impl Pull {
         };
         let registry = config.registry.as_deref();
         let registry = registry.map(|at| Registry::new(at, &config.cluster.secret));
-        let own = node.config.sink.as_ref().map(super::deliver::topics);
+        let fleet = node.config.fleet.as_ref();
+        let own = node.config.sink.as_ref();
+        let own = own.map(|sink| super::deliver::topics(sink, fleet));
         Ok(Self {
             node: Arc::clone(node),
             at,
@@ -134,7 +135,11 @@ impl Pull {
         while let Err(stop) = self.work() {
             let (what, is_out) = match stop {
                 Stop::Mend(what) | Stop::Later(what) => (what, false),
-                Stop::Fenced(what) => (what, self.fences.is_borne(clock::moment())),
+                // In a fleet it is the one that leads now: to join anew would put that one out.
+                Stop::Fenced(what) => {
+                    let is_borne = self.fences.is_borne(clock::moment());
+                    (what, is_borne && self.node.config.fleet.is_none())
+                }
             };
             let done = if is_out {
                 self.begin_anew()

@@ -3,6 +3,7 @@
 use super::board::{Board, Over, Round, put};
 use super::clock;
 use super::conductor::{Conductor, Halt};
+use super::outbox::Outbox;
 use super::store::Part as StatePart;
 use crate::config::Store;
 use engine::engine::Output;
@@ -34,14 +35,17 @@ pub(crate) struct Rounds {
 }
 
 /// What is known of slices on their way.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Way {
     /// Parts of this round that could not be written.
     pub(crate) failed: AtomicU64,
+    /// Who sends them on, where others follow.
+    pub(crate) outbox: Option<Arc<Outbox>>,
 }
 
 impl Rounds {
-    pub(crate) fn of(store: &Store) -> Self {
+    /// `outbox`: who sends snapshots on, where others follow.
+    pub(crate) fn of(store: &Store, outbox: Option<Arc<Outbox>>) -> Self {
         Self {
             every: store.snapshot_every,
             bytes: store.snapshot_bytes,
@@ -49,7 +53,10 @@ impl Rounds {
             left: Vec::new(),
             open: None,
             last: clock::moment(),
-            way: Arc::default(),
+            way: Arc::new(Way {
+                outbox,
+                ..Way::default()
+            }),
             from: None,
         }
     }

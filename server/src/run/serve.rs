@@ -111,6 +111,10 @@ async fn way_down(node: &Node, works: Works, stop: &watch::Sender<bool>) -> bool
     hands
         .send(node, drain.saturating_sub(began.elapsed() + GOOD_BYE))
         .await;
+    if let Some(outbox) = &node.outbox {
+        // Whoever has not been answered by now is not.
+        outbox.release();
+    }
     drop(lanes);
     let over = tokio::time::timeout(GOOD_BYE, ended).await;
     let settled = matches!(over, Ok(Ok(None)));

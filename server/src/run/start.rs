@@ -2,14 +2,15 @@
 
 use super::ask;
 use super::backlog::Backlog;
-use super::clock::{self, DoorClock};
+use super::clock::DoorClock;
 use super::commit::{self, APPLIED_MAX, Applied, Group, Views};
 use super::conductor::{Conductor, Halt};
 use super::decisions::Decisions;
 use super::doors::Doors;
 use super::files;
-use super::front;
+use super::fleet::{Lead, Seen};
 use super::gate::Gate;
+use super::greeting::{say, tell_of};
 use super::hands::Hands;
 use super::library::Library;
 use super::life::begin_life;
@@ -58,9 +59,6 @@ const SOCKET_THREADS_MAX: usize = 4;
 /// sixty of them: the first table of the bench `live`.
 const INLINE_MAX: usize = 32;
 
-/// How often it is told how far a restore has come.
-const TELL: Duration = Duration::from_secs(5);
-
 /// The threads below the sockets.
 pub(crate) struct Works {
     /// Dropped when nothing more comes.
@@ -105,13 +103,17 @@ pub(crate) fn start_with(
     let code = runtime.block_on(async move {
         let mut signals = Signals::new()?;
         let progress = Arc::new(Progress::default());
-        let doors = Doors::open(&config, &progress).await?;
+        let fleet = config.fleet.as_ref().map(|_| Arc::new(Seen::default()));
+        let doors = Doors::open(&config, &progress, fleet.as_ref()).await?;
+        if let Some(fleet) = &fleet {
+            fleet.note(|state| state.listens = Some(doors.public.address));
+        }
         if begin.is_none() {
             say(&config, &shelf, shards, &doors);
         }
         let connections = doors.connections();
         let (tell, built) = oneshot::channel();
-        let telling = tokio::spawn(tell_of(Arc::clone(&progress)));
+        let telling = tokio::spawn(tell_of(Arc::clone(&progress), fleet.clone()));
         std::thread::Builder::new()
             .name("restore".to_owned())
             .spawn(move || {
@@ -122,10 +124,10 @@ pub(crate) fn start_with(
                     level,
                     contents,
                     connections,
-                    &progress,
+                    (&progress, &fleet.unwrap_or_default()),
                 ));
             })?;
-        let (node, mut works, offsets) = tokio::select! {
+        let (node, mut works, offsets, lead) = tokio::select! {
             built = built => built.context("the restore ended without a word")??,
             () = signals.end() => {
                 eprintln!("told to end while the state was being restored: nothing was changed");
@@ -137,7 +139,7 @@ pub(crate) fn start_with(
             node.set_tokens(tokens);
         }
         serve::open(&node, &doors);
-        works.hands = Hands::begin(&node, &offsets)?;
+        works.hands = Hands::begin(&node, &offsets, lead)?;
         if let Some(begin) = begin {
             begin(&node, &doors)?;
         }
@@ -180,16 +182,8 @@ fn settings(config: &Config, shards: usize) -> Settings {
     }
 }
 
-/// Tells how far a restore has come, now and then.
-async fn tell_of(progress: Arc<Progress>) {
-    let began = clock::moment();
-    loop {
-        tokio::time::sleep(TELL).await;
-        let (done, of) = progress.seen();
-        let seconds_left = front::left(began.elapsed().as_secs_f64(), done, of);
-        tracing::info!(bytes = done, of, seconds_left, "restoring");
-    }
-}
+/// A node, its threads, how far its sources were read, and what it leads a fleet with.
+type Built = (Arc<Node>, Works, Offsets, Option<Lead>);
 
 fn build(
     config: Config,
@@ -198,11 +192,12 @@ fn build(
     level: logs::Level,
     contents: Vec<u8>,
     [public, admin]: [Arc<Connections>; 2],
-    progress: &Progress,
-) -> anyhow::Result<(Arc<Node>, Works, Offsets)> {
-    let book = shelf.book();
+    (progress, fleet): (&Progress, &Arc<Seen>),
+) -> anyhow::Result<Built> {
     let views = views(&config, shelf)?;
-    let mut life = begin_life(&config, settings, &views, progress)?;
+    fleet.count(&views.meters);
+    let mut life = begin_life(&config, settings, &views, progress, fleet)?;
+    let book = views.shelf.book();
     views.board.set_standing(life.engine.standing()?);
     let (engine, keeper) = (life.engine, life.keeper);
     let (entry, lanes) = ask::lanes(config.limits.in_flight);
@@ -219,7 +214,7 @@ fn build(
         board: Arc::clone(&views.board),
         meters: Arc::clone(&views.meters),
         scale: Scale::new(),
-        rounds: keeper.is_some().then(|| Rounds::of(&config.store)),
+        rounds: keeper.is_some().then(|| rounds(&config, &views)),
         outbox: views.outbox.clone(),
     };
     let seen = views.clone();
@@ -250,12 +245,19 @@ fn build(
         fault: watch::Sender::new(None),
         joined: unjoined(&config),
         outbox: seen.outbox,
+        fleet: config.fleet.as_ref().map(|_| Arc::clone(fleet)),
         phase: AtomicU8::new(0),
         tokens: std::sync::RwLock::new(None),
         config,
         shelf: seen.shelf,
     };
-    Ok((Arc::new(node), works, life.offsets))
+    Ok((Arc::new(node), works, life.offsets, life.lead))
+}
+
+/// When snapshots are made, and who sends them on.
+fn rounds(config: &Config, views: &Views) -> Rounds {
+    let outbox = views.outbox.clone().filter(|_| views.fleet);
+    Rounds::of(&config.store, outbox)
 }
 
 /// No source has partitions yet.
@@ -279,6 +281,7 @@ fn views(config: &Config, shelf: Arc<Shelf>) -> anyhow::Result<Views> {
             .sink
             .as_ref()
             .map(|sink| Arc::new(Outbox::new(&sink.name))),
+        fleet: config.fleet.is_some(),
         shelf,
     })
 }
@@ -365,30 +368,4 @@ fn begin(
         committer,
         hands: Hands::default(),
     })
-}
-
-/// Where it is and what it runs: for whoever started it.
-fn say(config: &Config, shelf: &Shelf, shards: usize, doors: &Doors) {
-    let (public, admin) = (doors.public.address, doors.admin.address);
-    let present = shelf.book();
-    let (rules, book) = (present.rules.len(), &present.hash);
-    let asks = if config.tokens.is_some() {
-        "bearer tokens are asked for"
-    } else {
-        "no tokens, loopback only"
-    };
-    eprintln!(
-        "deft {} · book {book} · {rules} rules · {shards} shards",
-        env!("CARGO_PKG_VERSION")
-    );
-    match &config.node.data {
-        Some(dir) => eprintln!("state in {}", dir.display()),
-        None => eprintln!("state in memory alone: `[node] data` or `--data DIR` keeps it"),
-    }
-    eprintln!("public http://{public} · admin http://{admin} · {asks}");
-    eprintln!(
-        "  curl -s http://{public}/v1/events -H 'content-type: application/x-ndjson' --data-binary @events.ndjson"
-    );
-    eprintln!("  curl -sN http://{public}/v1/stream");
-    eprintln!("  curl -s http://{admin}/v1/status");
 }

@@ -190,6 +190,14 @@ impl Kafka {
         Ok(())
     }
 
+    /// Where a partition begins and ends.
+    pub fn ends(&self, topic: &str, partition: i32) -> Result<(i64, i64), Failed> {
+        let consumer: BaseConsumer = self.config().create().map_err(told)?;
+        consumer
+            .fetch_watermarks(topic, partition, PATIENCE)
+            .map_err(told)
+    }
+
     /// What a group has committed of a partition; a negative number: nothing.
     pub fn committed(&self, group: &str, topic: &str, partition: i32) -> Result<i64, Failed> {
         let mut config = self.config();

@@ -1,10 +1,13 @@
 //! Batches of the log as records of topics.
 
+use super::super::library::Library;
 use super::super::store::Spoken;
 use super::super::taken::Rejected;
+use crate::config::fleet::Fleet;
 use crate::config::kafka::Sink;
+use connectors::kafka::changelog::Entry;
 use connectors::kafka::producer::Out;
-use engine::log::{Frame, Section};
+use engine::log::{Frame, Section, StoreId};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,6 +25,8 @@ pub(super) struct Shipment {
     /// Actions by channel.
     pub(super) channels: BTreeMap<String, u64>,
     bytes: usize,
+    /// Bytes for those that follow.
+    pub(super) copied: usize,
 }
 
 /// What of an action's line goes into headers.
@@ -63,6 +68,7 @@ impl Shipment {
             seq,
             channels: BTreeMap::new(),
             bytes: 0,
+            copied: 0,
         }
     }
 
@@ -108,6 +114,46 @@ impl Shipment {
         let bytes = |out: &Out| out.value.as_ref().map_or(0, Vec::len);
         self.bytes += added.iter().map(bytes).sum::<usize>();
         Ok((before == 0 && !self.records.is_empty()).then(|| frame.door()))
+    }
+
+    /// Takes the same batch for those that follow: as it is, behind the books that it takes up.
+    ///
+    /// # Errors
+    /// The sources of a book cannot be read.
+    pub(super) fn copy(
+        &mut self,
+        frame: &Frame,
+        id: StoreId,
+        fleet: &Fleet,
+        library: Option<&Library>,
+    ) -> Result<(), String> {
+        let mut entries = Vec::new();
+        for era in frame.eras() {
+            let sources = library.map(|library| library.bytes(&era.book));
+            if let Some(sources) = sources.transpose().map_err(|error| format!("{error:#}"))? {
+                entries.push(Entry::Book(era.book, sources));
+            }
+        }
+        entries.push(Entry::Batch(frame.copy(id)));
+        self.put_last(&entries, fleet);
+        Ok(())
+    }
+
+    /// Puts entries before all else.
+    pub(super) fn put_first(&mut self, entries: &[Entry], fleet: &Fleet) {
+        let behind = std::mem::take(&mut self.records);
+        self.put_last(entries, fleet);
+        self.records.extend(behind);
+    }
+
+    /// Puts entries behind all else.
+    pub(super) fn put_last(&mut self, entries: &[Entry], fleet: &Fleet) {
+        for record in entries.iter().flat_map(|entry| entry.out(&fleet.changelog)) {
+            let bytes = record.value.as_ref().map_or(0, Vec::len);
+            self.bytes += bytes;
+            self.copied += bytes;
+            self.records.push(record);
+        }
     }
 
     /// An action: a CloudEvent in one piece, its attributes once more in headers. Its key is the

@@ -3,7 +3,11 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 32] = [
+const COUNTERS: [(&str, &str); 33] = [
+    (
+        "deft_fleet_changelog_bytes_total",
+        "Bytes put on the changelog for those that follow.",
+    ),
     (
         "deft_source_rebalances_total",
         "Assignments of partitions that changed, by source.",
@@ -155,7 +159,23 @@ const DURATIONS: [(&str, &str); 7] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 27] = [
+const GAUGES: [(&str, &str); 31] = [
+    (
+        "deft_fleet_leads",
+        "1 when this node of a fleet leads, 0 when it stands by or makes its copy.",
+    ),
+    (
+        "deft_fleet_term",
+        "The number of the lead that this node knows of: one more with each node that takes it.",
+    ),
+    (
+        "deft_fleet_behind_records",
+        "Records of the changelog that a node that follows has not applied yet.",
+    ),
+    (
+        "deft_fleet_takeover_seconds",
+        "How long the last take-over of this node took, from the group's word to its own.",
+    ),
     (
         "deft_outbox_lag",
         "Numbers of the log whose actions are not on their topics yet, by sink.",

@@ -18,6 +18,8 @@ pub(crate) struct Pulling {
 pub(crate) struct Sending {
     pub(crate) commit: Histogram,
     pub(crate) producers: Counter,
+    /// Bytes for those that follow.
+    pub(crate) copied: Counter,
     sink: String,
 }
 
@@ -42,6 +44,7 @@ impl Meters {
         with_local_recorder(&*self.recorder, || Sending {
             commit: metrics::histogram!("deft_sink_commit_seconds", "sink" => name()),
             producers: metrics::counter!("deft_sink_producers_total", "sink" => name()),
+            copied: metrics::counter!("deft_fleet_changelog_bytes_total"),
             sink: name(),
         })
     }

@@ -6,7 +6,7 @@ use super::super::library::Library;
 use super::super::outbox::Outbox;
 use super::super::rounds::Way;
 use super::super::shelf::Edition;
-use super::ledger::{Keeping, Spoken};
+use super::ledger::{Keeping, Spoken, put_stream};
 use super::snapshots::Snapshots;
 use crate::config::Config;
 use engine::engine::Output;
@@ -33,6 +33,13 @@ pub(crate) struct Part {
     pub(crate) ends: bool,
     /// Held as long as the slice is on its way.
     pub(crate) way: Arc<Way>,
+}
+
+impl Part {
+    /// It is the first of its round: what all share comes first, and in one slice.
+    fn begins_round(&self) -> bool {
+        self.begins && self.of == engine::log::Part::Shared
+    }
 }
 
 /// Bytes of changes that lie together; one customer's step is far below.
@@ -104,12 +111,12 @@ impl Keeper {
     }
 
     /// Makes a group of batches durable: all or none. `first` is the number in the stream of the
-    /// group's first action.
+    /// group's first action; gives the one behind its last.
     pub(crate) fn commit(
         &mut self,
         group: &mut [(Applied, Answers)],
         mut first: u64,
-    ) -> Result<(), String> {
+    ) -> Result<u64, String> {
         let told = |error: Error| error.to_string();
         for (applied, answers) in group.iter_mut() {
             let next = self.log.next_seq();
@@ -124,13 +131,16 @@ impl Keeper {
                 self.mark(applied.door, next);
             }
             if let Some(part) = &mut applied.part {
+                if let (Some(outbox), true) = (&part.way.outbox, part.begins_round()) {
+                    outbox.begin_round();
+                }
                 part.kinds = Some(Arc::clone(&self.kinds));
             }
             let sent = answers.settled.iter().map(|s| s.spoken().count() as u64);
             first += sent.sum::<u64>();
         }
         self.log.commit().map_err(told)?;
-        Ok(())
+        Ok(first)
     }
 
     /// What follows is of another book. The log says so in the same batch in which it was taken up.
@@ -159,7 +169,7 @@ impl Keeper {
         answers: &Answers,
         mut number: u64,
     ) -> Result<(), String> {
-        let last = applied.stand.seq;
+        let (last, before) = (applied.stand.seq, number);
         self.inputs(&applied.output, &applied.records);
         if let Some(given) = &applied.given {
             self.batch.command(last, given.line.as_bytes());
@@ -184,6 +194,9 @@ impl Keeper {
                 self.batch.action(last, group, |out| spoken.write(out));
                 number += 1;
             }
+        }
+        if number > before {
+            put_stream(&mut self.batch, number - 1);
         }
         for (id, settlement) in applied.asked(answers) {
             let group = Some(KeyGroup::of(&settlement.customer));

@@ -3,11 +3,27 @@
 use super::super::answer::{Sent, Settlement};
 use super::super::tokens::KINDS;
 use engine::log::bytes::{Cursor, put_bytes, put_varint};
+use engine::log::{Batch, Offsets};
 use engine::refusal::Refusal;
 use rules::value::Text;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// How far the stream has come, among the places of sources: no source has such a name.
+const STREAM: &str = "* stream";
+
+/// Says in a batch how far the stream has come with it.
+pub(super) fn put_stream(batch: &mut Batch, number: u64) {
+    let mut bytes = Vec::new();
+    put_varint(number, &mut bytes);
+    batch.offset(STREAM, &bytes);
+}
+
+/// How far the stream has come, where that is known.
+pub(super) fn stream(offsets: &Offsets) -> Option<u64> {
+    Cursor::new(offsets.get(STREAM)?).varint()
+}
 
 /// A settlement under the id it is asked for by, to be written.
 #[derive(Serialize)]

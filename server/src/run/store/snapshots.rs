@@ -44,11 +44,19 @@ impl Snapshots {
                 gathered.take(&slice.part);
                 if slice.part.ends
                     && let Some(gathered) = open.take()
-                    // The snapshot before it stands, and the log behind that: nothing is lost.
-                    && let Err(error) = gathered.write(&store, (slice.seq, slice.durable), keep)
                 {
-                    slice.part.way.failed.fetch_add(1, Ordering::AcqRel);
-                    tracing::error!(part = %of, %error, "a snapshot could not be written");
+                    match gathered.write(&store, (slice.seq, slice.durable), keep) {
+                        Ok(()) => {
+                            if let Some(outbox) = &slice.part.way.outbox {
+                                outbox.wrote(of, slice.seq);
+                            }
+                        }
+                        // The snapshot before it stands, and the log behind that: nothing is lost.
+                        Err(error) => {
+                            slice.part.way.failed.fetch_add(1, Ordering::AcqRel);
+                            tracing::error!(part = %of, %error, "a snapshot could not be written");
+                        }
+                    }
                 }
             }
         };

@@ -1,0 +1,17 @@
+//! A fleet: several nodes of which one leads. The others follow what it commits, batch by batch, until the
+//! lead is theirs. Who leads is said by a group of Kafka; that nobody else writes any more, by the fence of
+//! a transactional producer; what is true, by the changelog alone.
+
+mod brokers;
+mod follow;
+mod parts;
+mod post;
+mod seat;
+mod seen;
+mod standby;
+mod takeover;
+
+pub(crate) use seat::hold;
+pub(crate) use seen::{Place, Seen};
+pub(crate) use standby::{Heard, Standby};
+pub(crate) use takeover::Lead;

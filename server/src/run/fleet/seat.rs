@@ -1,0 +1,26 @@
+//! The seat of who leads: it is heard all the time whether it is still ours. A node that lost it stops at
+//! once; what it had open the brokers have thrown away already.
+
+use super::super::hand::{Hand, is_over};
+use super::super::node::Node;
+use connectors::kafka::candidate::Candidate;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the group is listened to at a time.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Holds the seat of a node that leads; when this ends, another node may have it.
+pub(crate) fn hold(node: &Arc<Node>, candidate: Candidate) -> std::io::Result<Hand> {
+    let node = Arc::clone(node);
+    Hand::begin("seat".to_owned(), move |stopped| {
+        while !is_over(stopped, Duration::ZERO) {
+            if !candidate.leads(LOOK) {
+                node.fail("another node leads the fleet".to_owned());
+                break;
+            }
+        }
+        // It leaves the group, so that nobody waits for its session to end.
+        drop(candidate);
+    })
+}

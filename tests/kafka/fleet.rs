@@ -1,0 +1,432 @@
+//! Several nodes of which one leads: what is committed is known to those that stand by, and whoever takes
+//! over goes on as if nothing had happened.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use engine::log::{Disk, View};
+use kit::http::{Stream, ask};
+use kit::kafka::{Kafka, claim_with_kafka, shared};
+use kit::running::{Running, complaint};
+use kit::{Claimed, Failed, Seed, TempDir, Trial, copy_tree, root, temp_dir, write};
+use serde_json::Value;
+
+use super::faults::{FROZEN, KILLS, asked, judge, written_meanwhile};
+use super::scene::{Scene, caught_up, load, until};
+use crate::oracle::Oracle;
+
+/// The promises of this file.
+pub(super) fn trials() -> Vec<Trial> {
+    vec![
+        claim_with_kafka("fleet::one_leads_and_the_other_takes_over", takes_over),
+        claim_with_kafka("fleet::who_comes_late_begins_with_the_last_round", late),
+        claim_with_kafka("fleet::what_never_got_out_was_never_true", ghost),
+        claim_with_kafka("fleet::a_book_that_is_taken_up_is_that_of_all", book),
+        claim_with_kafka("fleet::a_node_that_was_alone_becomes_the_first", alone),
+        claim_with_kafka(
+            "fleet::nothing_is_lost_and_nothing_twice_whichever_node_dies",
+            faults,
+        ),
+    ]
+}
+
+/// A node of a fleet, which may lead or not.
+fn node(scene: &Scene<'_>, name: &str, folder: TempDir) -> Result<Running, Failed> {
+    let own = scene
+        .sections()
+        .replace("name = \"deft\"", &format!("name = \"{name}\""));
+    Running::start_red(folder, &own)
+}
+
+fn leads(node: &Running) -> Result<bool, Failed> {
+    Ok(node.admin("/readyz")?.status == 200)
+}
+
+/// Waits until a node does this; if it never does, what it said.
+fn becomes(node: &Running, what: &str, is: impl Fn(&Running) -> Result<bool, Failed>) -> Claimed {
+    until(what, || is(node)).map_err(|failed| {
+        let why = failed.message().unwrap_or_default().to_owned();
+        format!("{why}; the node said: {}", node.said()).into()
+    })
+}
+
+/// It holds a copy in memory, and has all there is.
+fn stands_by(node: &Running) -> Result<bool, Failed> {
+    let ready = node.admin("/readyz")?.json()?;
+    let at = |pointer: &str| ready.pointer(pointer).cloned().unwrap_or(Value::Null);
+    Ok(at("/fleet/place") == "standby" && at("/fleet/behind") == 0)
+}
+
+fn opened(node: &Running, headers: &[(&str, &str)]) -> Result<Stream, Failed> {
+    let opened = Stream::open(node.public, "/v1/stream?kinds=service", headers)?;
+    opened.map_err(|answer| format!("{answer:?}").into())
+}
+
+fn takes_over() -> Claimed {
+    let scene = Scene::of_fleet(shared()?, "takeover")?;
+    let first = node(&scene, "a", temp_dir("fleet-a")?)?;
+    becomes(&first, "the first leads", leads)?;
+    let second = node(&scene, "b", temp_dir("fleet-b")?)?;
+    scene.kafka.write(&scene.events(), &load("f", 0..200))?;
+    caught_up(&first, &scene, 200)?;
+    becomes(&second, "the second stands by", stands_by)?;
+    // Who asks the wrong one is sent to the right one.
+    let pushed = complaint("pushed", "C1");
+    let sent = second.post("/v1/events", &pushed)?.expect(307)?;
+    let to = format!("http://{}/v1/events", first.public);
+    if sent.headers.get("location") != Some(&to) {
+        return Err(format!("{:?} is not {to}", sent.headers.get("location")).into());
+    }
+    let mut stream = opened(&first, &[])?;
+    first.post("/v1/events", &pushed)?.expect(200)?;
+    let last = stream.next_told()?.ok_or("the stream ended")?.id;
+    first.killed()?;
+    becomes(&second, "the second leads", leads)?;
+    second
+        .post("/v1/events", &complaint("later", "C2"))?
+        .expect(200)?;
+    // A reader of the stream goes on at the next node where it was at the first.
+    let mut stream = opened(&second, &[("last-event-id", &last)])?;
+    let told = stream.next_told()?.ok_or("the stream ended")?.data;
+    if !told.contains("later") {
+        return Err(format!("behind {last} comes {told}").into());
+    }
+    scene.kafka.write(&scene.events(), &load("f", 200..400))?;
+    caught_up(&second, &scene, 400)?;
+    second.signal("TERM")?;
+    let folder = second.left()?;
+    let oracle = Oracle::of(&folder.join("data"))?;
+    let mut expected: Vec<String> = (0..400).map(|n| format!("f-{n}")).collect();
+    expected.extend(["pushed", "later"].map(str::to_owned));
+    oracle.expect_inputs(&expected)?;
+    let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
+    oracle.expect_actions(&lines.collect::<Vec<_>>())
+}
+
+/// The first goes, the second goes on with these events; then all must be as of one node.
+fn goes_on(scene: &Scene<'_>, first: Running, second: Running, written: usize) -> Claimed {
+    let mut stream = opened(&first, &[])?;
+    first
+        .post("/v1/events", &complaint("last", "C1"))?
+        .expect(200)?;
+    let last = stream.next_told()?.ok_or("the stream ended")?.id;
+    first.signal("TERM")?;
+    let first = first.left()?;
+    becomes(&second, "the second leads", leads)?;
+    let all = written + 200;
+    scene
+        .kafka
+        .write(&scene.events(), &load("f", written..all))?;
+    caught_up(&second, scene, all)?;
+    let mut stream = opened(&second, &[("last-event-id", &last)])?;
+    let next = stream.next_told()?.ok_or("the stream ended")?;
+    let number = |id: &str| -> Option<u64> { id.rsplit('.').next()?.parse().ok() };
+    if number(&next.id) != number(&last).map(|number| number + 1) {
+        return Err(format!("behind {last} comes {}: {}", next.id, next.data).into());
+    }
+    second.signal("TERM")?;
+    let second = second.left()?;
+    let copies = [first.join("data"), second.join("data")];
+    let oracle = Oracle::of_all(&[&copies[0], &copies[1]])?;
+    let mut expected: Vec<String> = (0..all).map(|n| format!("f-{n}")).collect();
+    expected.push("last".to_owned());
+    oracle.expect_inputs(&expected)?;
+    let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
+    oracle.expect_actions(&lines.collect::<Vec<_>>())?;
+    // It had nothing but what was on the changelog.
+    let view = View::open(Arc::new(Disk), &copies[1])?;
+    if view.first_seq() == 1 {
+        return Err("its log begins with the first batch there ever was".into());
+    }
+    Ok(())
+}
+
+/// What two rounds of snapshots hold is let go of; who comes then begins with them.
+fn late() -> Claimed {
+    let scene = Scene::of_fleet(shared()?, "late")?;
+    let first = node(&scene, "a", temp_dir("fleet-a")?)?;
+    becomes(&first, "the first leads", leads)?;
+    scene.kafka.write(&scene.events(), &load("f", 0..200))?;
+    caught_up(&first, &scene, 200)?;
+    let changelog = scene.topic("changelog");
+    let (_, end) = scene.kafka.ends(&changelog, 0)?;
+    until("what nobody needs is let go of", || {
+        Ok(scene.kafka.ends(&changelog, 0)?.0 > end)
+    })?;
+    scene.kafka.write(&scene.events(), &load("f", 200..400))?;
+    let second = node(&scene, "b", temp_dir("fleet-b")?)?;
+    caught_up(&first, &scene, 400)?;
+    becomes(&second, "the second stands by", stands_by)?;
+    goes_on(&scene, first, second, 400)
+}
+
+/// Its whole state is on the changelog before it is the only one that has it no longer.
+fn alone() -> Claimed {
+    let mut scene = Scene::of_fleet(shared()?, "alone")?;
+    scene.is_fleet = false;
+    let before = scene.sections().replace("\"deft\"", "\"alone\"");
+    let first = Running::start_in(temp_dir("fleet-a")?, &before)?;
+    scene.kafka.write(&scene.events(), &load("f", 0..200))?;
+    caught_up(&first, &scene, 200)?;
+    first.signal("TERM")?;
+    let folder = first.left()?;
+    scene.is_fleet = true;
+    let first = node(&scene, "a", folder)?;
+    becomes(&first, "the first leads", leads)?;
+    let second = node(&scene, "b", temp_dir("fleet-b")?)?;
+    becomes(&second, "the second stands by", stands_by)?;
+    // One that has a store of its own is not led by it, and keeps it.
+    scene.is_fleet = false;
+    let third = Running::start_in(temp_dir("fleet-c")?, "data = \"data\"\n")?;
+    third
+        .post("/v1/events", &complaint("own", "C1"))?
+        .expect(200)?;
+    third.signal("TERM")?;
+    let folder = third.left()?;
+    scene.is_fleet = true;
+    let third = node(&scene, "c", folder)?;
+    let (code, said) = third.ended()?;
+    if code != Some(3) || !said.contains("the store of a node that was alone") {
+        return Err(format!("exit code {code:?}: {said}").into());
+    }
+    goes_on(&scene, first, second, 200)
+}
+
+/// A node has an event that no broker has, and dies; the next one leads without it. Back again, the first one
+/// lets go of it.
+fn ghost() -> Claimed {
+    let kafka = Kafka::start()?;
+    let scene = Scene::of_fleet(&kafka, "ghost")?;
+    let first = node(&scene, "a", temp_dir("fleet-a")?)?;
+    becomes(&first, "the first leads", leads)?;
+    let second = node(&scene, "b", temp_dir("fleet-b")?)?;
+    scene.kafka.write(&scene.events(), &load("f", 0..100))?;
+    caught_up(&first, &scene, 100)?;
+    becomes(&second, "the second stands by", stands_by)?;
+    kafka.kill()?;
+    let answered = thread::scope(|scope| -> Result<bool, Failed> {
+        let asked = scope.spawn(|| first.post("/v1/events", &complaint("ghost", "C1")));
+        until("it is durable here", || {
+            Ok(first.metric("deft_outbox_lag{sink=\"ghost\"}")? > 0.0)
+        })?;
+        first.signal("KILL")?;
+        let asked = asked.join().map_err(|_| "who asked broke down")?;
+        Ok(asked.is_ok_and(|answer| answer.status == 200))
+    })?;
+    if answered {
+        return Err("it was answered though nobody else had it".into());
+    }
+    let folder = first.killed()?;
+    kafka.begin()?;
+    becomes(&second, "the second leads", leads)?;
+    scene.kafka.write(&scene.events(), &load("f", 100..200))?;
+    caught_up(&second, &scene, 200)?;
+    let first = node(&scene, "a", folder)?;
+    becomes(&first, "the first stands by", stands_by)?;
+    if !first.said().contains("the copy here is let go of") {
+        return Err(format!("it keeps what was never true: {}", first.said()).into());
+    }
+    second.signal("TERM")?;
+    let second = second.left()?;
+    becomes(&first, "the first leads", leads)?;
+    first.signal("TERM")?;
+    let first = first.left()?;
+    let copies = [second.join("data"), first.join("data")];
+    let oracle = Oracle::of_all(&[&copies[0], &copies[1]])?;
+    oracle.expect_inputs(&(0..200).map(|n| format!("f-{n}")).collect::<Vec<_>>())?;
+    let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
+    oracle.expect_actions(&lines.collect::<Vec<_>>())
+}
+
+/// The one that leads takes another book up; the other decides by it, though its own project gives the former.
+fn book() -> Claimed {
+    let scene = Scene::of_fleet(shared()?, "books")?;
+    let folder = temp_dir("fleet-a")?;
+    copy_tree(&root().join("rules/retail-bank"), &folder.join("project"))?;
+    let first = node(&scene, "a", folder)?;
+    becomes(&first, "the first leads", leads)?;
+    let second = node(&scene, "b", temp_dir("fleet-b")?)?;
+    scene.kafka.write(&scene.events(), &load("f", 0..100))?;
+    caught_up(&first, &scene, 100)?;
+    becomes(&second, "the second stands by", stands_by)?;
+    let of = |node: &Running| -> Result<Value, Failed> {
+        let status = node.admin("/v1/status")?.expect(200)?.json()?;
+        Ok(status.get("book").cloned().unwrap_or_default())
+    };
+    let former = of(&first)?;
+    let rule = first
+        .folder
+        .join("project/rules/service/complaint_callback.rhai");
+    let text = kit::read(&rule)?;
+    write(&rule, text.replace("[\"medium\", \"high\"]", "[\"low\"]"))?;
+    ask(first.admin, "POST", "/v1/rules/reload", &[], b"")?.expect(200)?;
+    let taken = of(&first)?;
+    first
+        .post("/v1/events", &complaint("first", "C1"))?
+        .expect(200)?;
+    first.killed()?;
+    becomes(&second, "the second leads", leads)?;
+    if taken == former || of(&second)? != taken {
+        let second = of(&second)?;
+        return Err(format!("{former}, then {taken}; the second decides by {second}").into());
+    }
+    // Nobody calls back for what is not low.
+    let answer = second.post("/v1/decide", &complaint("second", "C2"))?;
+    let answer = answer.expect(200)?.json()?;
+    if answer.pointer("/actions") != Some(&Value::Array(Vec::new())) {
+        return Err(format!("it decides by the former book: {answer}").into());
+    }
+    // The way back goes over the sources that came with the changelog.
+    let back = ask(second.admin, "POST", "/v1/rules/rollback", &[], b"")?;
+    back.expect(200)?;
+    if of(&second)? != former {
+        return Err("it did not go back".into());
+    }
+    Ok(())
+}
+
+/// What happens to the node that leads.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    /// It is killed.
+    Killed,
+    /// It is silent for longer than its session, and finds another in its place.
+    Frozen,
+    /// It is told to end.
+    Told,
+    /// It is killed together with the one that stands by.
+    BothKilled,
+    /// The one that stands by is killed.
+    OtherKilled,
+    /// The broker is killed.
+    BrokerKilled,
+}
+
+/// Two nodes, the one that leads first.
+struct Pair([Named; 2]);
+
+impl Pair {
+    /// The one that leads first, once one does. One that was put out is started again, as whoever runs
+    /// a node does it.
+    fn sorted(self, scene: &Scene<'_>) -> Result<Self, Failed> {
+        let Self([mut a, mut b]) = self;
+        for _ in 0..600 {
+            [a, b] = [revived(a, scene)?, revived(b, scene)?];
+            if is_leading(&a.1) {
+                return Ok(Self([a, b]));
+            }
+            if is_leading(&b.1) {
+                return Ok(Self([b, a]));
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Err(format!("none leads: {} · {}", a.1.said(), b.1.said()).into())
+    }
+
+    fn suffers(self, scene: &Scene<'_>, fate: Fate) -> Result<Self, Failed> {
+        let Self([(name, first), (other, second)]) = self;
+        let again = |name, folder| -> Result<_, Failed> { Ok((name, node(scene, name, folder)?)) };
+        let pair = match fate {
+            Fate::Killed => {
+                let folder = first.killed()?;
+                becomes(&second, "the other leads", leads)?;
+                [(other, second), again(name, folder)?]
+            }
+            Fate::Frozen => {
+                first.signal("STOP")?;
+                thread::sleep(FROZEN);
+                becomes(&second, "the other leads", leads)?;
+                first.signal("CONT")?;
+                let folder = first.put_out()?;
+                // It wanted to send what it had open: that puts out nobody.
+                if !is_leading(&second) {
+                    return Err(format!("the other leads no more: {}", second.said()).into());
+                }
+                [(other, second), again(name, folder)?]
+            }
+            Fate::Told => {
+                becomes(&second, "the other stands by", stands_by)?;
+                first.signal("TERM")?;
+                let folder = first.left()?;
+                becomes(&second, "the other leads", leads)?;
+                [(other, second), again(name, folder)?]
+            }
+            Fate::BothKilled => {
+                let folders = [first.killed()?, second.killed()?];
+                let [one, two] = folders;
+                [again(name, one)?, again(other, two)?]
+            }
+            Fate::OtherKilled => {
+                let folder = second.killed()?;
+                [(name, first), again(other, folder)?]
+            }
+            Fate::BrokerKilled => {
+                scene.kafka.kill()?;
+                scene.kafka.begin()?;
+                [(name, first), (other, second)]
+            }
+        };
+        Self(pair).sorted(scene)
+    }
+}
+
+type Named = (&'static str, Running);
+
+fn is_leading(node: &Running) -> bool {
+    leads(node).is_ok_and(|leads| leads)
+}
+
+fn revived((name, mut one): Named, scene: &Scene<'_>) -> Result<Named, Failed> {
+    if one.still_runs().is_ok() {
+        return Ok((name, one));
+    }
+    Ok((name, node(scene, name, one.put_out()?)?))
+}
+
+fn faults() -> Claimed {
+    let kafka = Kafka::start()?;
+    let scene = Scene::of_fleet(&kafka, "fleet")?;
+    let mut seed = Seed::new(37);
+    let mut plan = Vec::new();
+    for _ in 0..asked().div_ceil(KILLS) {
+        let mut round = [
+            Fate::Killed,
+            Fate::Killed,
+            Fate::Told,
+            Fate::Frozen,
+            Fate::BothKilled,
+            Fate::OtherKilled,
+            Fate::BrokerKilled,
+        ];
+        seed.shuffle(&mut round);
+        plan.extend(round);
+    }
+    let ((first, second), written) = written_meanwhile(&scene, |written| {
+        let nodes = ["a", "b"].map(|name| -> Result<_, Failed> {
+            Ok((name, node(&scene, name, temp_dir("fleet")?)?))
+        });
+        let [a, b] = nodes;
+        let mut pair = Pair([a?, b?]).sorted(&scene)?;
+        for (at, fate) in plan.iter().enumerate() {
+            thread::sleep(Duration::from_millis(u64::try_from(150 + seed.below(700))?));
+            pair = pair.suffers(&scene, *fate).map_err(|failed| {
+                format!("fate {at}, {fate:?}: {}", failed.message().unwrap_or(""))
+            })?;
+        }
+        let Pair([(_, first), (_, second)]) = pair;
+        caught_up(&first, &scene, written()?)?;
+        becomes(&second, "the other stands by", stands_by)?;
+        second.signal("TERM")?;
+        let second = second.left()?;
+        first.signal("TERM")?;
+        Ok((first.left()?, second))
+    })?;
+    judge(&scene, &first, written, 50 * plan.len())?;
+    let copy = Oracle::of(&second.join("data"))?;
+    copy.expect_state()?;
+    if copy.inputs.len() != written {
+        return Err(format!("the copy has {} inputs of {written}", copy.inputs.len()).into());
+    }
+    Ok(())
+}
