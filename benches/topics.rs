@@ -2,10 +2,11 @@
 //! beside a client that only writes what it reads. Runs a broker of its own; Kafka's jars as for the tests.
 
 use benches::clock;
-use benches::live::child::{Server, cpu_ns, lay_out};
+use benches::live::child::{Server, cpu_ns};
 use benches::topics::echo::Echo;
 use benches::topics::events::SPOKEN;
 use benches::topics::load::Load;
+use benches::topics::node::{Node, make_topics};
 use kit::kafka::Kafka;
 use kit::{TempDir, temp_dir};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -173,47 +174,22 @@ impl Stage {
     }
 
     fn node(&self, id: &str, every: u64) -> Result<(Between, String), String> {
-        let config = self.config(id, every)?;
-        let made = Command::new(std::env::current_exe().map_err(text)?)
-            .args(["doctor", "-c", &config, "--create-topics"])
-            .args(["--partitions", "4", "--copies", "1"])
-            .env(DEFT, "1")
-            .output()
-            .map_err(text)?;
-        if !made.status.success() {
-            let words = [made.stdout, made.stderr].concat();
-            return Err(String::from_utf8_lossy(&words).into_owned());
+        let config = Node {
+            id,
+            name: id,
+            brokers: &self.kafka.brokers(),
+            dir: &self.folder.join(id),
+            project: &kit::root().join("rules/retail-bank"),
+            every,
+            is_fleet: false,
         }
+        .configure()?;
+        make_topics(DEFT, &config)?;
         let server = Server::start(DEFT, &["run", "-c", &config])?;
         Ok((
             Between::Node(Box::new(server)),
             format!("{id}.actions.service"),
         ))
-    }
-
-    fn config(&self, id: &str, every: u64) -> Result<String, String> {
-        let (brokers, dir) = (self.kafka.brokers(), self.folder.join(id));
-        let project = kit::root().join("rules/retail-bank");
-        let (grade, more) = match every {
-            0 => ("at_least_once", String::new()),
-            ms => (
-                "exactly_once",
-                format!("marks = \"{id}.marks\"\ntransaction = \"5s\"\nevery = \"{ms}ms\"\n"),
-            ),
-        };
-        let sections = format!(
-            "[node]\nname = \"{id}\"\nproject = {project:?}\ndata = {data:?}\n\
-             [listen]\npublic = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
-             [rules]\nproof = false\n[store]\nlow_disk = \"1MiB\"\nresume = \"1MiB\"\n\
-             [[source]]\nname = \"in\"\nkind = \"kafka\"\nbrokers = \"{brokers}\"\n\
-             topics = [\"{id}.events\"]\ngroup = \"{id}\"\nstart = \"earliest\"\nsession = \"30s\"\n\
-             [[sink]]\nname = \"out\"\nkind = \"kafka\"\nbrokers = \"{brokers}\"\n\
-             topic = \"{id}.actions.{{kind}}\"\nquarantine = \"{id}.quarantine\"\ngrade = \"{grade}\"\n{more}",
-            data = dir.join("data"),
-        );
-        std::fs::create_dir_all(&dir).map_err(text)?;
-        let config = lay_out(&dir, &[], &sections).map_err(text)?;
-        Ok(config.display().to_string())
     }
 
     /// What is there already is read as fast as it goes: by a client that does nothing with it, by the echo, and

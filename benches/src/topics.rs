@@ -7,6 +7,7 @@
 pub mod echo;
 pub mod events;
 pub mod load;
+pub mod node;
 
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;

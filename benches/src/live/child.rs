@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A start that takes longer has failed.
 const START_S: u64 = 600;
@@ -30,8 +30,18 @@ impl Server {
     /// # Errors
     /// It does not start: said as text.
     pub fn start(mark: &str, args: &[&str]) -> Result<Self, String> {
-        let exe = std::env::current_exe().map_err(|e| e.to_string())?;
         let began = clock::moment();
+        let mut server = Self::begin(mark, args)?;
+        server.until_ready(began)?;
+        Ok(server)
+    }
+
+    /// The same; it is not waited for.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn begin(mark: &str, args: &[&str]) -> Result<Self, String> {
+        let exe = std::env::current_exe().map_err(|e| e.to_string())?;
         let mut child = Command::new(exe)
             .args(args)
             .env(mark, "1")
@@ -64,27 +74,45 @@ impl Server {
                     .push_str(&text);
             }
         });
-        let mut server = Self {
+        Ok(Self {
             child,
             public,
             admin,
             said,
             ready_s: 0.0,
-        };
-        while !server.is_ready() {
+        })
+    }
+
+    fn until_ready(&mut self, began: Instant) -> Result<(), String> {
+        while !self.is_ready() {
             if began.elapsed() > Duration::from_secs(START_S) {
-                return Err(format!("it was never ready: {}", server.said()));
+                return Err(format!("it was never ready: {}", self.said()));
             }
-            if let Ok(Some(status)) = server.child.try_wait() {
-                return Err(format!("{status}: {}", server.said()));
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(format!("{status}: {}", self.said()));
             }
             std::thread::sleep(Duration::from_millis(2));
         }
-        server.ready_s = began.elapsed().as_secs_f64();
-        Ok(server)
+        self.ready_s = began.elapsed().as_secs_f64();
+        Ok(())
     }
 
-    fn is_ready(&self) -> bool {
+    /// Tells it to end; whether it did so in good order.
+    ///
+    /// # Errors
+    /// It cannot be told, or waited for: said as text.
+    pub fn told_to_end(mut self) -> Result<bool, String> {
+        let text = |error: std::io::Error| error.to_string();
+        let told = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        told.map_err(text)?;
+        Ok(self.child.wait().map_err(text)?.success())
+    }
+
+    /// It takes events.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
         get(self.admin, "/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
     }
 
