@@ -7,6 +7,7 @@ mod lines;
 mod wanted;
 
 use super::clock;
+use super::fleet::lead_on;
 use super::hand::{Hand, is_over};
 use super::meters::topics::Sending;
 use super::node::Node;
@@ -293,7 +294,10 @@ impl Deliver {
         shipment: &mut Shipment,
         from: u64,
     ) -> Result<(), Failure> {
-        let (Some(fleet), Some(view)) = (&self.node.config.fleet, self.outbox.view()) else {
+        let Some(fleet) = &self.node.config.fleet else {
+            return Ok(());
+        };
+        let Some(view) = self.outbox.view() else {
             return Ok(());
         };
         let told = |error: engine::log::Error| failure(Class::Fatal, Call::Open, error.to_string());
@@ -311,9 +315,17 @@ impl Deliver {
         Ok(())
     }
 
-    /// Lets go of what nobody needs who follows.
+    /// A round that is out: this node would read on from there, and nobody needs what lies before the one
+    /// before.
     fn let_go(&mut self) -> Result<(), Failure> {
-        let (Some(fleet), Some(before)) = (&self.node.config.fleet, self.copies.out()) else {
+        let (Some(fleet), Some(round)) = (&self.node.config.fleet, self.copies.out()) else {
+            return Ok(());
+        };
+        if let Some(dir) = &self.node.config.node.data {
+            let noted = lead_on(dir, round.begun, round.footing);
+            noted.map_err(|error| failure(Class::Fatal, Call::Open, format!("{error:#}")))?;
+        }
+        let Some(before) = round.before else {
             return Ok(());
         };
         let gone = cluster::delete_before(&self.sink.cluster, &fleet.changelog, before);

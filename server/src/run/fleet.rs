@@ -11,6 +11,7 @@ mod seen;
 mod standby;
 mod takeover;
 
+pub(crate) use post::lead_on;
 pub(crate) use seat::hold;
 pub(crate) use seen::{Place, Seen};
 pub(crate) use standby::{Heard, Standby};

@@ -118,14 +118,27 @@ impl Copies {
         Ok(None)
     }
 
-    /// What was put out is out. Gives the offset before which nobody needs anything: all parts of two rounds
-    /// lie behind it.
-    pub(super) fn out(&mut self) -> Option<i64> {
-        if self.begun.is_none() || self.sent.len() < Part::all().count() {
+    /// What was put out is out. Gives the round, once all parts of it are.
+    pub(super) fn out(&mut self) -> Option<Round> {
+        if self.sent.len() < Part::all().count() {
             return None;
         }
-        let before = self.whole.replace(self.begun.take()?);
+        let (begun, footing) = (self.begun.take()?, self.footing?);
         self.sent.clear();
-        before
+        Some(Round {
+            begun,
+            footing,
+            before: self.whole.replace(begun),
+        })
     }
+}
+
+/// A round that is on the changelog as a whole.
+pub(super) struct Round {
+    /// The offset before its footing.
+    pub(super) begun: i64,
+    /// The number that copies begin behind.
+    pub(super) footing: u64,
+    /// The offset before which nobody needs anything: two rounds lie behind it.
+    pub(super) before: Option<i64>,
 }

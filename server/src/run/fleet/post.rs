@@ -91,6 +91,14 @@ impl Post {
     }
 }
 
+/// A node that leads would read on from this place after a restart, where `seq` is the last number before it.
+pub(crate) fn lead_on(dir: &Path, place: i64, seq: u64) -> anyhow::Result<()> {
+    match Post::read(dir)? {
+        Some(post) if post.role == Role::Leads => Post { place, seq, ..post }.write(dir),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,7 +115,14 @@ mod tests {
         };
         assert!(Post::read(&dir).unwrap().is_none());
         post.write(&dir).unwrap();
-        assert_eq!(Post::read(&dir).unwrap(), Some(post));
+        assert_eq!(Post::read(&dir).unwrap(), Some(post.clone()));
+        lead_on(&dir, 50, 15).unwrap();
+        let on = Post {
+            place: 50,
+            seq: 15,
+            ..post
+        };
+        assert_eq!(Post::read(&dir).unwrap(), Some(on));
         fs::write(path(&dir), b"{\"role\":\"lea").unwrap();
         assert!(Post::is_there(&dir));
         assert_eq!(Post::read(&dir).unwrap(), None);
