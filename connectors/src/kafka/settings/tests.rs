@@ -46,6 +46,29 @@ fn a_member_of_a_group_is_told_this_and_nothing_else() {
     assert_eq!(text(&settings), expected.concat());
 }
 
+/// Who leads keeps the lead when another comes, and who goes is missed at once or within the session.
+#[test]
+fn a_candidate_is_told_this_and_nothing_else() {
+    let settings = Settings::candidate(&cluster(), "c", "g", Duration::from_secs(6));
+    let expected = [
+        "allow.auto.create.topics=false\n\
+         auto.offset.reset=latest\n",
+        OF_ALL,
+        "client.id=c\n\
+         enable.auto.commit=false\n\
+         enable.auto.offset.store=false\n\
+         group.id=g\n\
+         heartbeat.interval.ms=150\n\
+         max.poll.interval.ms=300000\n\
+         partition.assignment.strategy=cooperative-sticky\n\
+         reconnect.backoff.max.ms=1000\n\
+         reconnect.backoff.ms=50\n\
+         session.timeout.ms=6000\n\
+         socket.keepalive.enable=true\n",
+    ];
+    assert_eq!(text(&settings), expected.concat());
+}
+
 #[test]
 fn a_producer_is_told_this_and_nothing_else() {
     let timing = Timing::of(Duration::from_secs(10));

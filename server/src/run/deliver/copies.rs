@@ -103,8 +103,15 @@ impl Copies {
                 continue;
             }
             // One that made room for a newer one comes again with that.
-            let Some(snapshot) = view.snapshot(part, at)? else {
-                continue;
+            let snapshot = match view.snapshot(part, at) {
+                Ok(Some(snapshot)) => snapshot,
+                Ok(None) => continue,
+                // The round is not whole without it, and nothing is let go of before the next one.
+                Err(error @ Error::Damaged { .. }) => {
+                    tracing::error!(%error, "a snapshot is not sent on");
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
             let mut slices = snapshot.slices()?;
             return Ok(Some(Open {
