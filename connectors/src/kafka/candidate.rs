@@ -9,7 +9,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,8 +17,6 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 struct Seat {
     leads: AtomicBool,
-    /// How often it was given or taken.
-    changes: AtomicU64,
     trouble: Mutex<Option<String>>,
 }
 
@@ -43,7 +41,6 @@ impl Seat {
             return self.trouble(error.to_string());
         }
         if given.count() > 0 {
-            self.changes.fetch_add(1, Ordering::AcqRel);
             self.leads.store(true, Ordering::Release);
         }
     }
@@ -51,7 +48,6 @@ impl Seat {
     fn leave(&self, consumer: &BaseConsumer<Self>, taken: &TopicPartitionList) {
         if taken.count() > 0 {
             self.leads.store(false, Ordering::Release);
-            self.changes.fetch_add(1, Ordering::AcqRel);
         }
         if let Err(error) = consumer.incremental_unassign(taken) {
             self.trouble(error.to_string());
@@ -107,12 +103,6 @@ impl Candidate {
         // The seat's topic is paused: what is polled for is the group's word alone.
         let _ = self.consumer.poll(patience);
         self.consumer.context().leads.load(Ordering::Acquire)
-    }
-
-    /// How often the lead was given to this one or taken from it.
-    #[must_use]
-    pub fn changes(&self) -> u64 {
-        self.consumer.context().changes.load(Ordering::Acquire)
     }
 
     /// What went wrong since somebody asked.

@@ -9,7 +9,7 @@ use super::header::{HEADER, Header, Kind};
 use super::names::Names;
 use super::offsets::Offsets;
 use super::open::claim;
-use super::segment::SEGMENT_HEADER;
+use super::segment::{SEGMENT_HEADER, Segment};
 use super::store::{Kind as FileKind, StoreId, kind_of, remove_if_there};
 use super::view::{NO_NAMES, View, enter};
 use super::walk::Step;
@@ -25,12 +25,6 @@ pub struct Footing {
 }
 
 impl Footing {
-    /// The number that the first batch of the copy begins with.
-    #[must_use]
-    pub fn next_seq(&self) -> u64 {
-        self.next_seq
-    }
-
     /// All names that were defined by then.
     #[must_use]
     pub fn names(&self) -> &Names {
@@ -126,52 +120,30 @@ impl Frame {
 }
 
 impl View {
-    /// Names and offsets as the segment of this number begins with them.
-    fn known_before(&self, seq: u64) -> Result<(Names, Offsets), Error> {
-        let found = self
-            .segments
-            .iter()
-            .rfind(|segment| segment.header.first_seq <= seq.max(1))
-            .or(self.segments.first());
-        let (mut names, mut offsets) = (Names::default(), Offsets::default());
-        let Some(segment) = found else {
-            return Ok((names, offsets));
-        };
-        let mut walk = enter(self, segment, None)?;
-        if let Step::Frame(frame) = walk.next(0)?
-            && frame.header().kind == Kind::Names
-        {
-            frame.definitions().for_each(|one| {
-                names.take(&one);
-            });
-            frame
-                .offsets()
-                .for_each(|(source, offset)| offsets.put(source, offset));
-            return Ok((names, offsets));
-        }
-        Err(Error::damaged(
-            &segment.path,
-            SEGMENT_HEADER as u64,
-            NO_NAMES,
-        ))
-    }
-
     /// Where a copy would begin behind `seq`, which may be the last durable number.
     ///
     /// # Errors
     /// When the segment of that number was removed or cannot be read.
     pub fn footing(&self, seq: u64) -> Result<Footing, Error> {
-        let (names, offsets) = self.known_before(seq)?;
         let mut footing = Footing {
             next_seq: seq.saturating_add(1),
-            names,
-            offsets,
+            names: Names::default(),
+            offsets: Offsets::default(),
         };
-        let start = self.starts().into_iter().rfind(|start| *start <= seq);
-        let Some(start) = start else {
+        let begun = |segment: &&Segment| segment.header.first_seq <= seq.max(1);
+        let found = self.segments.iter().rfind(begun);
+        let Some(segment) = found.or(self.segments.first()) else {
             return Ok(footing);
         };
-        for frame in self.frames_since(start.saturating_sub(1))? {
+        // A segment begins with all that was known before it.
+        match enter(self, segment, None)?.next(0)? {
+            Step::Frame(frame) if frame.header().kind == Kind::Names => footing.take(&frame)?,
+            _ => {
+                let at = SEGMENT_HEADER as u64;
+                return Err(Error::damaged(&segment.path, at, NO_NAMES));
+            }
+        }
+        for frame in self.frames_since(segment.header.first_seq.saturating_sub(1))? {
             let frame = frame?;
             if frame.last_seq() > seq {
                 break;

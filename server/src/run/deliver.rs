@@ -143,7 +143,7 @@ impl Deliver {
             }
             from = self.ship(&producer, &shipment, from)?;
             self.outbox.set_out(from);
-            self.let_go()?;
+            self.let_go();
             // A transaction costs the brokers the same whatever is in it; a record by itself costs no more alone.
             let every = self.sink.every.saturating_sub(began.elapsed());
             if self.is_exact() && !shipment.records.is_empty() && !every.is_zero() {
@@ -317,23 +317,27 @@ impl Deliver {
 
     /// A round that is out: this node would read on from there, and nobody needs what lies before the one
     /// before.
-    fn let_go(&mut self) -> Result<(), Failure> {
+    fn let_go(&mut self) {
         let (Some(fleet), Some(round)) = (&self.node.config.fleet, self.copies.out()) else {
-            return Ok(());
+            return;
         };
-        if let Some(dir) = &self.node.config.node.data {
-            let noted = lead_on(dir, round.begun, round.footing);
-            noted.map_err(|error| failure(Class::Fatal, Call::Open, format!("{error:#}")))?;
+        if let Some(dir) = &self.node.config.node.data
+            && let Err(error) = lead_on(dir, round.begun, round.footing)
+        {
+            // A full disk stops intake, and not the one that leads: a restart would make its copy anew.
+            tracing::warn!(
+                what = format!("{error:#}"),
+                "where to read on from is not written down"
+            );
         }
         let Some(before) = round.before else {
-            return Ok(());
+            return;
         };
         let gone = cluster::delete_before(&self.sink.cluster, &fleet.changelog, before);
         if let Err(what) = self.runtime.block_on(gone) {
             // It is tried again with the next round.
             tracing::warn!(what, "the changelog keeps what nobody needs");
         }
-        Ok(())
     }
 
     /// Sends all of it: with its mark, or not at all.

@@ -10,6 +10,7 @@ mod seat;
 mod seen;
 mod standby;
 mod takeover;
+mod worth;
 
 pub(crate) use post::lead_on;
 pub(crate) use seat::hold;
