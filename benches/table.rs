@@ -7,7 +7,7 @@ use benches::rivals;
 use benches::script::Loops;
 use benches::traffic::Line;
 use benches::whole::{self, Run};
-use benches::workload::{DENSE, FULL, SMOKE, SPARSE, Size, Stage, Workload};
+use benches::workload::{DENSE, FULL, SMOKE, SPARSE, Size, Stage, Workload, book_of};
 use engine::outcome::Outcome;
 use rules::compile::compile;
 use rules::interpreter::Interpreter;
@@ -31,7 +31,7 @@ const BATCH: usize = 256;
 const SPIN: Size = Size {
     customers: 500,
     sample: 1_024,
-    measured: 8_192,
+    measured: 65_536,
 };
 
 fn main() -> ExitCode {
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
     if said("--spin") {
         let spun = match (said("--compile"), whole) {
             (true, _) => spin_compile(),
+            _ if said("--exchange") => spin_exchange(size.unwrap_or(10_000)),
             (_, true) => spin_whole(size.unwrap_or(1_000)),
             _ => spin_index(),
         };
@@ -94,6 +95,18 @@ fn spin_compile() -> Result<(), String> {
         .ok_or_else(|| "the workload does not compile".to_owned())
 }
 
+/// A book taken up in place of another, again and again.
+fn spin_exchange(rules: usize) -> Result<(), String> {
+    let files = Stage::new(SMOKE)?.files(rules, SPARSE, Loops::Last);
+    let project = Project::from_files(files.all);
+    let book = Arc::new(book_of(&project)?);
+    for _ in 0..5 {
+        let took = whole::exchange(&book, &project)?;
+        println!("{:.2} ms", took as f64 / 1e6);
+    }
+    Ok(())
+}
+
 /// The index over 1,000 rules and nothing else.
 fn spin_index() -> Result<(), String> {
     let mut workload = Stage::new(FULL)?.workload(1_000, SPARSE)?;
@@ -118,6 +131,8 @@ fn spin_whole(rules: usize) -> Result<(), String> {
     let outcomes = live(&mut kernel, behind)?;
     let ns = (clock::thread_ns() - start) / (behind.len() as u64).max(1);
     println!("{} outcomes, {ns} ns/event on one thread", outcomes.len());
+    // The profile is to end with the last event, not with what is let go of behind it.
+    std::mem::forget((stage, workload, kernel, outcomes));
     Ok(())
 }
 

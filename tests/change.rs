@@ -5,6 +5,7 @@
 mod cold;
 mod stories;
 
+use engine::engine::Ready;
 use engine::engine::{Engine, Output, Settings};
 use engine::journal::Entry;
 use engine::key::KeyGroup;
@@ -114,7 +115,10 @@ impl Run {
     fn turn(&mut self, laid: &Laid) -> Claimed {
         let now = self.clock()?;
         let (book, plan) = (&laid.book, &laid.plan);
-        let output = self.engine.exchange(book, plan, Vec::new(), now)?;
+        let output = self
+            .engine
+            .exchange(book, plan, Ready::default(), now)?
+            .output;
         self.log.push(Step::Changes(output.entries));
         self.log.push(Step::Turn(laid.clone(), self.clock()?));
         Ok(())

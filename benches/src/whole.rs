@@ -5,12 +5,11 @@ use crate::clock;
 use crate::rivals::Fires;
 use crate::traffic::Line;
 use crate::workload::book_of;
-use engine::engine::{Engine, Settings};
+use engine::engine::{Engine, Ready, Settings};
 use engine::outcome::{Outcome, What};
 use engine::plan::Plan;
 use engine::shard::Show;
 use rules::book::Book;
-use rules::interpreter::Interpreter;
 use rules::project::Project;
 use std::sync::Arc;
 
@@ -87,7 +86,7 @@ pub fn run(
 }
 
 /// CPU time of the process for taking up a book in place of another of the same rules, ns: so long do events
-/// wait. Its plan and interpreter are made before, as a running node makes them beside its events.
+/// wait. What can be made ready is made before, and what is retired is dropped behind, as a running node does.
 ///
 /// # Errors
 /// The project does not compile, or the engine cannot run: said as text.
@@ -96,13 +95,19 @@ pub fn exchange(book: &Arc<Book>, project: &Project) -> Result<u64, String> {
     let engine = engine.as_mut().map_err(|e| e.to_string())?;
     let next = Arc::new(book_of(project)?);
     let plan = Arc::new(Plan::build(&next, false).map_err(|e| e.to_string())?);
-    let ready = vec![Interpreter::new(Arc::clone(&next))];
+    let former = Plan::build(book, false).map_err(|e| e.to_string())?;
+    let ready = Ready::of((book, &former), (&next, &plan), 1);
     // The first answer of a thread comes when it has started.
     engine.size().map_err(|e| e.to_string())?;
     let start = clock::process_ns();
-    let output = engine.exchange(&next, &plan, ready, 1);
+    let exchanged = engine.exchange(&next, &plan, ready, 1);
+    // A node looks at its counters before it goes on.
+    let counted = engine.tally();
     let took = clock::process_ns().saturating_sub(start);
-    output.map_err(|e| e.to_string()).map(|_| took)
+    exchanged
+        .and(counted)
+        .map_err(|e| e.to_string())
+        .map(|_| took)
 }
 
 /// What fired in these outcomes of the lines from `first` on: every rule whose condition held has a word in

@@ -17,6 +17,7 @@ use crate::switch::Standing;
 use crate::tally::Tally;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use rules::book::Book;
+use rules::interpreter::Interpreter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -57,6 +58,8 @@ pub struct Done {
     pub weight: Weight,
     /// Answer to the question for the counters.
     pub tally: Tally,
+    /// Answer to another book: the interpreter of the former one.
+    pub retired: Vec<Interpreter>,
     /// Answer of the first shard to the opening of a tick: the rounds that run.
     pub running: Vec<Running>,
     /// Answer to the opening of a tick: where somebody waits for them.
@@ -258,12 +261,18 @@ impl Done {
         self.values.append(&mut other.values);
         self.outcomes.append(&mut other.outcomes);
         self.shared.append(&mut other.shared);
+        self.retired.append(&mut other.retired);
         self.more = self.more.take().or(other.more);
         let timers = [self.next_timer, other.next_timer].into_iter().flatten();
         self.next_timer = timers.min();
         self.size.add(other.size);
         self.weight.add(&other.weight);
-        self.tally.merge(&other.tally);
+        if self.tally == Tally::default() {
+            // Of the first shard.
+            self.tally = other.tally;
+        } else {
+            self.tally.merge(&other.tally);
+        }
         self.running.append(&mut other.running);
         self.demands.append(&mut other.demands);
         if self.rounds.is_empty() {

@@ -1,5 +1,7 @@
 //! The engine: a door, and shards behind it that work in micro-batches.
 
+pub use exchange::{Exchanged, Ready};
+
 use crate::change::{Change, SharedChange};
 use crate::crew::{Crew, Fault};
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused, Stand};
@@ -361,6 +363,7 @@ fn changes_for_all(rule: &Rule) -> bool {
 mod aside;
 mod clock;
 mod counts;
+mod exchange;
 mod gather;
 mod order;
 mod rounds;

@@ -5,6 +5,7 @@ mod places;
 
 use crate::pattern::carry::PatternWay;
 use crate::plan::{Plan, TrackPlan};
+use crate::tally::Heirs;
 use rules::book::{Book, ExpressionId};
 use rules::catalogue::feature::{Key, Stream};
 use rules::catalogue::{Catalogue, EventId, History, TagId};
@@ -28,6 +29,8 @@ pub struct Passage {
     places: places::Ways,
     /// By former pattern.
     patterns: Vec<Option<PatternWay>>,
+    /// By new rule.
+    rules: Heirs,
     /// How far back the contacts of a customer and the ids of events have to reach is the same.
     is_same: bool,
 }
@@ -81,6 +84,7 @@ impl Passage {
             entity: vec![Vec::new(); is.entities.len()],
             pair: vec![Vec::new(); is.entities.len()],
             patterns: PatternWay::all(old.1, new.1),
+            rules: Heirs::of(old.0, new.0),
             ..Self::default()
         };
         for track in &new.1.tracks {
@@ -113,6 +117,10 @@ impl Passage {
     #[must_use]
     pub fn is_same(&self) -> bool {
         self.is_same
+    }
+
+    pub(crate) fn rules(&self) -> &Heirs {
+        &self.rules
     }
 
     pub(crate) fn customer(&self) -> &[Option<Way>] {

@@ -9,6 +9,7 @@ mod located;
 use crate::pattern::plan::{PatternIntake, PatternPlan};
 use crate::place::fences::Bands;
 use crate::place::measure::Fixes;
+use crate::tally::Heard;
 use crate::window::read::Window;
 use crate::window::track::Shape;
 use crate::window::track::{Cell, Order, Track};
@@ -47,6 +48,8 @@ pub struct Plan {
     pub audience_tags: Vec<TagId>,
     /// Fences by the degrees they touch.
     pub bands: Bands,
+    /// The event types that each rule is on.
+    pub heard: Heard,
 }
 
 /// A segment that some rule is told the changes of.

@@ -273,8 +273,8 @@ impl Shard {
                     done.weight = group.weight();
                 }
             }
-            Work::Tally => done.tally = self.tally.settled(&self.book),
-            Work::Book(next) => self.exchange(*next),
+            Work::Tally => done.tally = self.tally.settled(&self.plan.heard),
+            Work::Book(next) => done.retired.push(self.exchange(*next)),
             Work::Standing => done.standing = (self.index == 0).then(|| self.shared.standing()),
             Work::Hash(now) => done.hash = self.hash(now),
         }

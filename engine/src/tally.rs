@@ -1,5 +1,9 @@
 //! Counters per rule: how often it was reached, what became of it, and which condition was false.
 
+mod heirs;
+
+pub use heirs::{Heard, Heirs};
+
 use crate::pattern::PatternTally;
 use crate::refusal::Refusal;
 use crate::scene::Scene;
@@ -7,7 +11,7 @@ use rules::book::{Book, RuleIx};
 use rules::catalogue::EventId;
 use rules::catalogue::pattern::Pattern;
 use rules::finding::Words;
-use rules::rule::{Mode, Rule};
+use rules::rule::Rule;
 use rules::value::Value;
 use std::collections::BTreeMap;
 
@@ -55,17 +59,8 @@ pub struct RuleTally {
     pub chosen: u64,
     /// Candidates of it that were refused, by code.
     pub refused: BTreeMap<Refusal, u64>,
-    /// The operands of its condition.
+    /// The operands of its condition, as far as they were looked into.
     pub operands: Vec<OperandTally>,
-}
-
-impl RuleTally {
-    fn zero(rule: &Rule) -> Self {
-        Self {
-            operands: vec![OperandTally::default(); rule.operands.len()],
-            ..Self::default()
-        }
-    }
 }
 
 /// Counters of all rules, in rule order.
@@ -101,7 +96,7 @@ impl Tally {
     #[must_use]
     pub fn new(book: &Book, depth: Depth) -> Self {
         Self {
-            rules: book.rules.iter().map(RuleTally::zero).collect(),
+            rules: vec![RuleTally::default(); book.rules.len()],
             patterns: (book.catalogue.patterns.iter())
                 .map(|pattern| PatternTally::new(pattern.steps.len()))
                 .collect(),
@@ -113,35 +108,19 @@ impl Tally {
         }
     }
 
-    /// Goes on under another book, rule by rule; operands start anew where the rule is another. Nothing is
-    /// copied: events wait for it.
-    pub(crate) fn succeed(mut self, former: &Book, book: &Book) -> Self {
-        self.settle(former);
-        let mut go_on = |(at, rule): (usize, &Rule)| {
-            // Most rules stay where they are.
-            let is_it = |old: &&Rule| old.id == rule.id;
-            let stayed = former.rules.get(at).filter(is_it).map(|old| (at, old));
-            let named = || {
-                let (ix, old) = former.rule_named(&rule.id)?;
-                Some((usize::from(ix.0), old))
-            };
-            let Some((at, old)) = stayed.or_else(named) else {
-                return RuleTally::zero(rule);
-            };
-            let counts = self.rules.get_mut(at).map(std::mem::take);
-            match counts {
-                Some(counts) if old.version == rule.version => counts,
-                Some(counts) => RuleTally {
-                    operands: RuleTally::zero(rule).operands,
-                    ..counts
-                },
-                None => RuleTally::zero(rule),
-            }
-        };
-        let rules = book.rules.iter().enumerate().map(&mut go_on).collect();
+    /// Goes on under another book, rule by rule; operands start anew where the rule is another. No rule is looked
+    /// at and nothing is copied: events wait for it.
+    pub(crate) fn succeed(
+        mut self,
+        (former, heard): (&Book, &Heard),
+        book: &Book,
+        heirs: &Heirs,
+    ) -> Self {
+        self.settle(heard);
+        let patterns = self.patterns_under(former, book);
         Self {
-            rules,
-            patterns: self.patterns_under(former, book),
+            rules: heirs.share_out(self.rules),
+            patterns,
             depth: self.depth,
             indexed: Indexed::default(),
             cascades_cut: self.cascades_cut,
@@ -183,20 +162,19 @@ impl Tally {
 
     /// The counters with what the index left out.
     #[must_use]
-    pub fn settled(&self, book: &Book) -> Self {
+    pub fn settled(&self, heard: &Heard) -> Self {
         let mut all = self.clone();
-        all.settle(book);
+        all.settle(heard);
         all
     }
 
-    fn settle(&mut self, book: &Book) {
+    fn settle(&mut self, heard: &Heard) {
         let indexed = std::mem::take(&mut self.indexed);
-        for (at, (rule, counts)) in book.rules.iter().zip(&mut self.rules).enumerate() {
-            if rule.header.mode == Mode::Off {
-                continue;
-            }
-            let on = rule.header.on.iter();
-            let events: u64 = on.filter_map(|event| indexed.events.get(event)).sum();
+        for (at, (on, counts)) in heard.iter().zip(&mut self.rules).enumerate() {
+            let events: u64 = on
+                .iter()
+                .filter_map(|event| indexed.events.get(event))
+                .sum();
             let found = indexed.found.get(at).copied().unwrap_or(0);
             let left_out = events.saturating_sub(found);
             counts.reached += left_out;
@@ -247,6 +225,9 @@ impl Tally {
         let Some(rule) = book.rule(ix).filter(|_| depth != Depth::Whole) else {
             return;
         };
+        tally
+            .operands
+            .resize(rule.operands.len(), OperandTally::default());
         for (operand, counts) in rule.operands.iter().zip(&mut tally.operands) {
             // A true conjunction needs no second look: every operand was true.
             let value = if held {

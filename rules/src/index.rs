@@ -28,9 +28,9 @@ use measure::{Measure, Seen};
 use rows::{Ladder, Truths};
 use words::Words;
 
-/// So few rules are looked at one by one rather than by rows of all: a row costs the reading of its slot,
-/// and of few rules hardly any asks for it. Books of tests have few rules, and are to see rows as well.
-const FEW: u32 = if cfg!(test) { 1 } else { 16 };
+/// So few rules are looked at one by one rather than by rows of all: of so few hardly any asks for the slot that a
+/// row costs the reading of. Books of tests have few rules, and are to see rows as well.
+const FEW: u32 = if cfg!(test) { 1 } else { 4 };
 
 /// Whoever gives the values of slots, one by one, as they are asked for.
 pub trait Ask {

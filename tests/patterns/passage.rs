@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engine::engine::Ready;
 use engine::engine::{Engine, Settings};
 use engine::plan::Plan;
 use engine::shard::{Record, Show};
@@ -141,7 +142,7 @@ fn turned(before: &str, behind: &str) -> Result<Vec<String>, Failed> {
     note(&first, engine.push(vec![record("a", 0)])?, &mut came)?;
     note(&first, engine.finish()?, &mut came)?;
     let plan = Arc::new(Plan::build(&second, true)?);
-    engine.exchange(&second, &plan, Vec::new(), BASE + 3)?;
+    engine.exchange(&second, &plan, Ready::default(), BASE + 3)?;
     note(&second, engine.push(vec![record("b", 5)])?, &mut came)?;
     note(&second, engine.finish()?, &mut came)?;
     note(&second, engine.drain()?, &mut came)?;

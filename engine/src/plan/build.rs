@@ -7,6 +7,7 @@ use super::{
 };
 use crate::pattern::PatternPlan;
 use crate::place::fences::Bands;
+use crate::tally::Heard;
 use crate::window::track::Shape;
 use rules::book::{Book, ExpressionId};
 use rules::catalogue::feature::{Feature, Key, Panes, Take};
@@ -33,6 +34,7 @@ impl Plan {
         plan.audience_tags.sort_unstable();
         plan.audience_tags.dedup();
         plan.bands = Bands::of(&catalogue.places);
+        plan.heard = Heard::of(book);
         for feature in &catalogue.features {
             let feature_plan = if let Take::Place(take) = feature.take {
                 plan.lay_located(book, feature, take)?

@@ -29,8 +29,9 @@ pub struct Succession {
 }
 
 impl Shard {
-    /// Everything that is made of a book is made anew; counters of rules that stay go on.
-    pub(super) fn exchange(&mut self, next: Succession) {
+    /// Everything that is made of a book is made anew; counters of rules that stay go on. Gives the former
+    /// interpreter: to drop it takes longer than events may wait.
+    pub(super) fn exchange(&mut self, next: Succession) -> Interpreter {
         let Succession {
             book,
             plan,
@@ -65,8 +66,10 @@ impl Shard {
             self.earliest = self.first_deadline().unwrap_or(i64::MAX);
         }
         let counted = std::mem::take(&mut self.tally);
-        self.tally = counted.succeed(&self.book, &book);
-        self.interpreter = made.unwrap_or_else(|| interpreter(&book, &self.show));
+        let former = (&*self.book, &self.plan.heard);
+        self.tally = counted.succeed(former, &book, passage.rules());
+        let made = made.unwrap_or_else(|| interpreter(&book, &self.show));
+        let retired = std::mem::replace(&mut self.interpreter, made);
         for (list, member) in &self.listed {
             self.interpreter.extend_list(list, member);
         }
@@ -83,6 +86,7 @@ impl Shard {
         self.refer_all(&plan.audience_tags);
         self.plan = plan;
         self.book = book;
+        retired
     }
 
     fn covers(&self, passage: &Passage, book: &Book, plan: &Plan, at: i64) -> Covers {

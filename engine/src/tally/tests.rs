@@ -66,3 +66,44 @@ fn shards_add_up_and_the_sentence_names_what_stood_in_the_way() {
     assert!(words[0].zh.contains("最常不成立"));
     assert!(words[1].en.contains("errors 8"));
 }
+
+#[test]
+fn counters_go_on_under_another_book_and_operands_where_the_rule_reads_as_it_did() {
+    let mut bank = run(Depth::FirstFalse);
+    (0..5).for_each(|_| bank.tally.found(PAYMENT, &[]));
+    let other = |ids: &[&'static str], changed: &str| {
+        let mut plan = Plan::new();
+        for id in ids {
+            plan.rule(Spec::new(id, Class::Commercial, r#"offer("travel")"#));
+        }
+        let Bank {
+            book, interpreter, ..
+        } = plan.open();
+        drop(interpreter);
+        let mut book = std::sync::Arc::into_inner(book).unwrap();
+        for rule in book.rules.iter_mut().filter(|rule| rule.id == changed) {
+            rule.version = "ba9876543210".into();
+        }
+        book
+    };
+    let under = |book: &Book| {
+        let heirs = Heirs::of(&bank.book, book);
+        let former = (&*bank.book, &Heard::of(&bank.book));
+        bank.tally.clone().succeed(former, book, &heirs)
+    };
+    let settled = bank.tally.settled(&Heard::of(&bank.book));
+    let stayed = under(&other(&["offers.x", "offers.y"], ""));
+    assert_eq!(stayed.rules, settled.rules);
+    // What the index left out is counted: five events, of which no rule was found.
+    assert_eq!(stayed.rules[0].reached, 4 + 5);
+    let turned = under(&other(&["offers.a", "offers.x", "offers.z"], "offers.x"));
+    let fresh = RuleTally::default();
+    let anew = RuleTally {
+        operands: Vec::new(),
+        ..settled.rules[0].clone()
+    };
+    assert_ne!(settled.rules[0].operands, []);
+    assert_eq!(turned.rules, [fresh.clone(), anew, fresh]);
+    let fewer = under(&other(&["offers.x"], ""));
+    assert_eq!(fewer.rules, settled.rules[..1]);
+}

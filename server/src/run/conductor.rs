@@ -19,6 +19,7 @@ use engine::crew::Fault;
 use engine::engine::{Engine, Output};
 use engine::log::Era;
 use engine::shard::Record;
+use rules::interpreter::Interpreter;
 use rules::rule::Class;
 use rules::value::Text;
 use std::sync::{Arc, PoisonError};
@@ -161,7 +162,9 @@ impl Conductor {
             What::Switch { switch, on } => (self.engine.switch(switch, on, why, door)?, None),
             What::Book(edition, ready) => {
                 let (book, plan) = (&edition.book, &edition.plan);
-                let output = self.engine.exchange(book, plan, ready, door)?;
+                let exchanged = self.engine.exchange(book, plan, ready, door)?;
+                retire(exchanged.retired);
+                let output = exchanged.output;
                 self.book = edition.book.hash.clone();
                 let stand = self.engine.stand();
                 let turn = Era {
@@ -369,4 +372,11 @@ impl Conductor {
         self.tell_out()?;
         self.count()
     }
+}
+
+/// Drops what a former book leaves where no event waits for it.
+fn retire(interpreters: Vec<Interpreter>) {
+    let dropped = std::thread::Builder::new().name("retire".to_owned());
+    // Where there is no thread to be had, it is dropped here.
+    let _ = dropped.spawn(move || drop(interpreters));
 }

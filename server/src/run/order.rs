@@ -6,8 +6,8 @@ use super::node::Node;
 use super::shelf::Edition;
 use connectors::http::problem::{self, Problem};
 use crossbeam::channel::TrySendError;
+use engine::engine::Ready;
 use engine::switch::Switch;
-use rules::interpreter::Interpreter;
 use rules::value::Text;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -19,8 +19,8 @@ pub(crate) const ORDERS_MAX: usize = 16;
 pub(crate) enum What {
     /// Something is turned off, or on again.
     Switch { switch: Switch, on: bool },
-    /// A book is taken up, with interpreters of it for the shards.
-    Book(Edition, Vec<Interpreter>),
+    /// A book is taken up, with what was made ready for it.
+    Book(Edition, Ready),
 }
 
 /// What an operator wants, and who waits for it.

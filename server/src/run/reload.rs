@@ -12,8 +12,8 @@ use crate::load::Loaded;
 use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
+use engine::engine::Ready;
 use rules::finding::render::render_json;
-use rules::interpreter::Interpreter;
 use serde_json::{Value, json as value};
 use std::sync::Arc;
 
@@ -110,12 +110,13 @@ pub(crate) async fn activate(
 ) -> Result<(), Problem> {
     let (hash, sources) = (edition.book.hash.to_string(), Arc::clone(&edition.sources));
     keeping(node, |library| library.keep(&hash, &sources))?;
-    let (book, shards) = (Arc::clone(&edition.book), node.shards);
+    let (present, shards) = (node.shelf.present(), node.shards);
+    let (book, plan) = (Arc::clone(&edition.book), Arc::clone(&edition.plan));
     let make = move || {
-        let made = (0..shards).map(|_| Interpreter::new(Arc::clone(&book)));
-        made.collect::<Vec<_>>()
+        let former = (&present.book, &*present.plan);
+        Ready::of(former, (&book, &plan), shards)
     };
-    // What could not be made here is made by the shards.
+    // What could not be made here is made while events wait.
     let ready = tokio::task::spawn_blocking(move || on_big_stack(make)).await;
     let ready = ready.ok().flatten().unwrap_or_default();
     order::give(node, What::Book(edition, ready), (why, by)).await
