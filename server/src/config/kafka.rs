@@ -140,7 +140,16 @@ pub(super) fn source(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> O
     })
 }
 
-pub(super) fn sink(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> Option<Sink> {
+/// How long a transaction may take where nobody says so.
+pub(super) const TRANSACTION: Duration = Duration::from_secs(10);
+
+/// `usual`: how long a transaction may take where the section does not say.
+pub(super) fn sink(
+    pen: &mut Pen<'_>,
+    section: &Section<'_>,
+    base: &Path,
+    usual: Duration,
+) -> Option<Sink> {
     section.only(
         pen,
         &[
@@ -187,7 +196,7 @@ pub(super) fn sink(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> Opt
         grade: grade.unwrap_or(Grade::ExactlyOnce),
         marks: marks?,
         quarantine: quarantine?,
-        transaction: transaction.unwrap_or(Duration::from_secs(10)),
+        transaction: transaction.unwrap_or(usual),
         every: every.unwrap_or(Duration::from_millis(20)),
     })
 }

@@ -1,5 +1,6 @@
 //! The sections of `deft.toml`, one function each.
 
+use super::kafka::TRANSACTION;
 use super::table::{Pen, Section};
 use super::{Config, Grade, Late, codes, fleet, kafka};
 use rules::finding::Words;
@@ -31,8 +32,8 @@ pub(super) fn read(pen: &mut Pen<'_>, root: &dyn TableLike, base: &Path, config:
     store(pen, &root, base, config);
     keep(pen, &root, config);
     sources(pen, &root, base, config);
-    sinks(pen, &root, base, config);
     config.fleet = fleet::fleet(pen, &root);
+    sinks(pen, &root, base, config);
     rules(pen, &root, config);
     observe(pen, &root, config);
     if let Some(stop) = root.section(pen, "stop") {
@@ -305,10 +306,16 @@ fn sources(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path, config: &mut Conf
 }
 
 fn sinks(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path, config: &mut Config) {
+    let usual = config.fleet.as_ref().map_or(TRANSACTION, |fleet| {
+        // It has to be over before another leads.
+        TRANSACTION.min(fleet.session * 5 / 6)
+    });
     for sink in root.sections(pen, "sink") {
         let kinds = [("kafka", true), ("webhook", false)];
         match sink.word(pen, "kind", &kinds) {
-            Some(true) if config.sink.is_none() => config.sink = kafka::sink(pen, &sink, base),
+            Some(true) if config.sink.is_none() => {
+                config.sink = kafka::sink(pen, &sink, base, usual);
+            }
             Some(true) => pen.say(
                 codes::OUT_OF_RANGE,
                 sink.at("kind"),

@@ -264,8 +264,11 @@ fn a_fleet_is_taken_whole_or_refused_with_its_place() {
         ("http://deft-1:8080", "deft-1:8080", codes::OUT_OF_RANGE),
         ("http://deft-1:8080", "http://deft-1/x", codes::OUT_OF_RANGE),
         ("address =", "adress =", codes::UNKNOWN_KEY),
-        // A transaction of ten seconds outlives it.
-        ("20s", "10s", codes::WRONG_SHAPE),
+        (
+            "name = \"out\"",
+            "name = \"out\"\ntransaction = \"20s\"",
+            codes::WRONG_SHAPE,
+        ),
         (
             "name = \"out\"",
             "name = \"out\"\ngrade = \"at_least_once\"",
@@ -276,6 +279,21 @@ fn a_fleet_is_taken_whole_or_refused_with_its_place() {
         assert_ne!(wrong, text);
         let codes: Vec<&str> = findings(&wrong).iter().map(|(_, code)| *code).collect();
         assert_eq!(codes, [code], "{wrong}");
+    }
+}
+
+#[test]
+fn a_transaction_of_a_fleet_is_over_before_another_leads() {
+    for (session, transaction) in [
+        ("", 5_000),
+        ("session = \"20s\"\n", 10_000),
+        ("session = \"3s\"\n", 2_500),
+    ] {
+        let text = format!("{TOPICS}[fleet]\nname = \"f\"\n{session}");
+        let (config, told) = parse("deft.toml", &text, Path::new(""));
+        assert!(told.is_empty(), "{told:?}");
+        let sink = config.sink.unwrap();
+        assert_eq!(sink.transaction, Duration::from_millis(transaction));
     }
 }
 
