@@ -35,6 +35,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             a_wrong_address,
         ),
         claim(
+            "synthetic::a_secret_is_shown_to_brokers_alone_and_a_wrong_one_to_nobody",
+            a_wrong_secret,
+        ),
+        claim(
             "synthetic::an_interrupt_ends_it_with_whole_lines",
             an_interrupt_ends_it,
         ),
@@ -232,6 +236,26 @@ fn a_wrong_address() -> Claimed {
     ] {
         let said = deft(["gen", "--events", "10", "--to", to])?.expect_code(3)?;
         if !said.stderr.contains(says) {
+            return Err(said.complaint(&format!("it does not say `{says}`")));
+        }
+    }
+    Ok(())
+}
+
+fn a_wrong_secret() -> Claimed {
+    let folder = kit::temp_dir("secret")?;
+    let file = folder.join("kafka.properties");
+    kit::write(&file, "sasl.username = deft\nsasl.pasword = hush\n")?;
+    let file = file.to_string_lossy().into_owned();
+    let topic = "kafka://127.0.0.1:9/bank.events";
+    for (to, secret, says) in [
+        ("-", file.as_str(), "it goes with `--to kafka://…`"),
+        (topic, file.as_str(), "line 2: `sasl.pasword` is not one of"),
+        (topic, "no-such-file", "cannot read `no-such-file`"),
+    ] {
+        let args = ["gen", "--events", "10", "--to", to, "--secret", secret];
+        let said = deft(args)?.expect_code(3)?;
+        if !said.stderr.contains(says) || said.stderr.contains("hush") {
             return Err(said.complaint(&format!("it does not say `{says}`")));
         }
     }

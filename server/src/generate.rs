@@ -57,6 +57,9 @@ pub(crate) struct GenArgs {
     /// `kafka://127.0.0.1:9092/bank.events`.
     #[arg(long, value_name = "TO", default_value = "-")]
     to: String,
+    /// Who we are to the brokers: a file of lines such as `sasl.username = deft`, as in `secret` of a source.
+    #[arg(long, value_name = "FILE")]
+    secret: Option<PathBuf>,
 }
 
 fn start(text: &str) -> Result<i64, String> {
@@ -82,7 +85,7 @@ fn rate(text: &str) -> Result<Rate, String> {
 
 /// Exit code 0, also when whoever reads has seen enough; 1 when a node took none of them.
 pub(crate) fn run(args: &GenArgs) -> anyhow::Result<u8> {
-    let mut sink = Sink::open(&args.to)?;
+    let mut sink = Sink::open(&args.to, args.secret.as_deref())?;
     let mut labels = match &args.labels {
         Some(path) => Some(open(path)?),
         None => None,

@@ -24,6 +24,7 @@ pub(super) fn trials() -> Vec<Trial> {
             other_host,
         ),
         claim_with_tls("kafka::tls::no_secret_turns_a_check_off", no_check_off),
+        claim_with_tls("kafka::tls::gen_says_who_it_is", gen_with_secret),
     ]
 }
 
@@ -212,6 +213,32 @@ fn no_check_off() -> Claimed {
         if !said.stderr.contains("is not one of") || said.stderr.contains(PASSWORD) {
             return Err(said.complaint("it is not refused"));
         }
+    }
+    Ok(())
+}
+
+/// `deft gen` writes to a topic behind a password.
+fn gen_with_secret() -> Claimed {
+    let secure = secure()?;
+    let scene = Scene::new(&secure.kafka, "gen-secret", "exactly_once")?;
+    let written = |secret: &str| {
+        let folder = holding(secret)?;
+        let file = folder.join("kafka.properties").into_os_string();
+        let to = format!("kafka://{}/{}", secure.scram, scene.events());
+        let args = ["gen", "--customers", "20", "--events", "60", "--to", &to];
+        let mut args: Vec<std::ffi::OsString> = args.map(Into::into).to_vec();
+        args.extend(["--secret".into(), file]);
+        deft(args)
+    };
+    let said =
+        written(&(secure.secret("SCRAM-SHA-512", PASSWORD) + "\nuser = x\n"))?.expect_code(3)?;
+    if !said.stderr.contains("`user` is not one of") || said.stderr.contains(PASSWORD) {
+        return Err(format!("it is refused by: {}", said.stderr).into());
+    }
+    written(&secure.secret("SCRAM-SHA-512", PASSWORD))?.expect_code(0)?;
+    let found = secure.kafka.read(&scene.events(), false)?.len();
+    if found != 60 {
+        return Err(format!("{found} events of 60").into());
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::path::Path;
 use std::time::Duration;
 use topic::Topic;
 
@@ -34,9 +35,12 @@ pub(crate) enum Sink {
 
 impl Sink {
     /// Opens what is named: `-`, a file, or an address.
-    pub(crate) fn open(to: &str) -> anyhow::Result<Self> {
+    pub(crate) fn open(to: &str, secret: Option<&Path>) -> anyhow::Result<Self> {
         if let Some(rest) = to.strip_prefix("kafka://") {
-            return Ok(Self::Topic(Topic::open(to, rest)?));
+            return Ok(Self::Topic(Topic::open(to, rest, secret)?));
+        }
+        if secret.is_some() {
+            bail!("`--secret` is shown to brokers: it goes with `--to kafka://…`, not with `{to}`");
         }
         if to.contains("://") {
             let address = Address::read(to).map_err(anyhow::Error::msg)?;

@@ -2,9 +2,11 @@
 
 use anyhow::{Context as _, bail};
 use connectors::kafka::producer::{Out, Producer};
+use connectors::kafka::secret::Secret;
 use connectors::kafka::settings::{Cluster, Settings, Timing};
 use serde::Deserialize;
 use std::borrow::Cow;
+use std::path::Path;
 use std::time::Duration;
 
 /// How long a record may be on its way.
@@ -25,8 +27,8 @@ struct Head<'a> {
 }
 
 impl Topic {
-    /// Reads `host:port,…/topic`.
-    pub(super) fn open(name: &str, rest: &str) -> anyhow::Result<Self> {
+    /// Reads `host:port,…/topic`; `secret`: a file that says who we are.
+    pub(super) fn open(name: &str, rest: &str, secret: Option<&Path>) -> anyhow::Result<Self> {
         let Some((brokers, topic)) = rest
             .split_once('/')
             .filter(|(b, t)| !b.is_empty() && !t.is_empty())
@@ -35,7 +37,7 @@ impl Topic {
         };
         let cluster = Cluster {
             brokers: brokers.to_owned(),
-            ..Cluster::default()
+            secret: secret.map(read).transpose()?.unwrap_or_default(),
         };
         let settings = Settings::producer(&cluster, "deft-gen", Timing::of(PATIENCE));
         Ok(Self {
@@ -69,4 +71,12 @@ impl Topic {
             )
         })
     }
+}
+
+fn read(file: &Path) -> anyhow::Result<Secret> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{shown}`"))?;
+    let base = file.parent().unwrap_or(Path::new(""));
+    let secret = Secret::read(&text, base).map_err(anyhow::Error::msg);
+    secret.with_context(|| format!("the secret `{shown}` cannot be used"))
 }
