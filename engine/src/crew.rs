@@ -267,12 +267,7 @@ impl Done {
         self.next_timer = timers.min();
         self.size.add(other.size);
         self.weight.add(&other.weight);
-        if self.tally == Tally::default() {
-            // Of the first shard.
-            self.tally = other.tally;
-        } else {
-            self.tally.merge(&other.tally);
-        }
+        self.tally.merge(other.tally);
         self.running.append(&mut other.running);
         self.demands.append(&mut other.demands);
         if self.rounds.is_empty() {

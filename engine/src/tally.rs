@@ -63,6 +63,28 @@ pub struct RuleTally {
     pub operands: Vec<OperandTally>,
 }
 
+impl RuleTally {
+    /// Adds the counters of the same rule elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        self.reached += other.reached;
+        self.held += other.held;
+        self.failed += other.failed;
+        self.errors += other.errors;
+        self.chosen += other.chosen;
+        for (code, count) in &other.refused {
+            *self.refused.entry(*code).or_default() += count;
+        }
+        if self.operands.len() < other.operands.len() {
+            self.operands
+                .resize(other.operands.len(), OperandTally::default());
+        }
+        for (mine, theirs) in self.operands.iter_mut().zip(&other.operands) {
+            mine.held += theirs.held;
+            mine.failed += theirs.failed;
+        }
+    }
+}
+
 /// Counters of all rules, in rule order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -248,7 +270,12 @@ impl Tally {
     }
 
     /// Adds the counters of another shard.
-    pub fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: Self) {
+        if *self == Self::default() {
+            // Of thousands of rules nothing is added to.
+            *self = other;
+            return;
+        }
         self.cascades_cut += other.cascades_cut;
         self.told += other.told;
         self.rounds_cut += other.rounds_cut;
@@ -264,22 +291,7 @@ impl Tally {
             mine.merge(theirs);
         }
         for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
-            mine.reached += theirs.reached;
-            mine.held += theirs.held;
-            mine.failed += theirs.failed;
-            mine.errors += theirs.errors;
-            mine.chosen += theirs.chosen;
-            for (code, count) in &theirs.refused {
-                *mine.refused.entry(*code).or_default() += count;
-            }
-            if mine.operands.len() < theirs.operands.len() {
-                mine.operands
-                    .resize(theirs.operands.len(), OperandTally::default());
-            }
-            for (mine, theirs) in mine.operands.iter_mut().zip(&theirs.operands) {
-                mine.held += theirs.held;
-                mine.failed += theirs.failed;
-            }
+            mine.merge(theirs);
         }
     }
 

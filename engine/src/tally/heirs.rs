@@ -4,7 +4,7 @@
 use super::RuleTally;
 use rules::book::Book;
 use rules::catalogue::EventId;
-use rules::rule::Mode;
+use rules::rule::{Mode, Rule};
 
 /// The event types that each rule of a book is on, in rule order; a rule that is off is on none.
 #[derive(Clone, Debug, Default)]
@@ -35,11 +35,20 @@ impl Heard {
     }
 }
 
+/// A rule that was there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Heir {
+    /// Its place in the former book.
+    from: usize,
+    /// It reads as it did.
+    is_same: bool,
+}
+
 /// Which rule of a former book goes on as which of a new one.
 #[derive(Clone, Debug, Default)]
 pub struct Heirs {
-    /// By place of the new rule: the place of the former one, and whether it reads as it did.
-    rules: Vec<Option<(usize, bool)>>,
+    /// By place of the new rule.
+    rules: Vec<Option<Heir>>,
     /// Each stays where it is, as it is.
     is_same: bool,
 }
@@ -48,13 +57,19 @@ impl Heirs {
     /// From one book to another, by the rules' ids.
     #[must_use]
     pub fn of(former: &Book, book: &Book) -> Self {
-        let heir = |rule: &rules::rule::Rule| {
+        let heir = |rule: &Rule| {
             let (ix, old) = former.rule_named(&rule.id)?;
-            Some((usize::from(ix.0), old.version == rule.version))
+            Some(Heir {
+                from: usize::from(ix.0),
+                is_same: old.version == rule.version,
+            })
         };
         let rules: Vec<_> = book.rules.iter().map(heir).collect();
         let mut placed = rules.iter().enumerate();
-        let stays = placed.all(|(at, heir)| *heir == Some((at, true)));
+        let stays = placed.all(|(from, heir)| {
+            let is_same = true;
+            *heir == Some(Heir { from, is_same })
+        });
         Self {
             is_same: stays && former.rules.len() == book.rules.len(),
             rules,
@@ -66,10 +81,10 @@ impl Heirs {
         if self.is_same {
             return former;
         }
-        let own = |heir: &Option<(usize, bool)>| {
-            let counts = heir.and_then(|(at, reads_so)| {
-                let mut counts = std::mem::take(former.get_mut(at)?);
-                if !reads_so {
+        let own = |heir: &Option<Heir>| {
+            let counts = heir.and_then(|heir| {
+                let mut counts = std::mem::take(former.get_mut(heir.from)?);
+                if !heir.is_same {
                     counts.operands.clear();
                 }
                 Some(counts)

@@ -55,8 +55,8 @@ fn operands_are_counted_up_to_the_first_false_one_or_each() {
 fn shards_add_up_and_the_sentence_names_what_stood_in_the_way() {
     let bank = run(Depth::FirstFalse);
     let mut sum = Tally::default();
-    sum.merge(&bank.tally);
-    sum.merge(&bank.tally);
+    sum.merge(bank.tally.clone());
+    sum.merge(bank.tally.clone());
     let words = sum.why_not(&bank.book);
     assert_eq!(
         words[0].en,

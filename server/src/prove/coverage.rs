@@ -26,15 +26,7 @@ impl Coverage {
         self.fires += usize::from(run.held > 0);
         self.does_not += usize::from(run.held == 0 || run.failed > 0);
         self.refused += usize::from(!run.refused.is_empty());
-        let mut all = Tally {
-            rules: vec![std::mem::take(&mut self.tally)],
-            ..Tally::default()
-        };
-        all.merge(&Tally {
-            rules: vec![run.clone()],
-            ..Tally::default()
-        });
-        self.tally = all.rules.into_iter().next().unwrap_or_default();
+        self.tally.merge(run);
     }
 
     /// What a rule must show and does not.
