@@ -251,7 +251,7 @@ fn a_wrong_secret() -> Claimed {
     for (to, secret, says) in [
         ("-", file.as_str(), "it goes with `--to kafka://…`"),
         (topic, file.as_str(), "line 2: `sasl.pasword` is not one of"),
-        (topic, "no-such-file", "cannot read `no-such-file`"),
+        (topic, "no-such-file", "cannot be used: `no-such-file`: "),
     ] {
         let args = ["gen", "--events", "10", "--to", to, "--secret", secret];
         let said = deft(args)?.expect_code(3)?;

@@ -36,6 +36,16 @@ impl fmt::Debug for Secret {
 }
 
 impl Secret {
+    /// Reads a file. Files that it names lie beside it unless they say otherwise.
+    ///
+    /// # Errors
+    /// It cannot be read; else as [`Secret::read`].
+    pub fn of_file(file: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(file);
+        let text = text.map_err(|error| format!("`{}`: {error}", file.display()))?;
+        Self::read(&text, file.parent().unwrap_or(Path::new("")))
+    }
+
     /// Reads lines of `key = value`; `#` begins a comment. Files that it names lie in `base` unless they
     /// say otherwise.
     ///

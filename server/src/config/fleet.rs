@@ -1,6 +1,6 @@
 //! `[fleet]`: several nodes of which one leads.
 
-use super::kafka::{Grade, is_topic};
+use super::kafka::{Grade, is_topic, letters};
 use super::table::{Pen, Section};
 use super::{Config, codes};
 use rules::finding::{Finding, Findings, Place, Words};
@@ -45,11 +45,7 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>) -> Option<Fleet> {
             format!("`{key} = \"{said}\"` is known to brokers"),
             format!("`{key} = \"{said}\"` 会用于 Kafka"),
         );
-        let fix = Words::new(
-            "use letters, digits, `.`, `_` and `-`, at most 249 of them",
-            "请只用字母、数字、`.`、`_`、`-`，至多 249 个",
-        );
-        pen.say(codes::OUT_OF_RANGE, section.at(key), cause, fix);
+        pen.say(codes::OUT_OF_RANGE, section.at(key), cause, letters());
         None
     };
     let (name, changelog) = (

@@ -205,7 +205,7 @@ pub(super) fn sink(
 }
 
 /// What a name may be made of.
-fn letters() -> Words {
+pub(super) fn letters() -> Words {
     Words::new(
         "use letters, digits, `.`, `_` and `-`, at most 249 of them",
         "请只用字母、数字、`.`、`_`、`-`，至多 249 个",

@@ -94,3 +94,20 @@ fn files_are_looked_for_where_the_secret_is_used() {
     let said = read("ssl.ca.location = Cargo.toml").unwrap_err();
     assert!(said.contains("nothing is encrypted"), "{said}");
 }
+
+#[cfg(feature = "kafka-tls")]
+#[test]
+fn a_file_names_files_beside_it() {
+    let dir = std::env::temp_dir().join(format!("deft-secret-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let (file, ca) = (dir.join("kafka.properties"), dir.join("ca.pem"));
+    std::fs::write(&file, "security.protocol = ssl\nssl.ca.location = ca.pem\n").unwrap();
+    let said = Secret::of_file(&file).unwrap_err();
+    assert!(said.contains("ca.pem"), "{said}");
+    std::fs::write(&ca, "").unwrap();
+    let secret = Secret::of_file(&file).unwrap();
+    let place = ca.display().to_string();
+    assert!(secret.all().any(|pair| pair == ("ssl.ca.location", &place)));
+    std::fs::remove_dir_all(&dir).unwrap();
+    assert!(Secret::of_file(&file).is_err());
+}

@@ -33,14 +33,15 @@ pub(super) fn cluster(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> 
 fn secret(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> Option<Secret> {
     section.only(pen, &["file", "env"]);
     let (file, env) = (section.text(pen, "file"), section.text(pen, "env"));
-    let text = match (&file, &env) {
-        (Some(file), None) => {
-            std::fs::read_to_string(base.join(file)).map_err(|error| error.to_string())
+    let known = match (&file, &env) {
+        (Some(file), None) => Secret::of_file(&base.join(file)),
+        (None, Some(name)) => {
+            let text = std::env::var(name).map_err(|error| format!("`{name}`: {error}"));
+            text.and_then(|text| Secret::read(&text, base))
         }
-        (None, Some(name)) => std::env::var(name).map_err(|error| format!("`{name}`: {error}")),
         _ => Err("it names one `file` or one `env`".to_owned()),
     };
-    match text.and_then(|text| Secret::read(&text, base)) {
+    match known {
         Ok(secret) => Some(secret),
         Err(says) => {
             let cause = Words::new(

@@ -35,9 +35,14 @@ impl Topic {
         else {
             bail!("`{name}` names no topic: write `kafka://127.0.0.1:9092/bank.events`");
         };
+        let secret = secret.map(Secret::of_file).transpose();
+        let secret = secret.map_err(anyhow::Error::msg);
+        let secret = secret
+            .context("the secret cannot be used")?
+            .unwrap_or_default();
         let cluster = Cluster {
             brokers: brokers.to_owned(),
-            secret: secret.map(read).transpose()?.unwrap_or_default(),
+            secret,
         };
         let settings = Settings::producer(&cluster, "deft-gen", Timing::of(PATIENCE));
         Ok(Self {
@@ -71,12 +76,4 @@ impl Topic {
             )
         })
     }
-}
-
-fn read(file: &Path) -> anyhow::Result<Secret> {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{shown}`"))?;
-    let base = file.parent().unwrap_or(Path::new(""));
-    let secret = Secret::read(&text, base).map_err(anyhow::Error::msg);
-    secret.with_context(|| format!("the secret `{shown}` cannot be used"))
 }
