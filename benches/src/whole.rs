@@ -97,8 +97,8 @@ pub fn exchange(book: &Arc<Book>, project: &Project) -> Result<u64, String> {
     let plan = Arc::new(Plan::build(&next, false).map_err(|e| e.to_string())?);
     let former = Plan::build(book, false).map_err(|e| e.to_string())?;
     let ready = Ready::of((book, &former), (&next, &plan), 1);
-    // The first answer of a thread comes when it has started.
-    engine.size().map_err(|e| e.to_string())?;
+    // The first answer of a thread comes when it has started, and a node looks at its counters each second.
+    engine.tally().map_err(|e| e.to_string())?;
     let start = clock::process_ns();
     let exchanged = engine.exchange(&next, &plan, ready, 1);
     // A node looks at its counters before it goes on.
