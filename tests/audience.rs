@@ -95,7 +95,7 @@ pub(crate) fn project(rate: &str) -> Project {
     Project::from_files(files(rate))
 }
 
-fn files(rate: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn files(rate: &str) -> Vec<(&'static str, String)> {
     vec![
         ("catalog/events.toml", EVENTS.to_owned()),
         ("catalog/entities.toml", ENTITIES.to_owned()),
@@ -157,7 +157,7 @@ fn records(lines: &[String]) -> Vec<Record> {
     all.collect()
 }
 
-fn home(who: usize, city: &str, time: i64) -> String {
+pub(crate) fn home(who: usize, city: &str, time: i64) -> String {
     let (customer, id) = (format!("c{who}"), format!("h{who}-{time}"));
     line(
         "profile.home",
@@ -168,7 +168,7 @@ fn home(who: usize, city: &str, time: i64) -> String {
     )
 }
 
-fn warning(city: &str, alert: &str, time: i64) -> String {
+pub(crate) fn warning(city: &str, alert: &str, time: i64) -> String {
     let id = format!("w-{city}-{time}");
     line(
         "context.weather",

@@ -3,6 +3,7 @@
 
 mod avro;
 mod controls;
+mod divided;
 mod faults;
 mod fleet;
 mod guards;
@@ -23,5 +24,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(tls::trials());
     trials.extend(avro::trials());
     trials.extend(fleet::trials());
+    trials.extend(divided::trials());
     trials
 }

@@ -10,6 +10,7 @@ mod crash;
 mod decode;
 mod demo;
 mod deploy;
+mod division;
 mod harness;
 mod http;
 mod inline;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
     promises.extend(place::trials());
     promises.extend(patterns::trials());
     promises.extend(sameness::trials());
+    promises.extend(division::trials());
     promises.extend(restart::trials());
     promises.extend(slices::trials());
     promises.extend(restore::trials());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use engine::division::Division;
 use engine::door::{OrderBy, Stand};
 use engine::engine::{Engine, Settings};
 use engine::journal::Entry;
@@ -34,19 +35,19 @@ impl Oracle {
 
     /// Reads copies of one store, of which each begins where the one before is known no further.
     pub(crate) fn of_all(copies: &[&Path]) -> Result<Self, Failed> {
+        Self::of_division(copies, None)
+    }
+
+    /// The same of a node that decides about these customers alone.
+    pub(crate) fn of_division(
+        copies: &[&Path],
+        division: Option<Division>,
+    ) -> Result<Self, Failed> {
         let files: Arc<dyn Files> = Arc::new(Disk);
         let data = copies.first().ok_or("no store")?;
         let project = Project::read(&kit::root().join("rules/retail-bank"))?;
         let book = Arc::new(rules::compile::compile(&project).0.ok_or("no book")?);
-        let settings = Settings {
-            shards: 3,
-            order: OrderBy::Arrival,
-            show: Show {
-                records: true,
-                ..Show::default()
-            },
-            ..Settings::default()
-        };
+        let settings = settings(division);
         let engine = || Engine::new(Arc::clone(&book), &settings);
         let (mut recorded, mut run) = (engine()?, engine()?);
         let (mut log, _) = Log::open(files, data, &Options::new(StoreId([0; 16]), ""))?;
@@ -159,6 +160,19 @@ impl Oracle {
             self.actions.len()
         )
         .into())
+    }
+}
+
+fn settings(division: Option<Division>) -> Settings {
+    Settings {
+        shards: 3,
+        order: OrderBy::Arrival,
+        division,
+        show: Show {
+            records: true,
+            ..Show::default()
+        },
+        ..Settings::default()
     }
 }
 

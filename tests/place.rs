@@ -95,6 +95,7 @@ fn run(book: &Arc<Book>, events: &[Seen], shards: usize, batch: usize) -> Result
     };
     let settings = Settings {
         inline: 0,
+        division: None,
         shards,
         batch,
         order: OrderBy::Arrival,

@@ -343,6 +343,7 @@ impl Run {
             batch: 50,
             order: OrderBy::Arrival,
             inline: 0,
+            division: None,
             show: Show {
                 records: true,
                 journal: true,

@@ -13,6 +13,7 @@ pub mod record;
 pub mod registry;
 pub mod secret;
 pub mod settings;
+pub mod share;
 pub mod source;
 pub mod topics;
 pub mod triage;

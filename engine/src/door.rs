@@ -64,6 +64,8 @@ pub enum Admission {
     Mismatch,
     /// Further behind its customer's newest event than is waited for.
     TooLate,
+    /// Another division decides about its customer: it counts for entities alone.
+    Elsewhere,
 }
 
 /// What the door did not let through.

@@ -4,6 +4,7 @@ pub use exchange::{Exchanged, Ready};
 
 use crate::change::{Change, SharedChange};
 use crate::crew::{Crew, Fault};
+use crate::division::Division;
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused, Stand};
 use crate::journal::Entry;
 use crate::limits::{BATCH_DEFAULT, SHARDS_MAX};
@@ -16,7 +17,7 @@ use rules::value::Text;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How an engine runs. Nothing here may change a decision.
+/// How an engine runs. Nothing here but the division and the order may change a decision.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Shards: threads that own key groups. 1…64.
@@ -28,6 +29,8 @@ pub struct Settings {
     /// Up to so many records at a time the thread that pushes them does the shards' work itself, where
     /// waking them would take longer; 0: never. It needs a stack of [`rules::interpreter::STACK_BYTES`].
     pub inline: usize,
+    /// Whose customers it decides about; `None`: everybody's.
+    pub division: Option<Division>,
     /// What every settled event is asked to show.
     pub show: Show,
 }
@@ -39,6 +42,7 @@ impl Default for Settings {
             batch: BATCH_DEFAULT,
             order: OrderBy::Arrival,
             inline: 0,
+            division: None,
             show: Show::default(),
         }
     }
@@ -64,6 +68,7 @@ pub struct Engine {
     crew: Crew,
     batch: usize,
     inline: usize,
+    division: Option<Division>,
     /// Shards meet at ticks: there are several, and rules that change what all share.
     meets: bool,
     /// Changes to what all share that the next tick publishes.
@@ -97,6 +102,7 @@ impl Engine {
             ),
             batch: settings.batch.max(1),
             inline: settings.inline,
+            division: settings.division,
             meets: settings.shards > 1 && shares,
             pending: Vec::new(),
             shares,
@@ -272,7 +278,8 @@ impl Engine {
     }
 
     /// Admit, entities, customers: each phase ends everywhere before the next begins.
-    fn run_batch(&mut self, batch: Vec<Input>, output: &mut Output) -> Result<(), Fault> {
+    fn run_batch(&mut self, mut batch: Vec<Input>, output: &mut Output) -> Result<(), Fault> {
+        self.divide(&mut batch);
         let mut batch = Arc::new(batch);
         let admitted = self.crew.admit(&batch)?;
         let inputs = Arc::make_mut(&mut batch);
@@ -325,6 +332,20 @@ impl Engine {
             self.pending.append(&mut done.shared);
         }
         Ok(())
+    }
+
+    /// Marks events that another division decides about.
+    fn divide(&self, batch: &mut [Input]) {
+        let Some(division) = self.division else {
+            return;
+        };
+        for input in batch {
+            if let Input::Event(taken) = input
+                && !division.takes(&taken.event)
+            {
+                taken.admission = Admission::Elsewhere;
+            }
+        }
     }
 
     /// What one decision changes for all becomes visible to all at the next tick, never between. So

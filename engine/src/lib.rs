@@ -17,6 +17,7 @@ pub mod dated;
 pub mod decision;
 pub mod decode;
 pub mod describe;
+pub mod division;
 pub mod door;
 pub mod engine;
 pub mod event;

@@ -42,6 +42,8 @@ pub enum What {
     Mismatch,
     /// It came further behind its customer's newest event than is waited for: nothing was touched.
     TooLate,
+    /// Another division decides about its customer: cards, devices and merchants have counted it.
+    Elsewhere,
 }
 
 /// A step that was made.

@@ -14,6 +14,7 @@
 mod admit;
 mod aside;
 mod dated;
+mod elsewhere;
 mod entities;
 mod exchange;
 mod gather;

@@ -45,7 +45,7 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<u8> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "ok  {}", args.config.display())?;
     let mut sound = true;
-    for source in &config.sources {
+    for source in config.sources.iter().filter(|source| !source.is_ours()) {
         for told in sources(source) {
             let (mark, what) = match told {
                 Ok(what) => ("ok ", what),

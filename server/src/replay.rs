@@ -13,6 +13,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use connectors::merge::Merge;
 use crossbeam::channel::{Receiver, Sender, bounded};
+use engine::division::Division;
 use engine::door::OrderBy;
 use engine::engine::{Engine, Output, Settings};
 use engine::limits::{BATCH_DEFAULT, SHARDS_MAX};
@@ -71,6 +72,10 @@ pub(crate) struct ReplayArgs {
     /// Events per micro-batch. Changes no result.
     #[arg(long, default_value_t = BATCH_DEFAULT as u32, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     batch: u32,
+    /// Decide about the customers of this division alone, as a fleet's does: `0/2` is the first of two. Events
+    /// of others count for cards, devices and merchants.
+    #[arg(long, value_name = "N/OF")]
+    division: Option<Division>,
     /// Let the interpreter run every condition, for comparison. Changes no result, and takes longer.
     #[arg(long)]
     interpret: bool,
@@ -167,6 +172,7 @@ fn settings(args: &ReplayArgs) -> anyhow::Result<Settings> {
             Order::EventTime => OrderBy::EventTime,
         },
         inline: 0,
+        division: args.division,
         show: Show {
             columns: args.features.is_some(),
             records: args.decisions.is_some(),

@@ -38,6 +38,7 @@ mod operator;
 mod order;
 mod outbox;
 mod outcomes;
+mod owner;
 mod parcel;
 mod probes;
 mod progress;

@@ -25,7 +25,7 @@ const SINK: &str = "server/src/run/deliver.rs";
 const SOURCE: &str = "connectors/src/kafka/source.rs";
 const SETTINGS: &str = "connectors/src/kafka/settings.rs";
 
-const CONTROLS: [Control; 17] = [
+const CONTROLS: [Control; 20] = [
     Control {
         name: "the mark goes out with the actions",
         file: SINK,
@@ -84,7 +84,7 @@ const CONTROLS: [Control; 17] = [
     },
     Control {
         name: "the next record is the one behind the last",
-        file: "server/src/run/pull.rs",
+        file: "server/src/run/pull/sort.rs",
         guard: "next.put(partition, one.offset.saturating_add(1));",
         off: "next.put(partition, one.offset.saturating_add(2));",
         promise: "kafka::a_node_goes_on_where_its_log_says",
@@ -113,10 +113,12 @@ const CONTROLS: [Control; 17] = [
     Control {
         name: "places are written down with what came of the records",
         file: "server/src/run/pull.rs",
-        guard: "self.send(records, origins, rejects, next)?;",
-        off: "self.send(Vec::new(), Vec::new(), Vec::new(), next)?;\n        \
+        guard: "self.send(records, taken)?;",
+        off: "let mut taken = taken;\n        \
+              let next = std::mem::take(&mut taken.next);\n        \
+              self.send(Vec::new(), Taken::of(&self.name, next))?;\n        \
               std::thread::sleep(Duration::from_millis(200));\n        \
-              self.send(records, origins, rejects, Places::default())?;",
+              self.send(records, taken)?;",
         promise: "kafka::nothing_is_lost_and_nothing_twice",
     },
     Control {
@@ -146,6 +148,27 @@ const CONTROLS: [Control; 17] = [
         guard: "self.offsets.put(source, offset);\n        }\n        self.next_seq",
         off: "let _ = (source, offset);\n        }\n        self.next_seq",
         promise: "log::a_copy_of_every_batch",
+    },
+    Control {
+        name: "divided: whose an event is decides who decides about it",
+        file: "engine/src/engine.rs",
+        guard: "self.divide(&mut batch);",
+        off: "",
+        promise: "division::the_sample_day",
+    },
+    Control {
+        name: "divided: what came to the wrong one goes on to the right one",
+        file: "server/src/run/pull/sort.rs",
+        guard: "peek(record).is_some_and(|peek| !division.owns(&peek.customer))",
+        off: "peek(record).is_some_and(|peek| !division.owns(&peek.id) && peek.id.is_empty())",
+        promise: "divided::each_decides",
+    },
+    Control {
+        name: "divided: what was told is told nobody",
+        file: "server/src/run/store/told.rs",
+        guard: "if ask.is_some_and(heard) {",
+        off: "if ask.is_some_and(heard) && told.len() == usize::MAX {",
+        promise: "divided::what_belongs_to_no_customer",
     },
 ];
 

@@ -225,7 +225,7 @@ fn told(frame: &Frame) -> Told {
 pub(crate) fn batch(first: u64, inputs: u64, life: u64) -> (Batch, Told) {
     let last = first + inputs - 1;
     let mut batch = Batch::new(first, last, (first * 10).cast_signed());
-    let mut lists: [Vec<String>; 7] = Default::default();
+    let mut lists: [Vec<String>; 9] = Default::default();
     let mut note = |section: Section, seq: u64, group: Option<KeyGroup>, bytes: &[u8]| {
         let place = Section::ALL.iter().position(|one| *one == section);
         if let Some(list) = place.and_then(|place| lists.get_mut(place)) {
@@ -260,6 +260,10 @@ pub(crate) fn batch(first: u64, inputs: u64, life: u64) -> (Batch, Told) {
         if seq % 11 == 0 {
             batch.reject(seq, |out| out.extend(b"no event"));
             note(Section::Rejects, seq, None, b"no event");
+            batch.moved(seq, b"elsewhere");
+            note(Section::Moved, seq, None, b"elsewhere");
+            batch.told(seq);
+            note(Section::Told, seq, None, b"");
         }
     }
     let mut told = vec![(first * 10).to_string()];

@@ -142,6 +142,7 @@ pub(super) fn run(pattern: &str, events: &[Event], setting: Setting) -> Result<C
         batch: setting.batch,
         order: OrderBy::Arrival,
         inline: 0,
+        division: None,
         show: Show {
             derived: true,
             ..Show::default()

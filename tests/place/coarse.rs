@@ -45,6 +45,7 @@ pub(super) fn keeps_no_fine_point() -> Claimed {
     let events = made(31, 400, true);
     let settings = Settings {
         inline: 0,
+        division: None,
         shards: 1,
         batch: 50,
         order: OrderBy::Arrival,

@@ -51,6 +51,7 @@ pub(super) fn run(
         batch,
         order,
         inline: 0,
+        division: None,
         show,
     };
     let mut engine = Engine::new(Arc::clone(book), &settings)?;
@@ -86,6 +87,7 @@ fn note(output: Output, words: &mut Vec<(String, (Word, Vec<Answer>))>) -> Resul
             What::Duplicate => (Word::Duplicate, Vec::new()),
             What::Mismatch => (Word::Mismatch, Vec::new()),
             What::TooLate => (Word::TooLate, Vec::new()),
+            What::Elsewhere => return Err("nobody divided them".into()),
         };
         words.push((outcome.event_id.to_string(), word));
     }

@@ -6,6 +6,9 @@ use axum::response::{IntoResponse, Response};
 use engine::reject::{Code, Reject};
 use serde_json::{Map, Value};
 
+/// The member that says where a request is to be sent.
+const LOCATION: &str = "location";
+
 /// One kind of problem: its code never changes its meaning and is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
@@ -30,6 +33,8 @@ macro_rules! kinds {
 kinds! {
     /// Another node of the fleet leads: it is at `Location`.
     NOT_LEADER TEMPORARY_REDIRECT "another node leads";
+    /// Another division decides about the customer: its leader is at `Location`.
+    NOT_OWNER TEMPORARY_REDIRECT "another division decides about the customer";
     /// The request cannot be read as what the endpoint takes.
     BAD_REQUEST BAD_REQUEST "the request cannot be read";
     /// A query parameter the endpoint does not have, or a value it does not take.
@@ -119,6 +124,12 @@ impl Problem {
         self
     }
 
+    /// With where it is to be sent: in the header as well.
+    #[must_use]
+    pub fn location(self, address: String) -> Self {
+        self.with(LOCATION, address.into())
+    }
+
     /// With the seconds after which it may be tried again.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
@@ -171,6 +182,13 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, json);
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        let to = self
+            .more
+            .as_ref()
+            .and_then(|more| more.get(LOCATION)?.as_str());
+        if let Some(Ok(to)) = to.map(HeaderValue::try_from) {
+            headers.insert(header::LOCATION, to);
         }
         if self.kind == UNAUTHENTICATED {
             let bearer = HeaderValue::from_static("Bearer");

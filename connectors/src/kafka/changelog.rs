@@ -33,6 +33,9 @@ pub struct Term {
     pub address: String,
     /// The store whose changes follow.
     pub store: String,
+    /// Whose customers it decides about, where they are divided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub division: Option<u16>,
 }
 
 /// A piece of a snapshot.
@@ -332,6 +335,7 @@ mod tests {
             node: "a".to_owned(),
             address: "http://a:1".to_owned(),
             store: "00".to_owned(),
+            division: Some(1),
         };
         let slice = Slice {
             part: 3,

@@ -1,12 +1,14 @@
 //! A member of a group that reads topics. Where it reads on is known by whoever has its records, and is
 //! said before the first of them: what the group has committed is for others to look at.
 
+mod join;
+
 use super::places::{Partition, Places};
 use super::record::Pulled;
 use super::settings::Settings;
 use super::watch::{Trouble, Watch};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use regex::Regex;
@@ -65,10 +67,14 @@ pub struct Lag {
     pub rebalances: u64,
 }
 
+/// A topic, and partitions of it.
+type Topic = (String, Vec<i32>);
+
 /// A member of a group.
 pub struct Source {
     consumer: BaseConsumer<Watch>,
-    subscribed: Vec<String>,
+    /// Topics it has joined for, and which partitions of them it reads.
+    joined: Vec<Topic>,
 }
 
 impl Source {
@@ -80,80 +86,13 @@ impl Source {
         let consumer = settings.config().create_with_context(Watch::default());
         Ok(Self {
             consumer: consumer.map_err(|error| error.to_string())?,
-            subscribed: Vec::new(),
+            joined: Vec::new(),
         })
-    }
-
-    /// Joins, or joins for other topics when there are others now. Partitions of which nothing is known
-    /// begin where `start` says, and that is told: it is known from then on. What comes later, in this life
-    /// or between two, begins at its first record, or where the group is.
-    ///
-    /// # Errors
-    /// The brokers cannot be asked, or a topic is absent.
-    pub fn join(
-        &mut self,
-        topics: &Topics,
-        except: &[String],
-        start: Start,
-    ) -> Result<Places, Stop> {
-        let later = |error: KafkaError| Stop::Later(format!("the brokers do not answer: {error}"));
-        let metadata = self.consumer.fetch_metadata(None, PATIENCE);
-        let metadata = metadata.map_err(|error| match self.reason() {
-            Some(reason) => Stop::Later(format!("the brokers do not answer: {reason}")),
-            None => later(error),
-        })?;
-        let mut found: Vec<(String, Vec<i32>)> = Vec::new();
-        for topic in metadata.topics() {
-            let name = topic.name();
-            let wanted = match topics {
-                Topics::Named(names) => names.iter().any(|named| named == name),
-                Topics::Like(like) => like.is_match(name) && !name.starts_with("__"),
-            };
-            let is_there = topic.error().is_none() && !topic.partitions().is_empty();
-            if wanted && is_there && !except.iter().any(|own| own == name) {
-                let partitions = topic.partitions().iter();
-                found.push((name.to_owned(), partitions.map(|p| p.id()).collect()));
-            }
-        }
-        found.sort();
-        if let Topics::Named(names) = topics
-            && let Some(absent) = names.iter().find(|n| !found.iter().any(|(f, _)| f == *n))
-        {
-            return Err(Stop::Later(format!("there is no topic `{absent}`")));
-        }
-        let count: usize = found.iter().map(|(_, partitions)| partitions.len()).sum();
-        if count > PARTITIONS_MAX {
-            return Err(Stop::Mend(format!(
-                "the topics have {count} partitions, and a source reads {PARTITIONS_MAX} at most"
-            )));
-        }
-        let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
-        if names == self.subscribed || names.is_empty() {
-            return Ok(Places::default());
-        }
-        // Who has read before reads from its beginning what was not there then.
-        let is_first = self.consumer.context().known().places.is_empty();
-        let start = match start {
-            Start::Latest | Start::At(_) if !is_first => Start::Earliest,
-            start => start,
-        };
-        let all = found.iter().flat_map(|(name, partitions)| {
-            partitions
-                .iter()
-                .map(|number| Partition::new(name, *number))
-        });
-        let news = self.begin(all.collect(), start).map_err(later)?;
-        let names_of: Vec<&str> = names.iter().map(String::as_str).collect();
-        self.consumer
-            .subscribe(&names_of)
-            .map_err(|error| Stop::Later(error.to_string()))?;
-        self.subscribed = names;
-        Ok(news)
     }
 
     /// Why no broker answers, before the first of them did: with topics there may be records to lose here.
     fn reason(&self) -> Option<String> {
-        if !self.subscribed.is_empty() {
+        if !self.joined.is_empty() {
             return None;
         }
         for _ in 0..LOOKS_MAX {
@@ -169,55 +108,6 @@ impl Source {
     /// What is known of partitions from an earlier life.
     pub fn know(&self, partition: Partition, next: i64) {
         self.consumer.context().known().places.put(partition, next);
-    }
-
-    /// Where partitions begin of which nothing is known.
-    fn begin(&self, all: Vec<Partition>, start: Start) -> Result<Places, KafkaError> {
-        let unknown: Vec<Partition> = {
-            let known = self.consumer.context().known();
-            let is_new = |partition: &Partition| known.places.get(partition).is_none();
-            all.into_iter().filter(is_new).collect()
-        };
-        let mut asked = TopicPartitionList::new();
-        for Partition { topic, number } in &unknown {
-            let offset = if let Start::At(at) = start {
-                Offset::Offset(at)
-            } else {
-                Offset::Invalid
-            };
-            asked.add_partition_offset(topic, *number, offset)?;
-        }
-        let said = match start {
-            Start::Committed if !unknown.is_empty() => {
-                Some(self.consumer.committed_offsets(asked, PATIENCE)?)
-            }
-            Start::At(_) if !unknown.is_empty() => {
-                Some(self.consumer.offsets_for_times(asked, PATIENCE)?)
-            }
-            _ => None,
-        };
-        let mut news = Places::default();
-        for partition in unknown {
-            let Partition { topic, number } = &partition;
-            let said = said
-                .as_ref()
-                .and_then(|said| said.find_partition(topic, *number));
-            let next = match (said.map(|said| said.offset()), start) {
-                (Some(Offset::Offset(next)), _) => next,
-                (said, _) => {
-                    let (low, high) = self.consumer.fetch_watermarks(topic, *number, PATIENCE)?;
-                    let behind = start == Start::Latest
-                        || matches!((said, start), (Some(Offset::End), Start::At(_)));
-                    if behind { high } else { low }
-                }
-            };
-            news.put(partition, next);
-        }
-        let mut known = self.consumer.context().known();
-        for (partition, next) in news.all() {
-            known.places.put(partition.clone(), next);
-        }
-        Ok(news)
     }
 
     /// The next record, if one comes in this time. A record before the place its partition is at was

@@ -115,6 +115,16 @@ impl Batch {
         self.add(Section::Commands, seq, None, payload);
     }
 
+    /// Adds a record that another division decides about.
+    pub fn moved(&mut self, seq: u64, record: &[u8]) {
+        self.add(Section::Moved, seq, None, record);
+    }
+
+    /// Says that other divisions are told an input.
+    pub fn told(&mut self, seq: u64) {
+        self.add(Section::Told, seq, None, &[]);
+    }
+
     /// Adds a record of a source that is no event, written by `write`.
     pub fn reject(&mut self, seq: u64, write: impl FnOnce(&mut Vec<u8>)) {
         self.add_written(Section::Rejects, seq, None, write);

@@ -1,6 +1,6 @@
 //! A frame as it is read: one atomic batch.
 
-use super::bytes::Cursor;
+use super::bytes::{Cursor, short};
 use super::header::{HEADER, Header};
 use super::names::{Definition, read_definitions};
 use super::section::{DEFINITIONS, Item, OFFSETS, SECTIONS, Section, Table, sections};
@@ -12,7 +12,7 @@ pub struct Frame {
     header: Header,
     body: Vec<u8>,
     /// Where in the body each section's own body lies, by its code less one.
-    places: [Range<usize>; SECTIONS],
+    places: [Range<u32>; SECTIONS],
 }
 
 impl Frame {
@@ -21,13 +21,14 @@ impl Frame {
         if body.len() + HEADER != header.length as usize {
             return Err("a frame ends too soon");
         }
-        let mut places: [Range<usize>; SECTIONS] = std::array::from_fn(|_| 0..0);
+        let mut places: [Range<u32>; SECTIONS] = std::array::from_fn(|_| 0..0);
         let mut before = 0;
         for section in sections(&body) {
             let (code, place) = section.ok_or("a section cannot be read")?;
             let slot = usize::from(code).checked_sub(1);
             let slot = slot.and_then(|slot| places.get_mut(slot));
-            *slot.ok_or("a section is of no known kind")? = place;
+            // A frame's length is told in four bytes.
+            *slot.ok_or("a section is of no known kind")? = short(place.start)..short(place.end);
             if code <= before {
                 return Err("sections are out of order");
             }
@@ -71,11 +72,14 @@ impl Frame {
     }
 
     fn part(&self, code: u16) -> &[u8] {
-        let place = usize::from(code).checked_sub(1);
-        let place = place.and_then(|place| self.places.get(place)).cloned();
-        place
-            .and_then(|place| self.body.get(place))
-            .unwrap_or_default()
+        self.body.get(self.place(code)).unwrap_or_default()
+    }
+
+    /// Where in the body a section's own body lies; nowhere, where it has none.
+    fn place(&self, code: u16) -> Range<usize> {
+        let slot = usize::from(code).checked_sub(1);
+        let place = slot.and_then(|slot| self.places.get(slot));
+        place.map_or(0..0, |place| place.start as usize..place.end as usize)
     }
 
     /// The table of a section that is there; inside, `None` when it cannot be read.
@@ -153,8 +157,7 @@ impl Frame {
     /// For each item of a section: where in the frame its mark and its payload lie, and what the mark
     /// is once it is erased.
     pub(crate) fn addresses(&self, section: Section) -> Vec<(usize, Range<usize>, u32)> {
-        let slot = usize::from(section.code()) - 1;
-        let place = self.places.get(slot).cloned().unwrap_or(0..0);
+        let place = self.place(section.code());
         let Some(table) = self.table(section).flatten() else {
             return Vec::new();
         };

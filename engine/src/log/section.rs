@@ -30,11 +30,15 @@ pub enum Section {
     Commands,
     /// Records of a source that are no events: where they came from, why, and what they said.
     Rejects,
+    /// Records of a source that another division decides about, on their way there.
+    Moved,
+    /// Of the inputs, those that other divisions are told, by their numbers.
+    Told,
 }
 
 impl Section {
     /// All sections of items, in the order they are written.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Inputs,
         Self::Changes,
         Self::Shared,
@@ -42,6 +46,8 @@ impl Section {
         Self::Actions,
         Self::Commands,
         Self::Rejects,
+        Self::Moved,
+        Self::Told,
     ];
 
     pub(crate) fn code(self) -> u16 {
@@ -53,6 +59,8 @@ impl Section {
             Self::Actions => 5,
             Self::Commands => 6,
             Self::Rejects => 9,
+            Self::Moved => 10,
+            Self::Told => 11,
         }
     }
 
@@ -60,13 +68,15 @@ impl Section {
     pub(crate) fn place(self) -> usize {
         match self {
             Self::Rejects => 6,
+            Self::Moved => 7,
+            Self::Told => 8,
             other => usize::from(other.code()) - 1,
         }
     }
 
     /// Whether a section of this code holds items.
     pub(crate) fn is_of_items(code: u16) -> bool {
-        code < OFFSETS || code == Self::Rejects.code()
+        code < OFFSETS || (Self::Rejects.code()..=Self::Told.code()).contains(&code)
     }
 }
 
@@ -75,7 +85,7 @@ pub(crate) const OFFSETS: u16 = 7;
 /// The section of names.
 pub(crate) const DEFINITIONS: u16 = 8;
 /// Sections a frame may have.
-pub(crate) const SECTIONS: usize = 9;
+pub(crate) const SECTIONS: usize = 11;
 
 /// One thing in a frame: an input, a change, a decision, an action or a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

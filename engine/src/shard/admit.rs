@@ -24,7 +24,9 @@ impl Shard {
     pub fn admit(&mut self, batch: &[Input]) -> Vec<Admitted> {
         let mut words = Vec::new();
         for (at, input) in batch.iter().enumerate() {
-            if let Input::Event(taken) = input {
+            if let Input::Event(taken) = input
+                && taken.admission != Admission::Elsewhere
+            {
                 let group = KeyGroup::of(&taken.event.customer);
                 if self.owns_group(group) {
                     words.push(self.admit_one(at, group, taken));

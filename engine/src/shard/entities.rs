@@ -37,12 +37,14 @@ impl Shard {
                     continue;
                 }
             };
-            if taken.admission != Admission::Taken {
+            if !matches!(taken.admission, Admission::Taken | Admission::Elsewhere) {
                 continue;
             }
             if let Some(event_plan) = plan.event(taken.event.kind) {
                 self.take_entities(&plan, event_plan, taken);
-                self.read_entities(&plan, event_plan, at, taken, &mut values);
+                if taken.admission == Admission::Taken {
+                    self.read_entities(&plan, event_plan, at, taken, &mut values);
+                }
             }
         }
         values

@@ -178,7 +178,7 @@ pub(super) fn is_marked(what: &What) -> bool {
             let decision = settled.decision.as_ref();
             decision.is_some_and(|decision| !decision.marks.is_empty())
         }
-        What::Duplicate | What::Mismatch | What::TooLate => false,
+        What::Duplicate | What::Mismatch | What::TooLate | What::Elsewhere => false,
     }
 }
 

@@ -41,6 +41,10 @@ impl Shard {
             Admission::Duplicate => What::Duplicate,
             Admission::Mismatch => What::Mismatch,
             Admission::TooLate => What::TooLate,
+            Admission::Elsewhere => {
+                self.observe_elsewhere(event);
+                What::Elsewhere
+            }
             Admission::Taken if is_keyless(&event.customer) => {
                 What::Settled(self.settle_keyless(event))
             }

@@ -1,8 +1,11 @@
 //! `[fleet]`: several nodes of which one leads.
 
-use super::kafka::{Grade, is_topic, letters};
+use super::kafka::{Grade, Source, is_topic, letters};
 use super::table::{Pen, Section};
 use super::{Config, codes};
+use connectors::kafka::share::Share;
+use connectors::kafka::source::Start;
+use engine::division::Division;
 use rules::finding::{Finding, Findings, Place, Words};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -20,21 +23,62 @@ pub(crate) struct Fleet {
     pub(crate) session: Duration,
     /// Where others reach this node's public listener; `None`: where it listens.
     pub(crate) address: Option<String>,
+    /// Whose customers it decides about, among others; `None`: everybody's.
+    pub(crate) divided: Option<Divided>,
 }
 
+/// A fleet that is one of several among which customers are divided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Divided {
+    /// Which of them.
+    pub(crate) division: Division,
+    /// Where records go that came to the wrong division: a partition for each.
+    pub(crate) inbox: String,
+    /// Where a division tells the others what its customers' cards, devices and merchants did: a partition
+    /// of its own for each.
+    pub(crate) told: String,
+    /// Where it is said who leads which division.
+    pub(crate) leaders: String,
+}
+
+/// The sources that read what other divisions have sent: no section of the file may be called so.
+pub(crate) const INBOX: &str = "deft.inbox";
+pub(crate) const TOLD: &str = "deft.told";
+
 impl Fleet {
+    /// Whose customers it decides about; `None`: everybody's.
+    pub(crate) fn division(&self) -> Option<Division> {
+        self.divided.as_ref().map(|divided| divided.division)
+    }
+
     /// What is in force.
     pub(crate) fn shown(&self) -> Value {
         json!({
             "name": self.name, "changelog": self.changelog,
             "session": format!("{}ms", self.session.as_millis()), "address": self.address,
+            "division": self.division().map(|division| division.to_string()),
+            "inbox": self.divided.as_ref().map(|divided| &divided.inbox),
+            "told": self.divided.as_ref().map(|divided| &divided.told),
+            "leaders": self.divided.as_ref().map(|divided| &divided.leaders),
         })
     }
 }
 
 pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>) -> Option<Fleet> {
     let section = root.section(pen, "fleet")?;
-    section.only(pen, &["name", "changelog", "session", "address"]);
+    section.only(
+        pen,
+        &[
+            "name",
+            "changelog",
+            "session",
+            "address",
+            "division",
+            "inbox",
+            "told",
+            "leaders",
+        ],
+    );
     let mut topic = |key: &str, default: Option<&str>| {
         let said = section.text(pen, key);
         let said = said.or(default.map(str::to_owned)).unwrap_or_default();
@@ -52,6 +96,12 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>) -> Option<Fleet> {
         topic("name", None),
         topic("changelog", Some("deft.changelog")),
     );
+    let (inbox, told, leaders) = (
+        topic("inbox", Some("deft.inbox")),
+        topic("told", Some("deft.told")),
+        topic("leaders", Some("deft.leaders")),
+    );
+    let division = division(pen, &section);
     let session = section.time(pen, "session", 2 * SECOND..=1_800 * SECOND);
     let address = section.text(pen, "address");
     if let Some(said) = &address
@@ -72,7 +122,89 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>) -> Option<Fleet> {
         changelog: changelog?,
         session: session.unwrap_or(Duration::from_secs(6)),
         address,
+        divided: match division {
+            Some(division) => Some(Divided {
+                division,
+                inbox: inbox?,
+                told: told?,
+                leaders: leaders?,
+            }),
+            None => None,
+        },
     })
+}
+
+/// Whose customers it decides about: `0/2` is the first of two.
+fn division(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<Division> {
+    let said = section.text(pen, "division");
+    let Some(said) = said else {
+        // Nobody reads what they name.
+        for key in ["inbox", "told", "leaders"] {
+            if section.has(key) && !section.has("division") {
+                let cause = Words::new(
+                    format!("`{key}` is for fleets among which customers are divided"),
+                    format!("`{key}` 仅用于按客户划分的集群"),
+                );
+                let fix = Words::new(
+                    "leave it out, or say which `division` this is",
+                    "请删除，或用 `division` 指明分区",
+                );
+                pen.say(codes::WRONG_SHAPE, section.at(key), cause, fix);
+            }
+        }
+        return None;
+    };
+    let read = said.parse::<Division>();
+    if read.is_err() {
+        let cause = Words::new(
+            format!("`{said}` is no division"),
+            format!("`{said}` 不是划分"),
+        );
+        let fix = Words::new(
+            "write \"0/2\" for the first of two; there are 2, 4, 8 … 64",
+            "两个中的第一个请写 \"0/2\"；总数为 2、4、8 … 64",
+        );
+        pen.say(codes::OUT_OF_RANGE, section.at("division"), cause, fix);
+    }
+    read.ok()
+}
+
+/// A fleet that is one of several has a name, a changelog and marks of its own, reads the partitions of its
+/// customers alone, and what other divisions have for it.
+pub(super) fn divide(config: &mut Config) {
+    let Config {
+        fleet,
+        sink,
+        sources,
+        ..
+    } = config;
+    let (Some(fleet), Some(sink)) = (fleet, sink) else {
+        return;
+    };
+    let Some(divided) = &fleet.divided else {
+        return;
+    };
+    let number = divided.division.number();
+    for name in [&mut fleet.name, &mut fleet.changelog, &mut sink.marks] {
+        *name = format!("{name}.{number}");
+    }
+    for source in sources.iter_mut() {
+        source.share = Share::Of(divided.division);
+    }
+    let others = [
+        (INBOX, &divided.inbox, Share::Own(divided.division)),
+        (TOLD, &divided.told, Share::Others(divided.division)),
+    ];
+    sources.extend(others.map(|(name, topic, share)| Source {
+        name: name.to_owned(),
+        cluster: sink.cluster.clone(),
+        topics: vec![topic.clone()],
+        group: fleet.name.clone(),
+        start: Start::Earliest,
+        registry: None,
+        session: fleet.session,
+        share,
+    }));
 }
 
 /// A scheme, a host and perhaps a port: nothing behind.

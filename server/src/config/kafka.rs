@@ -8,6 +8,7 @@ use cluster::cluster;
 use connectors::kafka::registry::Registry;
 use connectors::kafka::secret::Secret;
 use connectors::kafka::settings::Cluster;
+use connectors::kafka::share::Share;
 use connectors::kafka::source::Start;
 use regex::Regex;
 use rules::finding::{Finding, Findings, Place, Words};
@@ -32,9 +33,16 @@ pub(crate) struct Source {
     pub(crate) registry: Option<String>,
     /// How long a member may be silent before its partitions are given to others.
     pub(crate) session: Duration,
+    /// Which partitions of its topics it reads.
+    pub(crate) share: Share,
 }
 
 impl Source {
+    /// It reads what other divisions have sent, and no section of the file names it.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self.share, Share::Own(_) | Share::Others(_))
+    }
+
     /// What is in force, secrets left out.
     pub(crate) fn shown(&self) -> Value {
         let start = match self.start {
@@ -140,6 +148,7 @@ pub(super) fn source(pen: &mut Pen<'_>, section: &Section<'_>, base: &Path) -> O
         start,
         registry,
         session: session.unwrap_or(Duration::from_secs(45)),
+        share: Share::Given,
     })
 }
 

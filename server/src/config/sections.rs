@@ -34,6 +34,7 @@ pub(super) fn read(pen: &mut Pen<'_>, root: &dyn TableLike, base: &Path, config:
     sources(pen, &root, base, config);
     config.fleet = fleet::fleet(pen, &root);
     sinks(pen, &root, base, config);
+    fleet::divide(config);
     rules(pen, &root, config);
     observe(pen, &root, config);
     if let Some(stop) = root.section(pen, "stop") {

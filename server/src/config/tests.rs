@@ -2,6 +2,7 @@
 
 use super::kafka::Grade;
 use super::*;
+use connectors::kafka::share::Share;
 use connectors::kafka::source::Start;
 
 fn findings(text: &str) -> Vec<(String, &'static str)> {
@@ -248,6 +249,7 @@ fn a_fleet_is_taken_whole_or_refused_with_its_place() {
     let (config, told) = parse("deft.toml", &text, Path::new(""));
     assert!(told.is_empty(), "{told:?}");
     let expected = fleet::Fleet {
+        divided: None,
         name: "f".to_owned(),
         changelog: "deft.changelog".to_owned(),
         session: Duration::from_secs(20),
@@ -276,6 +278,45 @@ fn a_fleet_is_taken_whole_or_refused_with_its_place() {
         ),
     ] {
         let wrong = text.replace(from, to);
+        assert_ne!(wrong, text);
+        let codes: Vec<&str> = findings(&wrong).iter().map(|(_, code)| *code).collect();
+        assert_eq!(codes, [code], "{wrong}");
+    }
+}
+
+#[test]
+fn a_division_has_names_and_sources_of_its_own() {
+    let fleet = "[fleet]\nname = \"f\"\ndivision = \"1/4\"\ninbox = \"in\"\n";
+    let text = TOPICS.to_owned() + fleet;
+    let (config, told) = parse("deft.toml", &text, Path::new(""));
+    assert!(told.is_empty(), "{told:?}");
+    let fleet = config.fleet.as_ref().unwrap();
+    let division = "1/4".parse().unwrap();
+    assert_eq!(fleet.division(), Some(division));
+    assert_eq!(
+        (config.identity(), fleet.changelog.as_str()),
+        ("f.1", "deft.changelog.1")
+    );
+    assert_eq!(config.sink.as_ref().unwrap().marks, "deft.marks.1");
+    let sources = config.sources.iter();
+    let sources: Vec<_> = sources
+        .map(|s| (s.name.as_str(), s.topics.join(","), s.share))
+        .collect();
+    let expected = [
+        ("core", "a.b".to_owned(), Share::Of(division)),
+        ("deft.inbox", "in".to_owned(), Share::Own(division)),
+        ("deft.told", "deft.told".to_owned(), Share::Others(division)),
+    ];
+    assert_eq!(sources, expected);
+    for (from, to, code) in [
+        ("\"1/4\"", "\"4/4\"", codes::OUT_OF_RANGE),
+        ("\"1/4\"", "\"1/3\"", codes::OUT_OF_RANGE),
+        ("\"1/4\"", "1", codes::WRONG_SHAPE),
+        ("division = \"1/4\"\n", "", codes::WRONG_SHAPE),
+        ("\"in\"", "\"i n\"", codes::OUT_OF_RANGE),
+        ("\"core\"", "\"deft.told\"", codes::OUT_OF_RANGE),
+    ] {
+        let wrong = text.replacen(from, to, 1);
         assert_ne!(wrong, text);
         let codes: Vec<&str> = findings(&wrong).iter().map(|(_, code)| *code).collect();
         assert_eq!(codes, [code], "{wrong}");

@@ -44,7 +44,8 @@ impl<'a> Untaken<'a> {
                     "TOO_LATE",
                     "further behind its customer's newest event than the catalogue waits for",
                 ),
-                What::Settled(_) => return None,
+                // With `--division` that is what was asked for.
+                What::Elsewhere | What::Settled(_) => return None,
             };
             Some(Self {
                 line: outcome.line.unwrap_or(0),

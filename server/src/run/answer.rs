@@ -1,5 +1,6 @@
 //! What came of one record, for whoever sent it.
 
+use super::owner::Owner;
 use engine::action::Action;
 use engine::engine::Output;
 use engine::outcome::{Answered, Outcome, Settled, What};
@@ -19,6 +20,8 @@ pub(crate) enum Answer {
     Mismatch,
     /// It is further behind than is waited for.
     TooLate,
+    /// Another division decides about its customer; which, where it was not taken because of that.
+    Elsewhere(Option<Arc<Owner>>),
     /// It is no event of the catalogue.
     Rejected(Reject),
 }
@@ -95,6 +98,7 @@ impl Answers {
                 What::Duplicate => Answer::Duplicate,
                 What::Mismatch => Answer::Mismatch,
                 What::TooLate => Answer::TooLate,
+                What::Elsewhere => Answer::Elsewhere(None),
             };
             if let Some(line) = outcome.line {
                 answers.put(line, answer);

@@ -2,7 +2,7 @@
 
 use super::tokens::Token;
 use axum::body::{Body, Bytes};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use connectors::http::body;
 use connectors::http::problem::{self, Problem};
 use std::collections::BTreeMap;
@@ -20,7 +20,8 @@ pub(crate) struct Call {
     pub(crate) received: Instant,
     /// The parts of its path that are names.
     pub(crate) names: BTreeMap<String, String>,
-    pub(crate) query: Option<String>,
+    /// Its path and query.
+    pub(crate) uri: Uri,
     /// `None` when nobody asks for tokens.
     pub(crate) token: Option<Arc<Token>>,
 }
@@ -34,7 +35,7 @@ impl Call {
     /// The query's parameters: these and no others, each once.
     pub(crate) fn parameters(&self, known: &[&str]) -> Result<BTreeMap<String, String>, Problem> {
         let mut found = BTreeMap::new();
-        let query = self.query.as_deref().unwrap_or("");
+        let query = self.uri.query().unwrap_or("");
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (Some(name), Some(value)) = (decoded(name), decoded(value)) else {
@@ -56,6 +57,11 @@ impl Call {
             }
         }
         Ok(found)
+    }
+
+    /// What was asked for, as it stood behind the host.
+    pub(crate) fn target(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |path| path.as_str())
     }
 
     /// The whole body, at most `limit` bytes.
@@ -97,7 +103,7 @@ mod tests {
             body: Body::empty(),
             received: crate::run::clock::moment(),
             names: BTreeMap::new(),
-            query: Some(query.to_owned()),
+            uri: format!("/?{query}").parse().unwrap(),
             token: None,
         }
     }

@@ -4,6 +4,7 @@ use super::call::Call;
 use super::intake::{self, json, only};
 use super::look::{self, Question, Seen};
 use super::node::Node;
+use super::owner::Owner;
 use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
@@ -30,7 +31,11 @@ pub(crate) async fn found(node: &Node, id: &Text) -> Result<Value, Problem> {
         return Err(intake::stopped());
     };
     found.map(|portrait| portrait.to_json()).ok_or_else(|| {
-        let detail = "no event of this customer was taken";
+        let owner = Owner::of(node, id);
+        let detail = match owner {
+            Some(owner) => owner.words(),
+            None => "no event of this customer was taken".to_owned(),
+        };
         Problem::new(problem::NOT_FOUND, detail)
     })
 }

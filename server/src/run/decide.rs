@@ -86,7 +86,7 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
         let detail = "one event is decided at a time; send several to `POST /v1/events`";
         return Err(Problem::new(problem::BAD_REQUEST, detail));
     };
-    let (record, class) = Batch::of(&node, vec![item]).only()?;
+    let (record, class) = Batch::of(&node, vec![item]).only(&call)?;
     if intake::is_keyless(&node, &record) {
         let detail =
             "an event that belongs to no customer has no decision: send it to `POST /v1/events`";
@@ -126,7 +126,10 @@ pub(crate) async fn decide(node: Arc<Node>, mut call: Call) -> Result<Response, 
             Ok(told(&node, question, settled, &view, false, committed))
         }
         (Answer::Duplicate, Some(question)) => repeat(&node, question, &view, committed),
-        (Answer::Settled(_) | Answer::Duplicate, None) => Err(unknown()),
+        (Answer::Elsewhere(Some(owner)), _) => Err(owner.problem(call.target())),
+        (Answer::Settled(_) | Answer::Duplicate, None) | (Answer::Elsewhere(None), _) => {
+            Err(unknown())
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod copies;
 mod lines;
+mod others;
 mod wanted;
 
 use super::clock;
@@ -273,8 +274,10 @@ impl Deliver {
         while !shipment.is_full() {
             let Some(frame) = frames.next() else { break };
             let frame = frame.map_err(told)?;
-            let first = shipment.take(&frame, &self.sink, &self.node.config.node.name);
-            if let Some(fleet) = &self.node.config.fleet {
+            let fleet = self.node.config.fleet.as_ref();
+            let divided = fleet.and_then(|fleet| fleet.divided.as_ref());
+            let first = shipment.take(&frame, &self.sink, divided, &self.node.config.node.name);
+            if let Some(fleet) = fleet {
                 let copied = shipment.copy(&frame, id, fleet, self.node.shelf.library.as_ref());
                 copied.map_err(|what| failure(Class::Fatal, Call::Open, what))?;
             }

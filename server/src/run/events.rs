@@ -20,7 +20,7 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     drop(parcel.turn);
     let (answers, committed) = batch.decide(&node, grade, call.received).await?;
     if let Some(answer) = answers.first().filter(|_| alone) {
-        return one(&node, answer, committed);
+        return one(&node, &call, answer, committed);
     }
     let _turn = node.turns.take(bytes).await;
     Ok(several(
@@ -31,8 +31,14 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
 }
 
 /// The answer to a single event: a problem when it was not taken.
-pub(crate) fn one(node: &Node, answer: &Answer, committed: bool) -> Result<Response, Problem> {
+pub(crate) fn one(
+    node: &Node,
+    call: &Call,
+    answer: &Answer,
+    committed: bool,
+) -> Result<Response, Problem> {
     match answer {
+        Answer::Elsewhere(Some(owner)) => Err(owner.problem(call.target())),
         Answer::Rejected(reject) => Err(Problem::of(reject)),
         Answer::Mismatch => Err(Problem::new(problem::DUPLICATE_MISMATCH, MISMATCH)),
         answer => {
@@ -87,6 +93,9 @@ pub(crate) fn told(answer: &Answer) -> Map<String, Value> {
             "code": "TOO_LATE",
             "detail": "further behind its customer's newest event than is waited for; nothing was touched",
         }),
+        Answer::Elsewhere(Some(owner)) => return owner.told(),
+        // What another division has told: nobody waits for an answer.
+        Answer::Elsewhere(None) => value!({ "result": "elsewhere" }),
         Answer::Mismatch => value!({
             "result": "rejected",
             "code": "DUPLICATE_MISMATCH",

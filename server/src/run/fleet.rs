@@ -4,6 +4,7 @@
 
 mod brokers;
 mod follow;
+mod leaders;
 mod parts;
 mod post;
 mod seat;
@@ -12,6 +13,7 @@ mod standby;
 mod takeover;
 mod worth;
 
+pub(crate) use leaders::hear as hear_leaders;
 pub(crate) use post::lead_on;
 pub(crate) use seat::hold;
 pub(crate) use seen::{Place, Seen};

@@ -9,7 +9,7 @@ use super::progress::Progress;
 use super::routes::Side;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use connectors::http::problem::{self, Problem};
 use serde_json::json as value;
@@ -132,11 +132,9 @@ fn aside(fleet: &Seen, side: Side, uri: &Uri) -> Response {
             let address = leader.map_or("", |leader| leader.address.as_str());
             let path = uri.path_and_query().map_or("/", |path| path.as_str());
             let detail = "this node stands by; the one that leads is at `Location`";
-            let mut response = Problem::new(problem::NOT_LEADER, detail).into_response();
-            if let Ok(to) = HeaderValue::try_from(format!("{address}{path}")) {
-                response.headers_mut().insert(header::LOCATION, to);
-            }
-            response
+            Problem::new(problem::NOT_LEADER, detail)
+                .location(format!("{address}{path}"))
+                .into_response()
         }
         _ => {
             let detail = "this node stands by, and is about to lead or knows of nobody who does";

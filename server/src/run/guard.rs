@@ -96,7 +96,7 @@ fn call(
         body,
         received,
         names,
-        query: head.uri.query().map(str::to_owned),
+        uri: head.uri,
         token,
     })
 }

@@ -6,6 +6,7 @@ use super::call::Call;
 use super::gate::Shut;
 use super::meters::Shed;
 use super::node::{Node, Phase};
+use super::owner::Owner;
 use crate::config::Grade;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -81,8 +82,8 @@ pub(crate) fn is_keyless(node: &Node, record: &[u8]) -> bool {
 
 /// Records that may be events, and those that cannot be.
 pub(crate) struct Batch {
-    /// One place per item; a reject stands where its item stood.
-    rejects: Vec<Option<Reject>>,
+    /// One place per item; what is not taken stands where its item stood.
+    refused: Vec<Option<Answer>>,
     records: Vec<Vec<u8>>,
     class: Class,
 }
@@ -91,7 +92,7 @@ impl Batch {
     /// Sorts items. A batch goes by the lane of its least urgent event.
     pub(crate) fn of(node: &Node, items: Vec<Item>) -> Self {
         let mut batch = Self {
-            rejects: Vec::with_capacity(items.len()),
+            refused: Vec::with_capacity(items.len()),
             records: Vec::with_capacity(items.len()),
             class: Class::Fraud,
         };
@@ -99,10 +100,14 @@ impl Batch {
             match sound(node, item) {
                 Ok((record, known)) => {
                     node.meters.receive(known.map(|(at, _)| at));
+                    if let Some(owner) = elsewhere(node, &record, known) {
+                        batch.refused.push(Some(Answer::Elsewhere(Some(owner))));
+                        continue;
+                    }
                     let class = known.map_or(Class::Commercial, |(_, class)| class);
                     batch.class = batch.class.max(class);
                     batch.records.push(record);
-                    batch.rejects.push(None);
+                    batch.refused.push(None);
                 }
                 Err(reject) => batch.refuse(node, reject),
             }
@@ -113,14 +118,15 @@ impl Batch {
     fn refuse(&mut self, node: &Node, reject: Reject) {
         node.meters.receive(None);
         node.meters.reject(reject.code);
-        self.rejects.push(Some(reject));
+        self.refused.push(Some(Answer::Rejected(reject)));
     }
 
     /// The only record, with its class.
-    pub(crate) fn only(mut self) -> Result<(Vec<u8>, Class), Problem> {
-        match (self.records.pop(), self.rejects.pop()) {
+    pub(crate) fn only(mut self, call: &Call) -> Result<(Vec<u8>, Class), Problem> {
+        match (self.records.pop(), self.refused.pop().flatten()) {
             (Some(record), _) => Ok((record, self.class)),
-            (None, Some(Some(reject))) => Err(Problem::of(&reject)),
+            (None, Some(Answer::Rejected(reject))) => Err(Problem::of(&reject)),
+            (None, Some(Answer::Elsewhere(Some(owner)))) => Err(owner.problem(call.target())),
             _ => Err(Problem::new(problem::MALFORMED, "there is no event")),
         }
     }
@@ -139,15 +145,24 @@ impl Batch {
             answered(reply.await)?
         };
         let mut answers = answers.into_iter();
-        let all = self.rejects.into_iter().map(|reject| match reject {
-            Some(reject) => Some(Answer::Rejected(reject)),
-            None => answers.next(),
-        });
+        let all = self.refused.into_iter();
+        let all = all.map(|refused| refused.or_else(|| answers.next()));
         match all.collect::<Option<Vec<Answer>>>() {
             Some(all) => Ok((all, committed)),
             None => Err(stopped()),
         }
     }
+}
+
+/// Who decides about a record's customer, where this node does not. What belongs to no customer is everybody's.
+fn elsewhere(node: &Node, record: &[u8], known: Known) -> Option<Arc<Owner>> {
+    node.config.fleet.as_ref()?.division()?;
+    let book = node.shelf.book();
+    let kind = known.and_then(|(at, _)| book.catalogue.events.get(at))?;
+    if kind.family == Family::Context {
+        return None;
+    }
+    Owner::of(node, &peek(record)?.customer)
 }
 
 /// Turns several events away before they are read, when there is no room for them: to read a flood that is

@@ -48,6 +48,9 @@ pub(crate) struct Meters {
     duplicates: Counter,
     mismatches: Counter,
     too_late: Counter,
+    elsewhere: Counter,
+    /// How old it is what another division tells, when it comes.
+    pub(crate) told: Histogram,
     late: Counter,
     future: Counter,
     age: Histogram,
@@ -108,6 +111,8 @@ impl Meters {
                 decided: result("decided"),
                 duplicates: result("duplicate"),
                 mismatches: result("mismatch"),
+                elsewhere: result("elsewhere"),
+                told: metrics::histogram!("deft_fleet_told_seconds"),
                 too_late: result("too_late"),
                 late: metrics::counter!("deft_events_late_total"),
                 future: metrics::counter!("deft_event_future_rejected_total"),
@@ -165,6 +170,7 @@ impl Meters {
             Answer::Duplicate => self.duplicates.increment(1),
             Answer::Mismatch => self.mismatches.increment(1),
             Answer::TooLate => self.too_late.increment(1),
+            Answer::Elsewhere(_) => self.elsewhere.increment(1),
             Answer::Rejected(reject) => {
                 match source {
                     Some(source) => self.pulled_reject(source, reject.code.name()),

@@ -73,7 +73,7 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     if alone {
         return match answers.first() {
             Some(Answer::Settled(settled)) if settled.unknown_action => Err(nobody_knows()),
-            Some(answer) => one(&node, answer, committed),
+            Some(answer) => one(&node, &call, answer, committed),
             None => Err(nobody_knows()),
         };
     }

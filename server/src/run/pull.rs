@@ -4,13 +4,13 @@
 
 mod fences;
 mod learn;
+mod sort;
 
 use super::ask::{Ask, Reply};
 use super::clock;
-use super::intake::sound;
 use super::meters::topics::Pulling;
 use super::node::{Node, Phase};
-use super::taken::{Rejected, Taken, place_of};
+use super::taken::{Taken, place_of};
 use crate::config::kafka::Source as Config;
 use connectors::kafka::places::Places;
 use connectors::kafka::record::Pulled;
@@ -20,7 +20,8 @@ use connectors::kafka::source::{Source, Stop, Topics};
 use engine::log::Offsets;
 use fences::Fences;
 use regex::Regex;
-use std::collections::{BTreeMap, VecDeque};
+pub(crate) use sort::DOOR;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -114,7 +115,8 @@ impl Pull {
             node: Arc::clone(node),
             at,
             topics,
-            except: own.unwrap_or_default(),
+            // What other divisions send comes by topics of our own.
+            except: own.filter(|_| !config.is_ours()).unwrap_or_default(),
             name: config.name.as_str().into(),
             settings,
             source,
@@ -178,13 +180,15 @@ impl Pull {
 
     /// Joins the group, or joins it for topics that are new. What is not to be had now is tried again.
     fn join(&mut self) -> Result<(), Stop> {
-        match self
-            .source
-            .join(&self.topics, &self.except, self.config.start)
-        {
+        match self.source.join(
+            &self.topics,
+            &self.except,
+            self.config.start,
+            self.config.share,
+        ) {
             Ok(news) if news.is_empty() => Ok(()),
             // Where it begins is written down before anything is read.
-            Ok(news) => self.send(Vec::new(), Vec::new(), Vec::new(), news),
+            Ok(news) => self.send(Vec::new(), Taken::of(&self.name, news)),
             Err(Stop::Later(what)) => {
                 tracing::warn!(source = &*self.name, what, "nothing can be read yet");
                 Ok(())
@@ -207,69 +211,25 @@ impl Pull {
         Ok(pulled)
     }
 
-    /// Sorts records into those that may be events and those that cannot be, and sends all of it.
+    /// Sends all that has come.
     fn hand_over(&mut self, pulled: Vec<Pulled>) -> Result<(), Stop> {
         let Some(late) = self.learn(&pulled)? else {
             return Ok(());
         };
-        let mut next = Places::default();
-        let (mut records, mut origins, mut rejects) = (Vec::new(), Vec::new(), Vec::new());
-        let mut kinds: BTreeMap<Option<usize>, u64> = BTreeMap::new();
-        for mut one in pulled {
-            let partition = connectors::kafka::places::Partition::new(&one.topic, one.partition);
-            next.put(partition, one.offset.saturating_add(1));
-            self.newest = self.newest.max(one.at);
-            let item = match &self.registry {
-                Some(registry) => registry.event(&one),
-                None => one.event(),
-            };
-            match sound(&self.node, item) {
-                Ok((record, known)) => {
-                    *kinds.entry(known.map(|(at, _)| at)).or_default() += 1;
-                    if one.value.as_deref() == Some(record.as_slice()) {
-                        one.value = None;
-                    }
-                    records.push(record);
-                    origins.push(one);
-                }
-                Err(reject) => {
-                    *kinds.entry(None).or_default() += 1;
-                    self.node
-                        .meters
-                        .pulled_reject(&self.name, reject.code.name());
-                    rejects.push(Rejected::of(&self.name, one, &reject));
-                }
-            }
-        }
-        let book = self.node.shelf.book();
-        for (at, count) in kinds {
-            let kind = at.and_then(|at| book.catalogue.events.get(at));
-            let name = kind.map_or("unknown", |kind| kind.name.as_str());
-            self.node.meters.pulled(&self.name, name, count);
-        }
-        self.send(records, origins, rejects, next)?;
+        let (records, taken) = self.sort(pulled);
+        self.send(records, taken)?;
         self.hand_over_late(late)
     }
 
     /// Sends an ask once there is room for it. While there is none for long, nothing is fetched.
-    fn send(
-        &mut self,
-        records: Vec<Vec<u8>>,
-        origins: Vec<Pulled>,
-        rejects: Vec<Rejected>,
-        next: Places,
-    ) -> Result<(), Stop> {
+    fn send(&mut self, records: Vec<Vec<u8>>, taken: Taken) -> Result<(), Stop> {
         let began = clock::moment();
         let mut paused = false;
         let mut late = Vec::new();
         let mut permit = None;
         let (reply, answer) = oneshot::channel();
-        let mut unsent = Some(Taken {
-            source: Arc::clone(&self.name),
-            next: next.clone(),
-            origins,
-            rejects,
-        });
+        let next = taken.next.clone();
+        let mut unsent = Some(taken);
         let mut ask = None;
         let mut parts = Some((records, reply));
         loop {

@@ -8,7 +8,7 @@ use super::conductor::{Conductor, Halt};
 use super::decisions::Decisions;
 use super::doors::Doors;
 use super::files;
-use super::fleet::{Lead, Seen};
+use super::fleet::{Lead, Seen, hear_leaders};
 use super::gate::Gate;
 use super::greeting::{say, tell_of};
 use super::hands::Hands;
@@ -28,6 +28,7 @@ use super::tokens::Tokens;
 use super::turns::Turns;
 use crate::cli::YES;
 use crate::config::Config;
+use crate::config::fleet::Fleet;
 use anyhow::Context as _;
 use connectors::http::listener::Connections;
 use connectors::sse::{self, Ring};
@@ -173,6 +174,7 @@ fn settings(config: &Config, shards: usize) -> Settings {
     Settings {
         shards,
         inline: INLINE_MAX,
+        division: config.fleet.as_ref().and_then(Fleet::division),
         show: Show {
             records: true,
             journal: config.node.data.is_some(),
@@ -196,6 +198,7 @@ fn build(
 ) -> anyhow::Result<Built> {
     let views = views(&config, shelf)?;
     fleet.count(&views.meters);
+    hear_leaders(&config, fleet)?;
     let mut life = begin_life(&config, settings, &views, progress, fleet)?;
     let book = views.shelf.book();
     views.board.set_standing(life.engine.standing()?);

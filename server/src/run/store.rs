@@ -9,6 +9,7 @@ mod memory;
 mod pulled;
 mod recover;
 mod snapshots;
+mod told;
 
 pub(crate) use follow::Astray;
 pub(crate) use keeper::{Keeper, Part};

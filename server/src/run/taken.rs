@@ -24,6 +24,8 @@ pub(crate) struct Taken {
     pub(crate) origins: Vec<Pulled>,
     /// Records that never became one.
     pub(crate) rejects: Vec<Rejected>,
+    /// Records that another division decides about.
+    pub(crate) moved: Vec<Vec<u8>>,
 }
 
 /// The name under which the log knows how far a partition was read.

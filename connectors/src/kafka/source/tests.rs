@@ -2,6 +2,7 @@
 //! enough for that.
 
 use super::super::settings::Cluster;
+use super::super::share::Share;
 use super::*;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer as _};
@@ -33,7 +34,9 @@ fn brokers(topics: &[&str], records: u8) -> (MockCluster<'static, DefaultProduce
 fn an_error_beside_records_costs_none_of_them() {
     let (_brokers, mut source) = brokers(&["t"], 3);
     let topics = Topics::Named(vec!["t".to_owned()]);
-    source.join(&topics, &[], Start::Earliest).unwrap();
+    source
+        .join(&topics, &[], Start::Earliest, Share::Given)
+        .unwrap();
     let (mut offsets, mut errors) = (Vec::new(), 0);
     for _ in 0..300 {
         source.consumer.context().known().troubles.push(Trouble {
@@ -62,11 +65,15 @@ fn what_comes_later_is_read_from_its_first_record() {
     let topics = Topics::Like(Regex::new("^[ab]$").unwrap());
     let place = |places: &Places, topic| places.get(&Partition::new(topic, 0));
     let (_brokers, mut source) = brokers(&["a", "b"], 1);
-    let news = source.join(&topics, &[], Start::Latest).unwrap();
+    let news = source
+        .join(&topics, &[], Start::Latest, Share::Given)
+        .unwrap();
     assert_eq!((place(&news, "a"), place(&news, "b")), (Some(0), Some(1)));
     // In an earlier life only one of them was there.
     let (_brokers, mut source) = brokers(&["a", "b"], 1);
     source.know(Partition::new("a", 0), 0);
-    let news = source.join(&topics, &[], Start::Latest).unwrap();
+    let news = source
+        .join(&topics, &[], Start::Latest, Share::Given)
+        .unwrap();
     assert_eq!((place(&news, "a"), place(&news, "b")), (None, Some(0)));
 }

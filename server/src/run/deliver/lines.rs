@@ -3,7 +3,7 @@
 use super::super::library::Library;
 use super::super::store::Spoken;
 use super::super::taken::Rejected;
-use crate::config::fleet::Fleet;
+use crate::config::fleet::{Divided, Fleet};
 use crate::config::kafka::Sink;
 use connectors::kafka::changelog::Entry;
 use connectors::kafka::producer::Out;
@@ -84,6 +84,7 @@ impl Shipment {
         &mut self,
         frame: &Frame,
         sink: &Sink,
+        divided: Option<&Divided>,
         node: &str,
     ) -> Result<Option<i64>, String> {
         let before = self.records.len();
@@ -109,11 +110,18 @@ impl Shipment {
             let rejected = Rejected::read(payload).ok_or_else(|| unread("a reject"))?;
             self.records.push(quarantined(rejected, sink, node));
         }
+        if let Some(divided) = divided {
+            self.take_others(frame, divided)?;
+        }
         self.seq = frame.last_seq();
         let added = self.records.get(before..).unwrap_or_default();
         let bytes = |out: &Out| out.value.as_ref().map_or(0, Vec::len);
         self.bytes += added.iter().map(bytes).sum::<usize>();
         Ok((before == 0 && !self.records.is_empty()).then(|| frame.door()))
+    }
+
+    pub(super) fn put(&mut self, record: Out) {
+        self.records.push(record);
     }
 
     /// Takes the same batch for those that follow: as it is, behind the books that it takes up.

@@ -62,6 +62,23 @@ pub(crate) fn wanted(sink: &Sink, fleet: Option<&Fleet>, partitions: i32) -> Vec
             ("retention.bytes", "-1", true),
         ],
     }));
+    if let Some(divided) = fleet.and_then(|fleet| fleet.divided.as_ref()) {
+        let each = i32::from(divided.division.of());
+        for name in [&divided.inbox, &divided.told] {
+            all.push(Wanted {
+                name: name.clone(),
+                partitions: each,
+                exactly: true,
+                settings: vec![("cleanup.policy", "delete", true)],
+            });
+        }
+        all.push(Wanted {
+            name: divided.leaders.clone(),
+            partitions: 1,
+            exactly: true,
+            settings: vec![("cleanup.policy", "compact", true)],
+        });
+    }
     all
 }
 

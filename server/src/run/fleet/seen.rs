@@ -2,6 +2,7 @@
 
 use super::super::meters::Meters;
 use connectors::kafka::changelog::Term;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -48,6 +49,8 @@ pub(crate) struct State {
 #[derive(Default)]
 pub(crate) struct Seen {
     state: Mutex<State>,
+    /// Who leads which division.
+    leaders: Mutex<BTreeMap<u16, Term>>,
     /// What is counted here, once anything is.
     meters: OnceLock<Arc<Meters>>,
 }
@@ -62,6 +65,22 @@ impl Seen {
     /// The term that is known of.
     pub(crate) fn term(&self) -> Option<u64> {
         self.state().leader.map(|leader| leader.term)
+    }
+
+    /// Who leads a division, as far as is known.
+    pub(crate) fn leader_of(&self, division: u16) -> Option<Term> {
+        let leaders = self.leaders.lock();
+        let leaders = leaders.unwrap_or_else(PoisonError::into_inner);
+        leaders.get(&division).cloned()
+    }
+
+    /// Takes note of who leads a division: the last word counts.
+    pub(super) fn note_leader(&self, term: Term) {
+        if let Some(division) = term.division {
+            let leaders = self.leaders.lock();
+            let mut leaders = leaders.unwrap_or_else(PoisonError::into_inner);
+            leaders.insert(division, term);
+        }
     }
 
     /// Takes note.

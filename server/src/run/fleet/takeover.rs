@@ -2,6 +2,7 @@
 //! then it is said who leads.
 
 use super::super::clock;
+use super::leaders;
 use super::post::{Post, Role};
 use super::seen::Place;
 use super::standby::{LOOK, REST, Standby};
@@ -12,6 +13,7 @@ use connectors::kafka::mark::Mark;
 use connectors::kafka::producer::Producer;
 use connectors::kafka::settings::{Settings, Timing};
 use connectors::kafka::triage::Failure;
+use engine::division::Division;
 use engine::log::View;
 use std::time::Duration;
 
@@ -93,6 +95,7 @@ impl Standby {
             node: self.node.clone(),
             address: self.address.clone(),
             store: log.id().to_string(),
+            division: self.fleet.division().map(Division::number),
         };
         self.post = Post {
             role: Role::Leads,
@@ -106,6 +109,11 @@ impl Standby {
             producer.begin()?;
             for record in Entry::Term(term.clone()).out(&self.fleet.changelog) {
                 producer.put(&record)?;
+            }
+            if let Some(divided) = &self.fleet.divided {
+                for record in leaders::out(&term, divided) {
+                    producer.put(&record)?;
+                }
             }
             // Whoever led before sees it before it begins another producer.
             if let Some(mark) = &mark {

@@ -3,7 +3,11 @@
 use metrics::Unit;
 
 /// What only grows.
-const COUNTERS: [(&str, &str); 33] = [
+const COUNTERS: [(&str, &str); 34] = [
+    (
+        "deft_source_moved_total",
+        "Records a source found on its partitions that another division decides about, and sent there.",
+    ),
     (
         "deft_fleet_changelog_bytes_total",
         "Bytes put on the changelog for those that follow.",
@@ -130,7 +134,11 @@ const COUNTERS: [(&str, &str); 33] = [
 ];
 
 /// How long things take.
-const DURATIONS: [(&str, &str); 7] = [
+const DURATIONS: [(&str, &str); 8] = [
+    (
+        "deft_fleet_told_seconds",
+        "How old it is what another division tells of cards, devices and merchants when it comes.",
+    ),
     (
         "deft_sink_commit_seconds",
         "Time from the first record of a sending to its acknowledgement or commit, by sink.",

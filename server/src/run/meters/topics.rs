@@ -12,6 +12,8 @@ pub(crate) struct Pulling {
     pub(crate) partitions: Gauge,
     pub(crate) rebalances: Counter,
     pub(crate) joined: Gauge,
+    /// Records that another division decides about.
+    pub(crate) moved: Counter,
 }
 
 /// What is counted of a sink.
@@ -35,6 +37,7 @@ impl Meters {
             partitions: metrics::gauge!("deft_source_partitions", "source" => name()),
             rebalances: metrics::counter!("deft_source_rebalances_total", "source" => name()),
             joined: metrics::gauge!("deft_source_joined", "source" => name()),
+            moved: metrics::counter!("deft_source_moved_total", "source" => name()),
         })
     }
 

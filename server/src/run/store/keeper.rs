@@ -8,7 +8,9 @@ use super::super::rounds::Way;
 use super::super::shelf::Edition;
 use super::ledger::{Keeping, Spoken, put_stream};
 use super::snapshots::Snapshots;
+use super::told::Told;
 use crate::config::Config;
+use crate::config::fleet::Fleet;
 use engine::engine::Output;
 use engine::journal::Entry;
 use engine::key::KeyGroup;
@@ -55,6 +57,8 @@ pub(crate) struct Keeper {
     kinds: Arc<Kinds>,
     library: Library,
     snapshots: Option<Snapshots>,
+    /// What other divisions are told, where there are any.
+    told: Option<Told>,
     batch: Batch,
     /// Door time and first number, now and then: what `[keep]` still asks for.
     marks: Vec<(i64, u64)>,
@@ -71,18 +75,20 @@ pub(crate) struct Keeper {
 impl Keeper {
     pub(crate) fn new(
         log: Log,
-        (book, kinds): (&Arc<Book>, Kinds),
+        (edition, kinds): (&Edition, Kinds),
         library: Library,
         config: &Config,
         marks: &[(i64, u64)],
     ) -> Self {
         let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         let kinds = Arc::new(kinds);
+        let divided = config.fleet.as_ref().and_then(Fleet::division);
         let snapshots = Snapshots::start(log.store().clone(), config.store.snapshot_keep);
         let mut keeper = Self {
             snapshots,
             log,
-            book: Arc::clone(book),
+            told: divided.map(|_| Told::of(&edition.book, &edition.plan)),
+            book: Arc::clone(&edition.book),
             kinds,
             library,
             batch: Batch::default(),
@@ -148,6 +154,9 @@ impl Keeper {
         self.log.begin_era(turn, &edition.book.catalogue);
         let kinds = Kinds::of_book(&mut self.log, &edition.book, &edition.plan);
         self.kinds = Arc::new(kinds);
+        if let Some(told) = &mut self.told {
+            *told = Told::of(&edition.book, &edition.plan);
+        }
         self.book = Arc::clone(&edition.book);
         let first = self.log.view().first_seq();
         self.library.prune(&self.log.names().eras(), first);
@@ -175,6 +184,9 @@ impl Keeper {
             self.batch.command(last, given.line.as_bytes());
         }
         super::pulled::write(&mut self.batch, applied, answers, &self.book.catalogue);
+        if let Some(told) = &self.told {
+            told.write(&mut self.batch, applied);
+        }
         if let Some(outbox) = &self.outbox {
             outbox.tell(&mut self.batch);
         }

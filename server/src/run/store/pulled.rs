@@ -3,6 +3,7 @@
 use super::super::answer::{Answer, Answers};
 use super::super::commit::{Applied, Open};
 use super::super::taken::{Rejected, Taken, place_name};
+use crate::config::fleet::TOLD;
 use engine::log::Batch;
 use engine::log::bytes::put_varint;
 use engine::place::coarse;
@@ -23,6 +24,14 @@ pub(super) fn write(
             let mut bytes = Vec::new();
             put_varint(u64::try_from(next).unwrap_or(0), &mut bytes);
             batch.offset(&place_name(&taken.source, partition), &bytes);
+        }
+        for record in &taken.moved {
+            let blurred = coarse::record(record, catalogue);
+            batch.moved(last, blurred.as_ref().unwrap_or(record));
+        }
+        if &*taken.source == TOLD {
+            // Whoever told it has taken it: here it may be too old to be counted.
+            continue;
         }
         for rejected in &taken.rejects {
             // No event could be read of it, so nobody knows where in it a point may be.
@@ -52,7 +61,7 @@ fn refused<'a>(
     let lines = taken.origins.iter().zip(ask.from..).zip(answers);
     lines.filter_map(|((origin, line), answer)| {
         let reject = match answer {
-            Answer::Settled(_) | Answer::Duplicate => return None,
+            Answer::Settled(_) | Answer::Duplicate | Answer::Elsewhere(_) => return None,
             Answer::Rejected(reject) => reject.clone(),
             Answer::Mismatch => Reject::new(Code::BadId, "/id", MISMATCH),
             Answer::TooLate => Reject::new(Code::TimeOutOfBounds, "/time", TOO_LATE),

@@ -114,7 +114,7 @@ pub(crate) fn open(
     Ok(Found {
         engine,
         offsets: log.offsets().clone(),
-        keeper: Keeper::new(log, (&present.book, kinds), library, config, &marks),
+        keeper: Keeper::new(log, (&present, kinds), library, config, &marks),
         durable,
         changes,
         life: i64::from_be_bytes([0, 0, a, b, c, d, e, f]),

@@ -1,0 +1,77 @@
+//! Whose customer it is, where customers are divided among several fleets.
+
+use super::node::Node;
+use crate::config::fleet::Fleet;
+use connectors::http::problem::{self, Problem};
+use connectors::kafka::changelog::Term;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// Another division, which decides about a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// Its number.
+    division: u16,
+    /// Who leads it, as far as is known.
+    leader: Option<Term>,
+}
+
+/// After so many seconds one may try again.
+const AGAIN_S: u32 = 1;
+
+impl Owner {
+    /// The division that decides about a customer; `None`: this one.
+    pub(crate) fn of(node: &Node, customer: &str) -> Option<Arc<Self>> {
+        let own = node.config.fleet.as_ref().and_then(Fleet::division)?;
+        let division = own.number_of(customer);
+        if division == own.number() {
+            return None;
+        }
+        let leader = node
+            .fleet
+            .as_ref()
+            .and_then(|fleet| fleet.leader_of(division));
+        Some(Arc::new(Self { division, leader }))
+    }
+
+    /// Who it is, in a sentence.
+    pub(crate) fn words(&self) -> String {
+        let division = self.division;
+        match &self.leader {
+            Some(Term { node, address, .. }) => {
+                format!(
+                    "division {division} decides about this customer: node {node} leads it, at {address}"
+                )
+            }
+            None => format!(
+                "division {division} decides about this customer, and nobody is known to lead it"
+            ),
+        }
+    }
+
+    /// The answer to who asked this node: the way there, with the path that was asked.
+    pub(crate) fn problem(&self, target: &str) -> Problem {
+        match &self.leader {
+            Some(leader) => {
+                let to = format!("{}{target}", leader.address);
+                Problem::new(problem::NOT_OWNER, self.words()).location(to)
+            }
+            None => Problem::new(problem::STARTING, self.words()).retry_after(AGAIN_S),
+        }
+    }
+
+    /// The same of one event among several.
+    pub(crate) fn told(&self) -> Map<String, Value> {
+        let told = json!({
+            "result": "rejected",
+            "code": problem::NOT_OWNER.code,
+            "detail": self.words(),
+            "division": self.division,
+            "location": self.leader.as_ref().map(|leader| &leader.address),
+        });
+        match told {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Customers divided among two fleets: each decides about its own, whoever an event is given to, and hears
+//! what the other's customers did with cards and terminals.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine::division::Division;
+use engine::log::{Disk, View};
+use kit::http::ask;
+use kit::kafka::{Sent, claim_with_kafka, shared};
+use kit::running::{Running, complaint, event, now};
+use kit::{Claimed, Failed, TempDir, Trial, deft, lay, temp_dir, write};
+use serde_json::{Value, json};
+
+use super::scene::{Scene, nth, until};
+use crate::audience;
+use crate::oracle::{Oracle, text};
+
+/// The promises of this file.
+pub(super) fn trials() -> Vec<Trial> {
+    vec![
+        claim_with_kafka(
+            "divided::each_decides_about_its_own_and_hears_of_the_others",
+            each_its_own,
+        ),
+        claim_with_kafka(
+            "divided::whoever_asks_the_wrong_one_is_told_the_way",
+            the_way,
+        ),
+        claim_with_kafka(
+            "divided::what_belongs_to_no_customer_comes_to_those_of_every_division",
+            storm,
+        ),
+        claim_with_kafka("divided::topics_of_other_numbers_are_refused", refused),
+    ]
+}
+
+/// Partitions of the topic of events: a multiple of two.
+const PARTITIONS: i32 = 4;
+
+/// Two fleets of one node each.
+struct Two<'k> {
+    scene: Scene<'k>,
+    divisions: [Division; 2],
+}
+
+impl Two<'_> {
+    fn new(id: &'static str) -> Result<Self, Failed> {
+        let kafka = shared()?;
+        let scene = Scene {
+            kafka,
+            id,
+            grade: "exactly_once",
+            name: "deft",
+            brokers: kafka.brokers(),
+            is_fleet: true,
+        };
+        kafka.make(&[&scene.events()], PARTITIONS)?;
+        let divisions = [0, 1].map(|number| Division::new(number, 2));
+        let [Some(a), Some(b)] = divisions else {
+            return Err("no divisions".into());
+        };
+        let two = Self {
+            scene,
+            divisions: [a, b],
+        };
+        for division in two.divisions {
+            let folder = temp_dir("divided-doctor")?;
+            let file = folder.join("doctor.toml");
+            write(&file, format!("[node]\n{}", two.sections(division)))?;
+            let copies = kafka.copies().to_string();
+            let mut args: Vec<std::ffi::OsString> = vec!["doctor".into(), "-c".into()];
+            args.push(file.into_os_string());
+            args.extend(
+                ["--create-topics", "--partitions", "3", "--copies", &copies].map(Into::into),
+            );
+            deft(args)?.expect_code(0)?;
+        }
+        Ok(two)
+    }
+
+    fn sections(&self, division: Division) -> String {
+        let id = self.scene.id;
+        let own = format!("name = \"{id}-{}\"", division.number());
+        let more = format!(
+            "division = \"{division}\"\ninbox = \"{id}.inbox\"\ntold = \"{id}.told\"\nleaders = \"{id}.leaders\"\n"
+        );
+        let sections = self.scene.sections();
+        format!("{}{more}", sections.replacen("name = \"deft\"", &own, 1))
+    }
+
+    fn start(&self, number: usize, folder: TempDir) -> Result<Running, Failed> {
+        let division = self.divisions.get(number).ok_or("no division")?;
+        Running::start_in(folder, &self.sections(*division))
+    }
+
+    /// A customer of a division, the nth of them.
+    fn customer(&self, number: u16, nth: usize) -> String {
+        let [first, _] = self.divisions;
+        let mut all = (0..).map(|n| format!("D{n}"));
+        all.by_ref()
+            .filter(|customer| first.number_of(customer) == number)
+            .nth(nth)
+            .unwrap_or_default()
+    }
+
+    /// A group has come to the end of what can be read of some partitions.
+    fn is_read(&self, group: &str, topic: &str, of: impl Fn(i32) -> bool) -> Result<bool, Failed> {
+        let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
+        for one in self.scene.kafka.read(topic, true)? {
+            ends.insert(one.partition, one.offset);
+        }
+        for (partition, last) in ends.into_iter().filter(|(partition, _)| of(*partition)) {
+            if self.scene.kafka.committed(group, topic, partition)? <= last {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// All is read, decided and out, and what one had for the other has come.
+    fn caught_up(&self, nodes: &[Running; 2]) -> Claimed {
+        let id = self.scene.id;
+        let lag = format!("deft_outbox_lag{{sink=\"{id}\"}}");
+        until("all is read, moved, told and out", || {
+            let mut done = self.is_read(id, &self.scene.events(), |_| true)?;
+            for (number, node) in (0..).zip(nodes) {
+                let group = format!("{id}.{number}");
+                done = done
+                    && node.metric(&lag)? == 0.0
+                    && self.is_read(&group, &self.scene.topic("inbox"), |p| p == number)?
+                    && self.is_read(&group, &self.scene.topic("told"), |p| p != number)?;
+            }
+            Ok(done)
+        })
+    }
+}
+
+/// A card payment at the one terminal.
+fn payment(id: &str, customer: &str) -> Value {
+    let data = json!({
+        "amount": "10.00", "card": format!("K{customer}"), "terminal": "T1", "category": "other", "declined": true,
+    });
+    event(id, "transaction.card_payment", customer, &data)
+}
+
+/// Complaints and withdrawals of both, every fifth under somebody else's key; payments at one terminal.
+/// Gives the records, and whose each event is.
+fn mixed(two: &Two<'_>) -> (Vec<Sent>, BTreeMap<String, u16>) {
+    let [first, _] = two.divisions;
+    let mut owners = BTreeMap::new();
+    let mut sent = Vec::new();
+    let mut send = |event: &Value, key: &str| {
+        let owner = first.number_of(&text(event, "/customer"));
+        owners.insert(text(event, "/id"), owner);
+        sent.push(Sent::new(key, event.to_string()));
+    };
+    for number in 0..200 {
+        let (customer, event) = nth("d", number);
+        if number % 5 == 4 {
+            send(&event, &two.customer(u16::from(number % 2 > 0), 3));
+        } else {
+            send(&event, &customer);
+        }
+        if number % 20 == 19 {
+            let customer = two.customer(u16::from(number / 20 % 2 > 0), number);
+            send(&payment(&format!("p-{number}"), &customer), &customer);
+        }
+    }
+    (sent, owners)
+}
+
+fn each_its_own() -> Claimed {
+    let two = Two::new("divided")?;
+    let first = two.start(0, temp_dir("divided-0")?)?;
+    let second = two.start(1, temp_dir("divided-1")?)?;
+    let (sent, mut owners) = mixed(&two);
+    let (half, rest) = sent.split_at(110);
+    two.scene.kafka.write(&two.scene.events(), half)?;
+    // One is killed with all of that on its way, and comes again.
+    let folder = second.killed()?;
+    two.scene.kafka.write(&two.scene.events(), rest)?;
+    let nodes = [first, two.start(1, folder)?];
+    two.caught_up(&nodes)?;
+    // Ten cards at the terminal in five minutes: half of them were never seen here.
+    let last = two.customer(1, 999);
+    let paid = nodes[1].post("/v1/decide?ack=received", &payment("last", &last));
+    let decided = paid?.expect(200)?.body;
+    if !decided.contains("TERMINAL_BURST") {
+        return Err(format!("the burst is not known: {decided}").into());
+    }
+    owners.insert("last".to_owned(), 1);
+    two.caught_up(&nodes)?;
+    let mut moved = 0.0;
+    let mut actions = BTreeMap::new();
+    let mut counts: BTreeMap<(String, u16), usize> = BTreeMap::new();
+    for (node, division) in nodes.into_iter().zip(two.divisions) {
+        moved += node.metric("deft_source_moved_total{source=\"core\"}")?;
+        node.signal("TERM")?;
+        let folder = node.left()?;
+        let data = folder.join("data");
+        let oracle = Oracle::of_division(&[&data], Some(division))?;
+        oracle.expect_state()?;
+        for (id, count) in &oracle.inputs {
+            *counts.entry((id.clone(), division.number())).or_default() += count;
+        }
+        actions.extend(oracle.actions);
+    }
+    if moved < 1.0 {
+        return Err("nobody moved a record".into());
+    }
+    for (id, owner) in &owners {
+        let of = |number: u16| counts.get(&(id.clone(), number)).copied().unwrap_or(0);
+        let (own, other) = (of(*owner), of(1 - *owner));
+        // Terminals count payments; nobody counts anything else by what others have.
+        let told = usize::from(id.starts_with('p') || id == "last");
+        if (own, other) != (1, told) {
+            return Err(format!("{id}: {own} times where it belongs, {other} times told").into());
+        }
+    }
+    let lines = two
+        .scene
+        .actions(true)?
+        .into_iter()
+        .filter_map(|one| one.value);
+    let mut out: Vec<String> = lines.collect();
+    let mut expected: Vec<String> = actions.into_values().collect();
+    out.sort();
+    expected.sort();
+    if out != expected {
+        return Err(format!("{} actions are out of {}", out.len(), expected.len()).into());
+    }
+    Ok(())
+}
+
+fn the_way() -> Claimed {
+    let two = Two::new("way")?;
+    let first = two.start(0, temp_dir("way-0")?)?;
+    let foreign = complaint("w-1", &two.customer(1, 0));
+    // Nobody leads the other one yet.
+    let asked = first.post("/v1/events", &foreign)?.expect(503)?;
+    if !asked.body.contains("division 1") || !asked.headers.contains_key("retry-after") {
+        return Err(format!("{asked:?}").into());
+    }
+    let second = two.start(1, temp_dir("way-1")?)?;
+    until("the way is known", || {
+        Ok(first.post("/v1/events", &foreign)?.status == 307)
+    })?;
+    for path in ["/v1/events?ack=durable", "/v1/decide"] {
+        let sent = first.post(path, &foreign)?.expect(307)?;
+        let to = format!("http://{}{path}", second.public);
+        if sent.headers.get("location") != Some(&to) || !sent.body.contains("NOT_OWNER") {
+            return Err(format!("{sent:?} is not the way to {to}").into());
+        }
+    }
+    // Of several, each is answered for itself.
+    let own = complaint("w-2", &two.customer(0, 0));
+    let several = first
+        .post("/v1/events", &json!([own, foreign]))?
+        .expect(207)?;
+    let several = several.json()?;
+    let result = |at: usize, member: &str| text(&several, &format!("/results/{at}/{member}"));
+    let (settled, code) = (result(0, "result"), result(1, "code"));
+    let to = result(1, "location");
+    if (settled.as_str(), code.as_str()) != ("settled", "NOT_OWNER")
+        || to != format!("http://{}", second.public)
+    {
+        return Err(several.to_string().into());
+    }
+    // Nothing of it was taken here, and nothing is known here of its customer.
+    let customer = format!("/v1/customers/{}", two.customer(1, 0));
+    let unknown = first.admin(&customer)?.expect(404)?;
+    if !unknown.body.contains("division 1") {
+        return Err(unknown.body.into());
+    }
+    second.post("/v1/events", &foreign)?.expect(200)?;
+    second.admin(&customer)?.expect(200)?;
+    Ok(())
+}
+
+fn storm() -> Claimed {
+    let two = Two::new("storm")?;
+    let start = |number: usize| -> Result<Running, Failed> {
+        let folder = temp_dir("storm")?;
+        for (path, text) in audience::files("500/s") {
+            lay(&folder.join("project").join(path), text)?;
+        }
+        two.start(number, folder)
+    };
+    let nodes = [start(0)?, start(1)?];
+    let at = i64::try_from(now())?;
+    let homes: Vec<Sent> = (0..40)
+        .map(|who| audience::home(who, "SH", at - 1_000))
+        .map(|line| Ok(Sent::new(&customer_of(&line)?, line)))
+        .collect::<Result<_, Failed>>()?;
+    two.scene.kafka.write(&two.scene.events(), &homes)?;
+    two.caught_up(&nodes)?;
+    let kind = [("content-type", "application/json")];
+    let warning = audience::warning("SH", "red", at);
+    ask(
+        nodes[0].public,
+        "POST",
+        "/v1/events",
+        &kind,
+        warning.as_bytes(),
+    )?
+    .expect(200)?;
+    let told = || -> Result<BTreeMap<String, usize>, Failed> {
+        let mut told = BTreeMap::new();
+        for one in two.scene.actions(true)? {
+            *told.entry(one.key.unwrap_or_default()).or_default() += 1;
+        }
+        Ok(told)
+    };
+    until("everybody is warned", || Ok(told()?.len() == homes.len()))?;
+    two.caught_up(&nodes)?;
+    if told()?.values().any(|times| *times != 1) {
+        return Err(format!("once each: {:?}", told()?).into());
+    }
+    // Whoever heard of it does not tell it again.
+    for (number, node) in nodes.into_iter().enumerate() {
+        node.signal("TERM")?;
+        let folder = node.left()?;
+        let view = View::open(Arc::new(Disk), &folder.join("data"))?;
+        let mut storms = 0;
+        for frame in view.frames_since(0)? {
+            for input in frame?.inputs() {
+                let event: Value = serde_json::from_slice(input.payload.unwrap_or_default())?;
+                storms += usize::from(text(&event, "/type") == "context.weather");
+            }
+        }
+        if storms != 1 {
+            return Err(format!("division {number} has the storm {storms} times").into());
+        }
+    }
+    Ok(())
+}
+
+fn customer_of(line: &str) -> Result<String, Failed> {
+    Ok(text(&serde_json::from_str(line)?, "/customer"))
+}
+
+fn refused() -> Claimed {
+    let two = Two::new("uneven")?;
+    two.scene.kafka.make(&["uneven.odd"], 3)?;
+    let sections = two.sections(two.divisions[0]);
+    let odd = sections.replace("\"uneven.events\"", "\"uneven.odd\"");
+    let node = Running::start_red(temp_dir("uneven")?, &odd)?;
+    let (code, said) = node.ended()?;
+    if code == Some(3) && said.contains("3 partitions") && said.contains("multiple of 2") {
+        return Ok(());
+    }
+    Err(format!("{code:?}: {said}").into())
+}
