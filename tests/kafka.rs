@@ -4,6 +4,7 @@
 mod avro;
 mod controls;
 mod divided;
+mod fates;
 mod faults;
 mod fleet;
 mod guards;
@@ -24,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(tls::trials());
     trials.extend(avro::trials());
     trials.extend(fleet::trials());
+    trials.extend(fates::trials());
     trials.extend(divided::trials());
     trials
 }

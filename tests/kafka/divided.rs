@@ -54,6 +54,7 @@ impl Two<'_> {
             name: "deft",
             brokers: kafka.brokers(),
             is_fleet: true,
+            rounds: "1s",
         };
         kafka.make(&[&scene.events()], PARTITIONS)?;
         let divisions = [0, 1].map(|number| Division::new(number, 2));

@@ -3,16 +3,14 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use engine::log::{Disk, View};
 use kit::http::{Stream, ask};
 use kit::kafka::{Kafka, claim_with_kafka, shared};
 use kit::running::{Running, complaint};
-use kit::{Claimed, Failed, Seed, TempDir, Trial, copy_tree, root, temp_dir, write};
+use kit::{Claimed, Failed, TempDir, Trial, copy_tree, root, temp_dir, write};
 use serde_json::Value;
 
-use super::faults::{FROZEN, KILLS, asked, judge, written_meanwhile};
 use super::scene::{Scene, caught_up, load, until};
 use crate::oracle::Oracle;
 
@@ -24,27 +22,27 @@ pub(super) fn trials() -> Vec<Trial> {
         claim_with_kafka("fleet::what_never_got_out_was_never_true", ghost),
         claim_with_kafka("fleet::a_book_that_is_taken_up_is_that_of_all", book),
         claim_with_kafka("fleet::a_node_that_was_alone_becomes_the_first", alone),
-        claim_with_kafka(
-            "fleet::nothing_is_lost_and_nothing_twice_whichever_node_dies",
-            faults,
-        ),
     ]
 }
 
 /// A node of a fleet, which may lead or not.
-fn node(scene: &Scene<'_>, name: &str, folder: TempDir) -> Result<Running, Failed> {
+pub(super) fn node(scene: &Scene<'_>, name: &str, folder: TempDir) -> Result<Running, Failed> {
     let own = scene
         .sections()
         .replace("name = \"deft\"", &format!("name = \"{name}\""));
     Running::start_red(folder, &own)
 }
 
-fn leads(node: &Running) -> Result<bool, Failed> {
+pub(super) fn leads(node: &Running) -> Result<bool, Failed> {
     Ok(node.admin("/readyz")?.status == 200)
 }
 
 /// Waits until a node does this; if it never does, what it said.
-fn becomes(node: &Running, what: &str, is: impl Fn(&Running) -> Result<bool, Failed>) -> Claimed {
+pub(super) fn becomes(
+    node: &Running,
+    what: &str,
+    is: impl Fn(&Running) -> Result<bool, Failed>,
+) -> Claimed {
     until(what, || is(node)).map_err(|failed| {
         let why = failed.message().unwrap_or_default().to_owned();
         format!("{why}; the node said: {}", node.said()).into()
@@ -52,7 +50,7 @@ fn becomes(node: &Running, what: &str, is: impl Fn(&Running) -> Result<bool, Fai
 }
 
 /// It holds a copy in memory, and has all there is.
-fn stands_by(node: &Running) -> Result<bool, Failed> {
+pub(super) fn stands_by(node: &Running) -> Result<bool, Failed> {
     let ready = node.admin("/readyz")?.json()?;
     let at = |pointer: &str| ready.pointer(pointer).cloned().unwrap_or(Value::Null);
     Ok(at("/fleet/place") == "standby" && at("/fleet/behind") == 0)
@@ -288,151 +286,6 @@ fn book() -> Claimed {
     back.expect(200)?;
     if of(&second)? != former {
         return Err("it did not go back".into());
-    }
-    Ok(())
-}
-
-/// What happens to the node that leads.
-#[derive(Clone, Copy, Debug)]
-enum Fate {
-    /// It is killed.
-    Killed,
-    /// It is silent for longer than its session, and finds another in its place.
-    Frozen,
-    /// It is told to end.
-    Told,
-    /// It is killed together with the one that stands by.
-    BothKilled,
-    /// The one that stands by is killed.
-    OtherKilled,
-    /// The broker is killed.
-    BrokerKilled,
-}
-
-/// Two nodes, the one that leads first.
-struct Pair([Named; 2]);
-
-impl Pair {
-    /// The one that leads first, once one does. One that was put out is started again, as whoever runs
-    /// a node does it.
-    fn sorted(self, scene: &Scene<'_>) -> Result<Self, Failed> {
-        let Self([mut a, mut b]) = self;
-        for _ in 0..600 {
-            [a, b] = [revived(a, scene)?, revived(b, scene)?];
-            if is_leading(&a.1) {
-                return Ok(Self([a, b]));
-            }
-            if is_leading(&b.1) {
-                return Ok(Self([b, a]));
-            }
-            thread::sleep(Duration::from_millis(100));
-        }
-        Err(format!("none leads: {} · {}", a.1.said(), b.1.said()).into())
-    }
-
-    fn suffers(self, scene: &Scene<'_>, fate: Fate) -> Result<Self, Failed> {
-        let Self([(name, first), (other, second)]) = self;
-        let again = |name, folder| -> Result<_, Failed> { Ok((name, node(scene, name, folder)?)) };
-        let pair = match fate {
-            Fate::Killed => {
-                let folder = first.killed()?;
-                becomes(&second, "the other leads", leads)?;
-                [(other, second), again(name, folder)?]
-            }
-            Fate::Frozen => {
-                first.signal("STOP")?;
-                thread::sleep(FROZEN);
-                becomes(&second, "the other leads", leads)?;
-                first.signal("CONT")?;
-                let folder = first.put_out()?;
-                // It wanted to send what it had open: that puts out nobody.
-                if !is_leading(&second) {
-                    return Err(format!("the other leads no more: {}", second.said()).into());
-                }
-                [(other, second), again(name, folder)?]
-            }
-            Fate::Told => {
-                becomes(&second, "the other stands by", stands_by)?;
-                first.signal("TERM")?;
-                let folder = first.left()?;
-                becomes(&second, "the other leads", leads)?;
-                [(other, second), again(name, folder)?]
-            }
-            Fate::BothKilled => {
-                let folders = [first.killed()?, second.killed()?];
-                let [one, two] = folders;
-                [again(name, one)?, again(other, two)?]
-            }
-            Fate::OtherKilled => {
-                let folder = second.killed()?;
-                [(name, first), again(other, folder)?]
-            }
-            Fate::BrokerKilled => {
-                scene.kafka.kill()?;
-                scene.kafka.begin()?;
-                [(name, first), (other, second)]
-            }
-        };
-        Self(pair).sorted(scene)
-    }
-}
-
-type Named = (&'static str, Running);
-
-fn is_leading(node: &Running) -> bool {
-    leads(node).is_ok_and(|leads| leads)
-}
-
-fn revived((name, mut one): Named, scene: &Scene<'_>) -> Result<Named, Failed> {
-    if one.still_runs().is_ok() {
-        return Ok((name, one));
-    }
-    Ok((name, node(scene, name, one.put_out()?)?))
-}
-
-fn faults() -> Claimed {
-    let kafka = Kafka::start()?;
-    let scene = Scene::of_fleet(&kafka, "fleet")?;
-    let mut seed = Seed::new(37);
-    let mut plan = Vec::new();
-    for _ in 0..asked().div_ceil(KILLS) {
-        let mut round = [
-            Fate::Killed,
-            Fate::Killed,
-            Fate::Told,
-            Fate::Frozen,
-            Fate::BothKilled,
-            Fate::OtherKilled,
-            Fate::BrokerKilled,
-        ];
-        seed.shuffle(&mut round);
-        plan.extend(round);
-    }
-    let ((first, second), written) = written_meanwhile(&scene, |written| {
-        let nodes = ["a", "b"].map(|name| -> Result<_, Failed> {
-            Ok((name, node(&scene, name, temp_dir("fleet")?)?))
-        });
-        let [a, b] = nodes;
-        let mut pair = Pair([a?, b?]).sorted(&scene)?;
-        for (at, fate) in plan.iter().enumerate() {
-            thread::sleep(Duration::from_millis(u64::try_from(150 + seed.below(700))?));
-            pair = pair.suffers(&scene, *fate).map_err(|failed| {
-                format!("fate {at}, {fate:?}: {}", failed.message().unwrap_or(""))
-            })?;
-        }
-        let Pair([(_, first), (_, second)]) = pair;
-        caught_up(&first, &scene, written()?)?;
-        becomes(&second, "the other stands by", stands_by)?;
-        second.signal("TERM")?;
-        let second = second.left()?;
-        first.signal("TERM")?;
-        Ok((first.left()?, second))
-    })?;
-    judge(&scene, &first, written, 50 * plan.len())?;
-    let copy = Oracle::of(&second.join("data"))?;
-    copy.expect_state()?;
-    if copy.inputs.len() != written {
-        return Err(format!("the copy has {} inputs of {written}", copy.inputs.len()).into());
     }
     Ok(())
 }

@@ -53,6 +53,7 @@ fn doctor() -> Claimed {
         name: "deft",
         brokers: kafka.brokers(),
         is_fleet: false,
+        rounds: "1s",
     };
     kafka.make(&[&scene.events()], PARTITIONS)?;
     let folder = temp_dir("doctor")?;

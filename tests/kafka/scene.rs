@@ -24,6 +24,8 @@ pub(super) struct Scene<'k> {
     pub(super) brokers: String,
     /// Nodes are of one fleet.
     pub(super) is_fleet: bool,
+    /// How often snapshots are taken.
+    pub(super) rounds: &'static str,
 }
 
 impl<'k> Scene<'k> {
@@ -50,6 +52,7 @@ impl<'k> Scene<'k> {
             name: "deft",
             brokers,
             is_fleet: false,
+            rounds: "1s",
         }
         .made()
     }
@@ -63,6 +66,7 @@ impl<'k> Scene<'k> {
             name: "deft",
             brokers: kafka.brokers(),
             is_fleet: true,
+            rounds: "1s",
         }
         .made()
     }
@@ -100,9 +104,10 @@ impl<'k> Scene<'k> {
     /// The configuration, `[node]` first.
     pub(super) fn sections(&self) -> String {
         let (id, brokers, grade, name) = (self.id, &self.brokers, self.grade, self.name);
+        let rounds = self.rounds;
         let mut text = format!(
             "data = \"data\"\nname = \"{name}\"\n[store]\nsegment = \"16MiB\"\nlow_disk = \"1MiB\"\nresume = \"1MiB\"\n\
-             snapshot = {{ every = \"1s\", keep = 2 }}\n[stop]\ndrain = \"10s\"\n"
+             snapshot = {{ every = \"{rounds}\", keep = 2 }}\n[stop]\ndrain = \"10s\"\n"
         );
         let _ = write!(
             text,
