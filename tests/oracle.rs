@@ -25,6 +25,8 @@ pub(crate) struct Oracle {
     pub(crate) actions: BTreeMap<String, String>,
     /// Inputs by event id: how often each is in the log.
     pub(crate) inputs: BTreeMap<String, usize>,
+    /// How many inputs the run decided about: another division decides about the others.
+    pub(crate) own: usize,
 }
 
 impl Oracle {
@@ -54,6 +56,7 @@ impl Oracle {
         let kinds = Kinds::of_book(&mut log, &book, &Plan::build(&book, false)?);
         let view = log.view();
         let (mut clock, mut actions, mut inputs) = (None, BTreeMap::new(), BTreeMap::new());
+        let mut own = 0;
         let frames = frames(view, copies)?;
         let durable = frames.last().map_or(0, Frame::last_seq);
         for frame in frames {
@@ -71,9 +74,9 @@ impl Oracle {
                 *inputs.entry(text(&event, "/id")).or_insert(0) += 1;
                 records.push(Record { line, bytes });
             }
-            // A restart ticks once for what it may have found pending: where nothing was, it ticks.
+            // A tick is one, whatever is due before it; a restart ticks once for what it may have found pending.
             let output = if records.is_empty() {
-                run.advance(frame.door())?
+                run.pulse(frame.door())?
             } else {
                 run.push_live(records, frame.door())?
             };
@@ -82,6 +85,8 @@ impl Oracle {
                 return Err(format!("the run is at {seq}, the log at {last}").into());
             }
             for outcome in &output.outcomes {
+                let is_own = outcome.line.is_some() && outcome.what != What::Elsewhere;
+                own += usize::from(is_own);
                 let What::Settled(settled) = &outcome.what else {
                     continue;
                 };
@@ -100,6 +105,7 @@ impl Oracle {
             hashes: [recorded, run].map(|hash| hash.to_string()),
             actions,
             inputs,
+            own,
         })
     }
 

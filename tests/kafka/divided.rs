@@ -23,6 +23,7 @@ pub(super) fn trials() -> Vec<Trial> {
             "divided::each_decides_about_its_own_and_hears_of_the_others",
             each_its_own,
         ),
+        claim_with_kafka("divided::a_bank_acts_as_the_logs_of_both_say", bank),
         claim_with_kafka(
             "divided::whoever_asks_the_wrong_one_is_told_the_way",
             the_way,
@@ -232,6 +233,66 @@ fn each_its_own() -> Claimed {
         return Err(format!("{} actions are out of {}", out.len(), expected.len()).into());
     }
     Ok(())
+}
+
+/// `deft gen --to kafka://…`, two divisions, and every action that either log comes to is on its topic once.
+fn bank() -> Claimed {
+    const EVENTS: usize = 8_000;
+    let two = Two::new("banks")?;
+    let nodes = [
+        two.start(0, temp_dir("banks-0")?)?,
+        two.start(1, temp_dir("banks-1")?)?,
+    ];
+    let to = format!(
+        "kafka://{}/{}",
+        two.scene.kafka.brokers(),
+        two.scene.events()
+    );
+    let events = EVENTS.to_string();
+    let args = ["gen", "--customers", "400", "--start", "now", "--seed", "5"];
+    let told = deft(args.into_iter().chain(["--events", &events, "--to", &to]))?;
+    told.expect_code(0)?;
+    two.caught_up(&nodes)?;
+    let (mut heard, mut inputs, mut expected) = (0, 0, Vec::new());
+    for (node, division) in nodes.into_iter().zip(two.divisions) {
+        println!("division {division}: {}", staleness(&node)?);
+        node.signal("TERM")?;
+        let folder = node.left()?;
+        let oracle = Oracle::of_division(&[&folder.join("data")], Some(division))?;
+        oracle.expect_state()?;
+        heard += oracle.inputs.values().sum::<usize>();
+        inputs += oracle.own;
+        expected.extend(oracle.actions.into_values());
+    }
+    heard -= inputs;
+    // A live door turns away what is a week old when it arrives, and what is not yet.
+    let old = two.scene.kafka.read(&two.scene.topic("quarantine"), true)?;
+    if inputs + old.len() != EVENTS || inputs < EVENTS / 8 || heard < 100 {
+        let old = old.len();
+        return Err(
+            format!("{inputs} taken, {heard} heard and {old} turned away of {EVENTS}").into(),
+        );
+    }
+    let lines = two.scene.actions(true)?.into_iter();
+    let mut out: Vec<String> = lines.filter_map(|one| one.value).collect();
+    out.sort();
+    expected.sort();
+    if out != expected || out.len() < 3 {
+        return Err(format!("{} actions are out of {}", out.len(), expected.len()).into());
+    }
+    Ok(())
+}
+
+/// How old it was what the other division told.
+fn staleness(node: &Running) -> Result<String, Failed> {
+    let text = node.admin("/metrics")?.expect(200)?.body;
+    let bucket = |line: &str| -> Option<String> {
+        let line = line.strip_prefix("deft_fleet_told_seconds_bucket{le=\"")?;
+        let (bound, count) = line.split_once("\"} ")?;
+        Some(format!("{count} ≤ {bound} s"))
+    };
+    let buckets: Vec<String> = text.lines().filter_map(bucket).collect();
+    Ok(format!("told by the other: {}", buckets.join(", ")))
 }
 
 fn the_way() -> Claimed {
