@@ -76,8 +76,8 @@ impl Left {
         })
     }
 
-    /// Who met the rule that cools down: each division lets a terminal cool down, and counts firings, by its
-    /// own customers alone.
+    /// Who met the rule that cools down: here nobody tells the others that a terminal cools down, and a fleet's
+    /// divisions hear of it later than one would.
     fn cooled(&self) -> BTreeSet<String> {
         let lines = self.parts.iter().flat_map(|(_, lines)| lines);
         let met = lines.filter(|line| line.contains(COOLS));

@@ -7,11 +7,13 @@ use crate::crew::{Crew, Fault};
 use crate::division::Division;
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused, Stand};
 use crate::journal::Entry;
+use crate::key::is_keyless;
 use crate::limits::{BATCH_DEFAULT, SHARDS_MAX};
 use crate::outcome::{Outcome, What};
 use crate::plan::{Plan, PlanError};
 use crate::shard::{Record, Show, Stretch, Work};
 use rules::book::Book;
+use rules::catalogue::load::events::ELSEWHERE;
 use rules::rule::Rule;
 use rules::value::Text;
 use std::ops::Range;
@@ -173,7 +175,10 @@ impl Engine {
             return;
         }
         for outcome in &output.outcomes {
-            if matches!(&outcome.what, What::Settled(settled) if !settled.actions.is_empty()) {
+            let What::Settled(settled) = &outcome.what else {
+                continue;
+            };
+            if !settled.actions.is_empty() || is_left_elsewhere(&outcome.place.key) {
                 self.stirred = self.stirred.max(outcome.place.deadline);
             }
         }
@@ -365,6 +370,11 @@ impl Engine {
         ranges.push(from..batch.len());
         ranges
     }
+}
+
+/// Rules of another division have left something for all.
+fn is_left_elsewhere(key: &str) -> bool {
+    is_keyless(key) && key.ends_with(ELSEWHERE)
 }
 
 /// Something of the book changes what all share.

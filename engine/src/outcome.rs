@@ -1,6 +1,7 @@
 //! What came of an input.
 
 use crate::action::Action;
+use crate::change::SharedChange;
 use crate::decision::Decision;
 use crate::event::Event;
 use rules::value::{Text, Value};
@@ -63,6 +64,8 @@ pub struct Settled {
     pub record: Option<String>,
     /// What goes out, in order.
     pub actions: Vec<Action>,
+    /// What rules of it left for all: that they fired, and on which entities they acted.
+    pub shared: Vec<SharedChange>,
     /// What it changed, for an outcome of a known action.
     pub answered: Option<Box<Answered>>,
     /// What goes out behind that: actions that are pulled back.

@@ -193,6 +193,16 @@ fn each_its_own() -> Claimed {
     }
     owners.insert("last".to_owned(), 1);
     two.caught_up(&nodes)?;
+    // Of a terminal that one has blocked, the other says nothing for an hour: from the next tick on.
+    let mut tries = 0..20;
+    until("the cool-down is known to the other", || {
+        let id = format!("after-{}", tries.next().unwrap_or(99));
+        let customer = two.customer(0, 999);
+        owners.insert(id.clone(), 0);
+        let paid = nodes[0].post("/v1/decide?ack=received", &payment(&id, &customer));
+        Ok(paid?.expect(200)?.body.contains("SUPPRESSED_COOLDOWN"))
+    })?;
+    two.caught_up(&nodes)?;
     let mut moved = 0.0;
     let mut actions = BTreeMap::new();
     let mut counts: BTreeMap<(String, u16), usize> = BTreeMap::new();
@@ -215,7 +225,7 @@ fn each_its_own() -> Claimed {
         let of = |number: u16| counts.get(&(id.clone(), number)).copied().unwrap_or(0);
         let (own, other) = (of(*owner), of(1 - *owner));
         // Terminals count payments; nobody counts anything else by what others have.
-        let told = usize::from(id.starts_with('p') || id == "last");
+        let told = usize::from(id.starts_with('p') || id == "last" || id.starts_with("after"));
         if (own, other) != (1, told) {
             return Err(format!("{id}: {own} times where it belongs, {other} times told").into());
         }

@@ -262,8 +262,10 @@ pub(crate) fn batch(first: u64, inputs: u64, life: u64) -> (Batch, Told) {
             note(Section::Rejects, seq, None, b"no event");
             batch.moved(seq, b"elsewhere");
             note(Section::Moved, seq, None, b"elsewhere");
-            batch.told(seq);
+            batch.told(seq, b"");
             note(Section::Told, seq, None, b"");
+            batch.told(seq, b"left");
+            note(Section::Told, seq, None, b"left");
         }
     }
     let mut told = vec![(first * 10).to_string()];

@@ -120,9 +120,9 @@ impl Batch {
         self.add(Section::Moved, seq, None, record);
     }
 
-    /// Says that other divisions are told an input.
-    pub fn told(&mut self, seq: u64) {
-        self.add(Section::Told, seq, None, &[]);
+    /// Says that other divisions are told an input, or this instead, where it says anything.
+    pub fn told(&mut self, seq: u64, event: &[u8]) {
+        self.add(Section::Told, seq, None, event);
     }
 
     /// Adds a record of a source that is no event, written by `write`.

@@ -32,7 +32,8 @@ pub enum Section {
     Rejects,
     /// Records of a source that another division decides about, on their way there.
     Moved,
-    /// Of the inputs, those that other divisions are told, by their numbers.
+    /// What other divisions are told: of the inputs some, by their numbers, and events that say what rules left
+    /// for all.
     Told,
 }
 

@@ -4,6 +4,7 @@
 //! its rate whatever the shards; see `engine/rounds.rs`.
 
 use super::Shard;
+use super::elsewhere::left_elsewhere;
 use crate::change::SharedChange;
 use crate::crew::Done;
 use crate::decision::occasion::Occasion;
@@ -50,6 +51,9 @@ impl Shard {
             ..Settled::default()
         };
         self.observe(&book, &plan, event, &mut settled);
+        if let Some(change) = left_elsewhere(&book, event) {
+            self.share(change);
+        }
         for at in plan.event(event.kind).map_or(&[][..], |p| &p.audiences) {
             let audience = book.catalogue.audiences.get(*at);
             if let Some(round) = audience.and_then(|audience| begun(&book, audience, event)) {

@@ -169,9 +169,10 @@ impl Shard {
         });
         if let Some(enacted) = enacted.flatten() {
             settled.actions = enacted.actions;
-            for change in enacted.shared {
-                self.share(change);
+            for change in &enacted.shared {
+                self.share(change.clone());
             }
+            settled.shared = enacted.shared;
             self.apply(book, &event.customer, enacted.changes);
         }
     }

@@ -16,7 +16,7 @@ use connectors::http::problem::{self, Problem};
 use engine::event::Asked;
 use engine::reject::{Code, Reject};
 use rules::catalogue::Family;
-use rules::catalogue::load::events::{HELD, UNANSWERED};
+use rules::catalogue::load::events::{ELSEWHERE, HELD, UNANSWERED};
 use rules::rule::Class;
 use rules::value::Text;
 use serde::Deserialize;
@@ -55,7 +55,7 @@ struct Kind<'a> {
 impl Kind<'_> {
     /// Why nobody may say it from outside: it is a word of deft itself, or what a question adds.
     fn is_own(&self, node: &Node) -> Option<Reject> {
-        if [HELD, UNANSWERED].contains(&self.kind.as_ref()) {
+        if [HELD, UNANSWERED, ELSEWHERE].contains(&self.kind.as_ref()) {
             let cause = "events of this type are made by deft alone";
             return Some(Reject::new(Code::UnknownType, "/type", cause));
         }
@@ -268,9 +268,19 @@ pub(crate) type Known = Option<(usize, Class)>;
 /// A record that may be an event and may be said from outside: with the place and the class of its type,
 /// where that is known.
 pub(crate) fn sound(node: &Node, item: Item) -> Result<(Vec<u8>, Known), Reject> {
+    read(node, item, false)
+}
+
+/// The same of what another division tells, which may say what deft says to itself.
+pub(crate) fn heard(node: &Node, item: Item) -> Result<(Vec<u8>, Known), Reject> {
+    read(node, item, true)
+}
+
+fn read(node: &Node, item: Item, is_ours: bool) -> Result<(Vec<u8>, Known), Reject> {
     let record = item.and_then(|record| shallow(record, node.config.limits.depth))?;
     let kind = serde_json::from_slice::<Kind<'_>>(&record).ok();
-    if let Some(reject) = kind.as_ref().and_then(|kind| kind.is_own(node)) {
+    let outside = kind.as_ref().filter(|_| !is_ours);
+    if let Some(reject) = outside.and_then(|kind| kind.is_own(node)) {
         return Err(reject);
     }
     let kinds = node.shelf.present().kinds;

@@ -46,6 +46,10 @@ pub const UNANSWERED: &str = "outcome.unanswered";
 /// The event by which an operator holds a customer.
 pub const HELD: &str = "outcome.held";
 
+/// The event by which another division tells what a rule of it left for all: it fired, or acted on an entity. It
+/// belongs to no customer.
+pub const ELSEWHERE: &str = "outcome.elsewhere";
+
 const FAMILIES: [(&str, Family); 5] = [
     ("channel", Family::Channel),
     ("transaction", Family::Transaction),
@@ -98,6 +102,7 @@ pub(super) fn load(tree: &Tree, c: &mut Catalogue, r: &mut Report) {
     }
     c.events.push(unanswered());
     c.events.push(held());
+    c.events.push(elsewhere());
 }
 
 /// The family of the event type's name; a finding where it has none.
@@ -264,6 +269,18 @@ fn held() -> EventType {
         member("by", Type::Text, false),
     ];
     built_in(HELD, fields)
+}
+
+fn elsewhere() -> EventType {
+    let fields = vec![
+        member("rule", Type::Text, false),
+        member("kind", Type::Text, true),
+        member("entity", Type::Text, true),
+    ];
+    EventType {
+        family: Family::Context,
+        ..built_in(ELSEWHERE, fields)
+    }
 }
 
 pub(super) fn member(name: &str, ty: Type, optional: bool) -> Field {

@@ -29,24 +29,34 @@ impl Shipment {
                 ..Out::default()
             });
         }
-        let told: BTreeSet<u64> = frame.items(Section::Told).map(|item| item.seq).collect();
+        let mut told = BTreeSet::new();
+        for item in frame.items(Section::Told) {
+            match item.payload {
+                Some([]) => _ = told.insert(item.seq),
+                Some(event) => self.tell(event, frame, divided),
+                None => {}
+            }
+        }
         if told.is_empty() {
             return Ok(());
         }
         // One that was erased says nothing any more, and is told nobody.
         for input in frame.inputs().filter(|input| told.contains(&input.seq)) {
-            let Some(record) = input.payload else {
-                continue;
-            };
-            self.put(Out {
-                topic: divided.told.clone(),
-                partition: Some(divided.division.number().into()),
-                key: peek(record).map(|peek| peek.customer.into_owned().into_bytes()),
-                headers: vec![(DOOR, frame.door().to_string())],
-                value: Some(record.to_vec()),
-                ..Out::default()
-            });
+            if let Some(record) = input.payload {
+                self.tell(record, frame, divided);
+            }
         }
         Ok(())
+    }
+
+    fn tell(&mut self, event: &[u8], frame: &Frame, divided: &Divided) {
+        self.put(Out {
+            topic: divided.told.clone(),
+            partition: Some(divided.division.number().into()),
+            key: peek(event).map(|peek| peek.customer.into_owned().into_bytes()),
+            headers: vec![(DOOR, frame.door().to_string())],
+            value: Some(event.to_vec()),
+            ..Out::default()
+        });
     }
 }

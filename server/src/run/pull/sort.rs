@@ -1,6 +1,6 @@
 //! Records that may be events, those that cannot be, and those that another division decides about.
 
-use super::super::intake::{Known, peek, sound};
+use super::super::intake::{Known, heard, peek, sound};
 use super::super::taken::{Rejected, Taken};
 use super::{Pull, clock};
 use crate::config::fleet::{Fleet, TOLD};
@@ -18,6 +18,7 @@ impl Pull {
     pub(super) fn sort(&mut self, pulled: Vec<Pulled>) -> (Vec<Vec<u8>>, Taken) {
         let mut taken = Taken::of(&self.name, Places::default());
         let mut records = Vec::new();
+        let is_told = &*self.name == TOLD;
         let mut kinds: BTreeMap<Option<usize>, u64> = BTreeMap::new();
         for mut one in pulled {
             let partition = Partition::new(&one.topic, one.partition);
@@ -28,7 +29,12 @@ impl Pull {
                 Some(registry) => registry.event(&one),
                 None => one.event(),
             };
-            match sound(&self.node, item) {
+            let read = if is_told {
+                heard(&self.node, item)
+            } else {
+                sound(&self.node, item)
+            };
+            match read {
                 Ok((record, known)) => {
                     *kinds.entry(known.map(|(at, _)| at)).or_default() += 1;
                     if self.is_elsewhere(&record, known) {

@@ -87,7 +87,7 @@ impl Keeper {
         let mut keeper = Self {
             snapshots,
             log,
-            told: divided.map(|_| Told::of(&edition.book, &edition.plan)),
+            told: divided.map(|division| Told::of(&edition.book, &edition.plan, division)),
             book: Arc::clone(&edition.book),
             kinds,
             library,
@@ -155,7 +155,7 @@ impl Keeper {
         let kinds = Kinds::of_book(&mut self.log, &edition.book, &edition.plan);
         self.kinds = Arc::new(kinds);
         if let Some(told) = &mut self.told {
-            *told = Told::of(&edition.book, &edition.plan);
+            *told = told.taken_up(&edition.book, &edition.plan);
         }
         self.book = Arc::clone(&edition.book);
         let first = self.log.view().first_seq();
