@@ -1,12 +1,14 @@
 //! Topics in, topics out, on Apache Kafka itself: what was read is decided once, what was decided is out
 //! once, whatever dies in between.
 
+mod asking;
 mod avro;
 mod controls;
 mod faults;
 mod fleet;
 mod guards;
 mod poison;
+mod proto;
 mod scene;
 mod tls;
 mod whole;
@@ -22,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(controls::trials());
     trials.extend(tls::trials());
     trials.extend(avro::trials());
+    trials.extend(proto::trials());
     trials.extend(fleet::trials());
     trials
 }

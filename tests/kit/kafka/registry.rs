@@ -1,5 +1,5 @@
-//! A registry of schemas as Confluent's answers, as far as a reader asks: `GET /schemas/ids/N`, for whoever
-//! knows the password. It can be away, and it knows what it was asked.
+//! A registry of schemas as Confluent's answers, as far as a reader asks: `GET /schemas/ids/N` and
+//! `GET /subjects/S/versions/V`, for whoever knows the password. It can be away, and it knows what it was asked.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -20,6 +20,8 @@ pub const READER: &str = "registry.username = reader\nregistry.password = open s
 #[derive(Default)]
 struct Book {
     schemas: BTreeMap<u32, String>,
+    /// What is told of subjects, by path.
+    subjects: BTreeMap<String, String>,
     asked: Vec<u32>,
     is_away: bool,
     is_over: bool,
@@ -62,6 +64,12 @@ impl Registry {
         })
     }
 
+    /// It knows this version of a subject as well.
+    pub fn knows(&self, subject: &str, version: u32, body: &str) {
+        let path = format!("/subjects/{subject}/versions/{version}");
+        look(&self.book).subjects.insert(path, body.to_owned());
+    }
+
     /// Where it is asked.
     pub fn address(&self) -> String {
         format!("http://{}", self.at)
@@ -102,18 +110,24 @@ fn answer(book: &Mutex<Book>, mut socket: TcpStream) -> std::io::Result<()> {
     let path = head.split(' ').nth(1).unwrap_or_default();
     let id = path.strip_prefix("/schemas/ids/");
     let id: Option<u32> = id.and_then(|id| id.parse().ok());
+    let refused = |code: u32| {
+        let body = json!({ "error_code": code, "message": "not found" });
+        (404, body.to_string())
+    };
+    let subject = path.strip_suffix("?deleted=true").unwrap_or(path);
     let (status, body) = match id {
         _ if book.is_away => (503, "for now".to_owned()),
         _ if !head.lines().any(|line| line == KNOWN) => (401, "who asks?".to_owned()),
+        None if subject.starts_with("/subjects/") => match book.subjects.get(subject) {
+            Some(body) => (200, body.clone()),
+            None => refused(40_402),
+        },
         None => (404, "<html>no such page</html>".to_owned()),
         Some(id) => {
             book.asked.push(id);
             match book.schemas.get(&id) {
                 Some(body) => (200, body.clone()),
-                None => (
-                    404,
-                    json!({ "error_code": 40403, "message": "Schema not found" }).to_string(),
-                ),
+                None => refused(40_403),
             }
         }
     };
