@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod client;
+pub(crate) mod encode;
 pub mod envelopes;
 pub mod listener;
 pub mod patient;

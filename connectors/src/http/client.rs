@@ -7,6 +7,9 @@ use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
+/// Who asks: a user, and what proves it.
+pub type Who<'a> = Option<(&'a str, &'a str)>;
+
 /// How long a peer may take to answer, and a socket to open.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of an answer that are read.
@@ -103,12 +106,25 @@ impl Client {
     /// # Errors
     /// What the socket says; an answer that is none.
     pub fn post(&mut self, path: &str, kind: &str, body: &[u8]) -> io::Result<Reply> {
-        let head = format!(
-            "POST {}{path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
-            self.to.base,
-            self.to.host,
-            body.len()
-        );
+        self.post_as(path, kind, None, body)
+    }
+
+    /// The same as whoever these name.
+    ///
+    /// # Errors
+    /// What the socket says; an answer that is none.
+    pub fn post_as(
+        &mut self,
+        path: &str,
+        kind: &str,
+        who: Who<'_>,
+        body: &[u8],
+    ) -> io::Result<Reply> {
+        let mut head = self.head("POST", path, who);
+        let length = body.len();
+        head.push_str(&format!(
+            "content-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
+        ));
         self.ask(&head, body)
     }
 
@@ -116,16 +132,29 @@ impl Client {
     ///
     /// # Errors
     /// What the socket says; an answer that is none.
-    pub fn get(&mut self, path: &str, user: Option<(&str, &str)>) -> io::Result<Reply> {
+    pub fn get(&mut self, path: &str, who: Who<'_>) -> io::Result<Reply> {
+        let mut head = self.head("GET", path, who);
+        head.push_str("\r\n");
+        self.ask(&head, b"")
+    }
+
+    /// The head of a request as far as all of them have it.
+    fn head(&self, method: &str, path: &str, who: Who<'_>) -> String {
         let (base, host) = (&self.to.base, &self.to.host);
-        let mut head =
-            format!("GET {base}{path} HTTP/1.1\r\nhost: {host}\r\naccept: application/json\r\n");
-        if let Some((name, password)) = user {
+        // An address may say all of the path.
+        let root = if base.is_empty() && path.is_empty() {
+            "/"
+        } else {
+            ""
+        };
+        let mut head = format!(
+            "{method} {base}{path}{root} HTTP/1.1\r\nhost: {host}\r\naccept: application/json\r\n"
+        );
+        if let Some((name, password)) = who {
             let both = STANDARD.encode(format!("{name}:{password}"));
             head.push_str(&format!("authorization: Basic {both}\r\n"));
         }
-        head.push_str("\r\n");
-        self.ask(&head, b"")
+        head
     }
 
     fn ask(&mut self, head: &str, body: &[u8]) -> io::Result<Reply> {

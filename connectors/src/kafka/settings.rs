@@ -164,6 +164,11 @@ impl Settings {
         all.map(|(key, value)| (*key, value.as_str()))
     }
 
+    /// Who the client is.
+    pub(super) fn secret(&self) -> &Secret {
+        &self.1
+    }
+
     /// As the library takes them.
     pub(super) fn config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();

@@ -1,5 +1,6 @@
 //! What a registry answers.
 
+use crate::http::encode::percent;
 use serde::Deserialize;
 use std::fmt;
 
@@ -40,16 +41,8 @@ pub(super) struct Reference {
 impl Reference {
     /// Where it is told. One that was taken back is told as well: what refers to it goes on.
     pub(super) fn path(&self) -> String {
-        let mut path = "/subjects/".to_owned();
-        for byte in self.subject.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                path.push(char::from(byte));
-            } else {
-                path.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        path.push_str(&format!("/versions/{}?deleted=true", self.version));
-        path
+        let subject = percent(&self.subject);
+        format!("/subjects/{subject}/versions/{}?deleted=true", self.version)
     }
 }
 
