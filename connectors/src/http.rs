@@ -8,3 +8,4 @@ pub mod envelopes;
 pub mod listener;
 pub mod patient;
 pub mod problem;
+pub mod stream;

@@ -45,7 +45,7 @@ fn schema(data: &str) -> String {
     )
 }
 
-fn schemas() -> [(u32, String); 2] {
+pub(super) fn schemas() -> [(u32, String); 2] {
     let level = r#"{"name":"severity","type":{"type":"enum","name":"Level","symbols":["low","medium","high"]}},
         {"name":"complaint","type":"string"}"#;
     let amount = r#"{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":12,"scale":2}},
@@ -188,11 +188,17 @@ fn doctored(service: &Running, code: i32, says: &str) -> Claimed {
 
 /// While a registry says nothing, nothing is decided of its source, nothing is in quarantine, and nothing is
 /// lost: neither when it comes back nor when the node goes down meanwhile.
-fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
-    let registry = registry(&[])?;
+pub(super) fn waited(
+    id: &'static str,
+    registry: &Registry,
+    [wrong, right]: [&str; 2],
+    says: &str,
+) -> Claimed {
+    // Who it is is right: it is the registry that does not answer.
+    let away = wrong == right;
     registry.set_away(away);
     let scene = Scene::new(shared()?, id, "exactly_once")?;
-    let (sections, folder) = asking(&scene, &registry, wrong)?;
+    let (sections, folder) = asking(&scene, registry, wrong)?;
     let sent = |numbers: std::ops::Range<usize>| {
         let one = |number| {
             let (customer, event) = nth("a", number);
@@ -230,9 +236,10 @@ fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
     } else {
         // Who it is was mended.
         let folder = service.killed()?;
-        write(&folder.join("kafka.properties"), READER)?;
+        write(&folder.join("kafka.properties"), right)?;
         let service = Running::start_in(folder, &sections)?;
         caught_up(&service, &scene, 40)?;
+        doctored(&service, 0, "the registry `")?;
         service.signal("TERM")?;
         service.left()?
     };
@@ -250,15 +257,20 @@ fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
 }
 
 fn away() -> Claimed {
-    waited("avro-away", READER, "the registry answers 503", true)
+    waited(
+        "avro-away",
+        &registry(&[])?,
+        [READER, READER],
+        "the registry answers 503",
+    )
 }
 
 fn unknown() -> Claimed {
     let wrong = "registry.username = reader\nregistry.password = close sesame\n";
     waited(
         "avro-unknown",
-        wrong,
+        &registry(&[])?,
+        [wrong, READER],
         "the registry turns it away (401)",
-        false,
     )
 }

@@ -4,10 +4,13 @@
 use std::thread;
 use std::time::Duration;
 
-use kit::kafka::{Authority, KEY_PASSWORD, PASSWORD, Secure, Tokens, claim_with_tls, secure};
+use kit::kafka::{
+    Authority, KEY_PASSWORD, PASSWORD, READER, Registry, Secure, Tokens, claim_with_tls, secure,
+};
 use kit::running::Running;
 use kit::{Claimed, Failed, TempDir, Trial, deft, temp_dir, write};
 
+use super::avro;
 use super::scene::{Scene, caught_up, load, until};
 use crate::oracle::Oracle;
 
@@ -22,6 +25,19 @@ pub(super) fn trials() -> Vec<Trial> {
         claim_with_tls(
             "kafka::tls::a_token_for_something_else_is_refused",
             wrong_scope,
+        ),
+        claim_with_tls("kafka::tls::tokens_come_from_behind_tls", tokens_behind_tls),
+        claim_with_tls(
+            "kafka::tls::a_giver_of_tokens_that_is_not_trusted_is_not_asked",
+            untrusted_tokens,
+        ),
+        claim_with_tls(
+            "kafka::tls::a_registry_that_is_not_trusted_is_not_asked",
+            untrusted_registry,
+        ),
+        claim_with_tls(
+            "kafka::tls::a_registry_with_the_certificate_of_another_host_is_not_asked",
+            other_registry,
         ),
         claim_with_tls("kafka::tls::a_client_shows_its_certificate", mutual),
         claim_with_tls("kafka::tls::no_certificate_no_entry", no_certificate),
@@ -149,6 +165,79 @@ fn token_file() -> Claimed {
         &secure.bearer,
         &secure.by_token(&line),
     )
+}
+
+/// The line that says who signs what is asked over HTTP.
+fn signed_by(authority: &Authority) -> String {
+    format!(
+        "https.ca.location = {}\n",
+        authority.certificate().display()
+    )
+}
+
+fn tokens_behind_tls() -> Claimed {
+    let secure = secure()?;
+    let signs = Authority::new()?;
+    let paper = signs.sign("tokens", "IP:127.0.0.1")?;
+    let tokens = Tokens::start_showing(&paper, Duration::from_secs(60))?;
+    let secret = secure.bearing(&tokens, PASSWORD) + signed_by(&signs).as_str();
+    whole("token-https", secure, &secure.bearer, &secret)
+}
+
+/// Whoever signs the brokers' certificates signs nothing else.
+fn untrusted_tokens() -> Claimed {
+    let secure = secure()?;
+    let paper = secure.authority.sign("tokens", "IP:127.0.0.1")?;
+    let tokens = Tokens::start_showing(&paper, Duration::from_secs(60))?;
+    let says = "its certificate is not trusted: `https.ca.location`";
+    let secret = secure.bearing(&tokens, PASSWORD);
+    refused("token-system", &secure.bearer, &secret, says)?;
+    let other = Authority::new()?;
+    let secret = secret + signed_by(&other).as_str();
+    refused("token-other", &secure.bearer, &secret, says)?;
+    match tokens.given() {
+        0 => Ok(()),
+        given => Err(format!("{given} tokens were given").into()),
+    }
+}
+
+/// A registry behind TLS that is not believed is waited for; believed, it is asked.
+fn registry_behind_tls(id: &'static str, hosts: &str, wrong: &str, signs: &Authority) -> Claimed {
+    let schemas = avro::schemas();
+    let known: Vec<(u32, &str)> = schemas
+        .iter()
+        .map(|(id, text)| (*id, text.as_str()))
+        .collect();
+    let registry = Registry::start_showing(&signs.sign("registry", hosts)?, &known)?;
+    let right = format!("{READER}{}", signed_by(signs));
+    let says = "the registry does not answer: its certificate is not trusted";
+    avro::waited(id, &registry, [wrong, &right], says)
+}
+
+fn untrusted_registry() -> Claimed {
+    let (signs, other) = (Authority::new()?, Authority::new()?);
+    registry_behind_tls("registry-system", "IP:127.0.0.1", READER, &signs)?;
+    let wrong = format!("{READER}{}", signed_by(&other));
+    registry_behind_tls("registry-other", "IP:127.0.0.1", &wrong, &signs)
+}
+
+/// Its certificate is signed by whom it must be, and for another host.
+fn other_registry() -> Claimed {
+    let signs = Authority::new()?;
+    let paper = signs.sign("registry", "DNS:registry.elsewhere.bank")?;
+    let registry = Registry::start_showing(&paper, &[])?;
+    let folder = holding(&format!("{READER}{}", signed_by(&signs)))?;
+    let scene = Scene::new(&secure()?.kafka, "registry-host", "exactly_once")?;
+    let keys = format!(
+        "registry = \"{}\"\nsecret = {{ file = \"kafka.properties\" }}\ngroup =",
+        registry.address()
+    );
+    let said = doctor(&folder, &scene.sections().replacen("group =", &keys, 1))?.expect_code(1)?;
+    let says = "or it is for another host (IP address mismatch)";
+    if said.stdout.contains(says) && registry.asked().is_empty() {
+        return Ok(());
+    }
+    Err(said.complaint("it is believed"))
 }
 
 fn wrong_client() -> Claimed {

@@ -16,6 +16,7 @@ use crate::place::{TempDir, read, root, temp_dir, write};
 mod authority;
 mod client;
 mod cluster;
+mod door;
 mod proxy;
 mod registry;
 mod secure;

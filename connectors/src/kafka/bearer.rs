@@ -7,6 +7,7 @@ mod token;
 use super::secret::Secret;
 use crate::http::client::{Address, Client, Reply};
 use crate::http::encode::percent;
+use crate::http::stream::Trust;
 use rdkafka::ClientContext;
 use rdkafka::admin::AdminClient;
 use rdkafka::client::OAuthToken;
@@ -38,6 +39,7 @@ pub(super) enum Giver {
     Endpoint {
         url: String,
         address: Address,
+        trust: Trust,
         id: String,
         secret: String,
         scope: Option<String>,
@@ -94,6 +96,7 @@ impl Bearer {
             Some(Giver::Endpoint {
                 url,
                 address,
+                trust,
                 id,
                 secret,
                 scope,
@@ -104,7 +107,8 @@ impl Bearer {
                 }
                 // As the grant says, both are written as a form writes them before they are a header.
                 let (name, password) = (percent(id), percent(secret));
-                let mut client = Client::new(address.clone()).patient(PATIENCE);
+                let client = Client::new(address.clone()).patient(PATIENCE);
+                let mut client = client.trusting(trust.clone());
                 let reply = client.post_as(
                     "",
                     "application/x-www-form-urlencoded",

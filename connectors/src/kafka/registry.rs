@@ -65,7 +65,9 @@ impl Registry {
             return Err(says.to_owned());
         }
         Ok(Self {
-            client: Client::new(Address::read(address)?).patient(PATIENCE),
+            client: Client::new(Address::read(address)?)
+                .patient(PATIENCE)
+                .trusting(secret.trust()),
             secret: secret.clone(),
             known: BTreeMap::new(),
         })

@@ -2,13 +2,14 @@
 
 use super::bearer::Giver;
 use crate::http::client::Address;
+use crate::http::stream::Trust;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
 /// Keys that say who one is and whom one trusts. All others are the node's own affair: none of these
 /// turns a check off.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "security.protocol",
     "sasl.mechanism",
     "sasl.username",
@@ -22,6 +23,7 @@ const KEYS: [&str; 15] = [
     "ssl.certificate.location",
     "ssl.key.location",
     "ssl.key.password",
+    "https.ca.location",
     "registry.username",
     "registry.password",
 ];
@@ -36,6 +38,8 @@ const NO_TLS: &str = "this build speaks no TLS to brokers: build it with `--feat
 const BEARER: &str = "OAUTHBEARER";
 const TOKEN_URL: &str = "sasl.oauthbearer.token.endpoint.url";
 const TOKEN_FILE: &str = "sasl.oauthbearer.token.file";
+/// Who is trusted by what is asked over HTTP.
+const TRUSTED: &str = "https.ca.location";
 
 /// Who a node says it is; empty: nobody asks.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -224,21 +228,33 @@ impl Secret {
                 return Err(format!("`{key}` needs `{needed}` beside it"));
             }
         }
+        if self.has("https.") && !TLS {
+            return Err(format!("`https.…`: {NO_TLS}"));
+        }
         for (key, value) in &mut self.0 {
-            if (key.starts_with("ssl.") && key.ends_with(".location")) || key == TOKEN_FILE {
+            if (key.starts_with("ssl.") && key.ends_with(".location"))
+                || key == TOKEN_FILE
+                || key == TRUSTED
+            {
                 let path = base.join(&*value);
                 let there = std::fs::metadata(&path);
                 there.map_err(|error| format!("`{key}`: `{}`: {error}", path.display()))?;
                 *value = path.display().to_string();
             }
         }
-        Ok(())
+        let trusted = self.trust().check();
+        trusted.map_err(|says| format!("`{TRUSTED}`: {says}"))
     }
 
     /// Who one is to a registry of schemas.
     pub(super) fn registry(&self) -> Option<(&str, &str)> {
         self.said("registry.username")
             .zip(self.said("registry.password"))
+    }
+
+    /// Who signs the certificates of registries and of givers of tokens.
+    pub(super) fn trust(&self) -> Trust {
+        Trust::of(self.said(TRUSTED).map(Path::new))
     }
 
     /// Where tokens come from; none: it proves itself otherwise.
@@ -254,6 +270,7 @@ impl Secret {
         Some(Giver::Endpoint {
             address: Address::read(&url).ok()?,
             url,
+            trust: self.trust(),
             id: said("sasl.oauthbearer.client.id")?,
             secret: said("sasl.oauthbearer.client.secret")?,
             scope: said("sasl.oauthbearer.scope"),
@@ -262,8 +279,8 @@ impl Secret {
 
     /// All keys that the client of brokers is told, with their values.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        let is_own =
-            |key: &str| key.starts_with("registry.") || key.starts_with("sasl.oauthbearer.");
+        const OWN: [&str; 3] = ["registry.", "https.", "sasl.oauthbearer."];
+        let is_own = |key: &str| OWN.iter().any(|beginning| key.starts_with(beginning));
         let all = self.0.iter().filter(move |(key, _)| !is_own(key));
         all.map(|(key, value)| (key.as_str(), value.as_str()))
     }

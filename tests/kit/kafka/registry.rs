@@ -4,11 +4,14 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use libtest_mimic::Failed;
 use serde_json::json;
+
+use super::door::{Door, Socket};
 
 /// `Basic` of `reader:open sesame`.
 const KNOWN: &str = "authorization: Basic cmVhZGVyOm9wZW4gc2VzYW1l";
@@ -30,6 +33,7 @@ struct Book {
 /// A registry on a port of its own.
 pub struct Registry {
     at: SocketAddr,
+    scheme: &'static str,
     book: Arc<Mutex<Book>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -37,6 +41,15 @@ pub struct Registry {
 impl Registry {
     /// One that knows these Avro schemas, and these answers as they are.
     pub fn start(avro: &[(u32, &str)], other: &[(u32, &str)]) -> Result<Self, Failed> {
+        Self::start_at(Door::Open, avro, other)
+    }
+
+    /// The same behind TLS, where it shows this certificate.
+    pub fn start_showing(paper: &[PathBuf; 3], avro: &[(u32, &str)]) -> Result<Self, Failed> {
+        Self::start_at(Door::showing(paper)?, avro, &[])
+    }
+
+    fn start_at(door: Door, avro: &[(u32, &str)], other: &[(u32, &str)]) -> Result<Self, Failed> {
         let avro = avro
             .iter()
             .map(|(id, schema)| (*id, json!({ "schema": schema }).to_string()));
@@ -47,18 +60,19 @@ impl Registry {
         }));
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let at = listener.local_addr()?;
-        let own = Arc::clone(&book);
+        let (own, scheme) = (Arc::clone(&book), door.scheme());
         let thread = thread::spawn(move || {
             for socket in listener.incoming().flatten() {
                 if look(&own).is_over {
                     return;
                 }
                 // Whoever asks may leave in between.
-                let _ = answer(&own, socket);
+                let _ = door.let_in(socket).and_then(|socket| answer(&own, socket));
             }
         });
         Ok(Self {
             at,
+            scheme,
             book,
             thread: Some(thread),
         })
@@ -72,7 +86,7 @@ impl Registry {
 
     /// Where it is asked.
     pub fn address(&self) -> String {
-        format!("http://{}", self.at)
+        format!("{}://{}", self.scheme, self.at)
     }
 
     /// It answers nobody, or does again.
@@ -102,10 +116,11 @@ fn look(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
 }
 
 /// Reads one question and answers it.
-fn answer(book: &Mutex<Book>, mut socket: TcpStream) -> std::io::Result<()> {
+fn answer(book: &Mutex<Book>, socket: Box<dyn Socket>) -> std::io::Result<()> {
     let mut head = String::new();
-    let mut lines = BufReader::new(socket.try_clone()?);
+    let mut lines = BufReader::new(socket);
     while !head.ends_with("\r\n\r\n") && lines.read_line(&mut head)? > 0 {}
+    let mut socket = lines.into_inner();
     let mut book = look(book);
     let path = head.split(' ').nth(1).unwrap_or_default();
     let id = path.strip_prefix("/schemas/ids/");

@@ -3,6 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,6 +14,7 @@ use libtest_mimic::Failed;
 use serde_json::json;
 
 use super::PASSWORD;
+use super::door::{Door, Socket};
 
 /// Whom it knows, by `PASSWORD`.
 pub(super) const CLIENT: &str = "deft";
@@ -29,6 +31,7 @@ struct Book {
 /// A giver of tokens on a port of its own.
 pub struct Tokens {
     at: SocketAddr,
+    scheme: &'static str,
     book: Arc<Mutex<Book>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -36,6 +39,15 @@ pub struct Tokens {
 impl Tokens {
     /// One whose tokens live so long.
     pub fn start(lives: Duration) -> Result<Self, Failed> {
+        Self::start_at(Door::Open, lives)
+    }
+
+    /// The same behind TLS, where it shows this certificate.
+    pub fn start_showing(paper: &[PathBuf; 3], lives: Duration) -> Result<Self, Failed> {
+        Self::start_at(Door::showing(paper)?, lives)
+    }
+
+    fn start_at(door: Door, lives: Duration) -> Result<Self, Failed> {
         let book = Arc::new(Mutex::new(Book {
             lives,
             given: 0,
@@ -43,18 +55,19 @@ impl Tokens {
         }));
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let at = listener.local_addr()?;
-        let own = Arc::clone(&book);
+        let (own, scheme) = (Arc::clone(&book), door.scheme());
         let thread = thread::spawn(move || {
             for socket in listener.incoming().flatten() {
                 if look(&own).is_over {
                     return;
                 }
                 // Whoever asks may leave in between.
-                let _ = answer(&own, socket);
+                let _ = door.let_in(socket).and_then(|socket| answer(&own, socket));
             }
         });
         Ok(Self {
             at,
+            scheme,
             book,
             thread: Some(thread),
         })
@@ -62,7 +75,7 @@ impl Tokens {
 
     /// Where it is asked.
     pub fn address(&self) -> String {
-        format!("http://{}/oauth2/token", self.at)
+        format!("{}://{}/oauth2/token", self.scheme, self.at)
     }
 
     /// How many it has given.
@@ -107,8 +120,8 @@ fn token(scope: &str, lives: Duration) -> String {
 }
 
 /// Reads one question and answers it.
-fn answer(book: &Mutex<Book>, mut socket: TcpStream) -> std::io::Result<()> {
-    let mut lines = BufReader::new(socket.try_clone()?);
+fn answer(book: &Mutex<Book>, socket: Box<dyn Socket>) -> std::io::Result<()> {
+    let mut lines = BufReader::new(socket);
     let (mut head, mut length) = (String::new(), 0);
     while !head.ends_with("\r\n\r\n") {
         let at = head.len();
@@ -123,7 +136,8 @@ fn answer(book: &Mutex<Book>, mut socket: TcpStream) -> std::io::Result<()> {
         }
     }
     let mut body = String::new();
-    lines.take(length).read_to_string(&mut body)?;
+    lines.by_ref().take(length).read_to_string(&mut body)?;
+    let mut socket = lines.into_inner();
     let known = STANDARD.encode(format!("{CLIENT}:{}", PASSWORD.replace('=', "%3D")));
     let known = format!("authorization: Basic {known}");
     let mut parts = body.split('&');

@@ -39,6 +39,7 @@ fn bearer(url: &str) -> Bearer {
     let giver = Giver::Endpoint {
         url: url.to_owned(),
         address: Address::read(url).unwrap(),
+        trust: Trust::System,
         id: "de:ft".to_owned(),
         secret: "open sesame".to_owned(),
         scope: Some("kafka read".to_owned()),

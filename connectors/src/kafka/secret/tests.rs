@@ -61,6 +61,7 @@ fn a_build_without_tls_says_what_to_build() {
         "security.protocol = SASL_SSL\nsasl.mechanism = PLAIN",
         "security.protocol = sasl_plaintext\nsasl.mechanism = SCRAM-SHA-512\nsasl.username = a\nsasl.password = b",
         "ssl.ca.location = Cargo.toml",
+        "https.ca.location = Cargo.toml",
         "security.protocol = sasl_plaintext\nsasl.mechanism = OAUTHBEARER\nsasl.oauthbearer.token.file = Cargo.toml",
     ] {
         let said = read(asked).unwrap_err();
@@ -94,6 +95,22 @@ fn files_are_looked_for_where_the_secret_is_used() {
     }
     let said = read("ssl.ca.location = Cargo.toml").unwrap_err();
     assert!(said.contains("nothing is encrypted"), "{said}");
+}
+
+/// Whom registries are signed by is no affair of brokers, and is looked at now.
+#[cfg(feature = "kafka-tls")]
+#[test]
+fn who_signs_registries_is_named_apart() {
+    for (file, says) in [
+        ("Cargo.toml", "holds no certificate in PEM"),
+        ("no.such", "no.such"),
+    ] {
+        let said = read(&format!("https.ca.location = {file}")).unwrap_err();
+        assert!(
+            said.contains(says) && said.contains("`https.ca.location`"),
+            "{said}"
+        );
+    }
 }
 
 #[cfg(feature = "kafka-tls")]
