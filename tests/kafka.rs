@@ -1,6 +1,7 @@
 //! Topics in, topics out, on Apache Kafka itself: what was read is decided once, what was decided is out
 //! once, whatever dies in between.
 
+mod asking;
 mod avro;
 mod controls;
 mod divided;
@@ -9,6 +10,7 @@ mod faults;
 mod fleet;
 mod guards;
 mod poison;
+mod proto;
 mod scene;
 mod tls;
 mod whole;
@@ -24,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(controls::trials());
     trials.extend(tls::trials());
     trials.extend(avro::trials());
+    trials.extend(proto::trials());
     trials.extend(fleet::trials());
     trials.extend(fates::trials());
     trials.extend(divided::trials());

@@ -227,7 +227,7 @@ fn a_node_takes_a_bank() -> Claimed {
 
 fn a_wrong_address() -> Claimed {
     for (to, says) in [
-        ("https://bank", "is no address"),
+        ("ftp://bank", "is no address"),
         ("http://127.0.0.1:9", "`deft run --project DIR` starts one"),
         (
             "no-such-folder/events.ndjson",

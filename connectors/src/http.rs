@@ -3,7 +3,9 @@
 
 pub mod body;
 pub mod client;
+pub(crate) mod encode;
 pub mod envelopes;
 pub mod listener;
 pub mod patient;
 pub mod problem;
+pub mod stream;

@@ -4,9 +4,11 @@
 //! The client library is C with a thread of its own per broker; what blocks in it blocks a thread that
 //! was made for it, never one of sockets.
 
+mod bearer;
 pub mod candidate;
 pub mod changelog;
 pub mod mark;
+mod open;
 pub mod places;
 pub mod producer;
 pub mod record;

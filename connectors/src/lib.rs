@@ -2,8 +2,10 @@
 
 pub mod avro;
 pub mod http;
+pub mod json;
 pub mod kafka;
 pub mod lines;
 pub mod merge;
+pub mod proto;
 pub mod sse;
 pub mod synthetic;

@@ -1,16 +1,15 @@
 //! Records in Avro with a registry of schemas: the same event decides the same as it does in JSON, what is
 //! no value goes to quarantine, and a registry that is away costs nothing but time.
 
-use std::collections::BTreeSet;
-
 use apache_avro::types::Value as Avro;
 use apache_avro::writer::datum::GenericDatumWriter;
 use apache_avro::{Decimal, Schema};
 use kit::kafka::{READER, Registry, Sent, claim_with_kafka, shared};
 use kit::running::{Running, complaint};
-use kit::{Claimed, Failed, TempDir, Trial, deft, temp_dir, write};
+use kit::{Claimed, Failed, Trial, deft, write};
 use serde_json::Value;
 
+use super::asking::{asking, decides_alike, quarantines};
 use super::scene::{Scene, caught_up, nth, until};
 use crate::oracle::{Oracle, text};
 
@@ -46,7 +45,7 @@ fn schema(data: &str) -> String {
     )
 }
 
-fn schemas() -> [(u32, String); 2] {
+pub(super) fn schemas() -> [(u32, String); 2] {
     let level = r#"{"name":"severity","type":{"type":"enum","name":"Level","symbols":["low","medium","high"]}},
         {"name":"complaint","type":"string"}"#;
     let amount = r#"{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":12,"scale":2}},
@@ -111,70 +110,10 @@ fn framed(event: &Value) -> Result<Vec<u8>, Failed> {
     Ok(bytes)
 }
 
-/// A node that asks this registry, and a folder with who it is.
-fn asking(
-    scene: &Scene<'_>,
-    registry: &Registry,
-    secret: &str,
-) -> Result<(String, TempDir), Failed> {
-    let keys = format!(
-        "registry = \"{}\"\nsecret = {{ file = \"kafka.properties\" }}\ngroup =",
-        registry.address()
-    );
-    let folder = temp_dir("avro")?;
-    write(&folder.join("kafka.properties"), secret)?;
-    Ok((scene.sections().replacen("group =", &keys, 1), folder))
-}
-
 /// Sixty events as JSON between one pair of topics, and as Avro between another.
 fn same() -> Claimed {
     let registry = registry(&[])?;
-    let events: Vec<(String, Value)> = (0..60).map(|number| nth("v", number)).collect();
-    let mut all = Vec::new();
-    for (id, is_avro) in [("plain", false), ("avro", true)] {
-        let scene = Scene::new(shared()?, id, "exactly_once")?;
-        let (mut sections, folder) = asking(&scene, &registry, READER)?;
-        let sent = |(customer, event): &(String, Value)| {
-            let value = if is_avro {
-                framed(event)?
-            } else {
-                event.to_string().into_bytes()
-            };
-            Ok(Sent::new(customer, value))
-        };
-        if !is_avro {
-            sections = scene.sections();
-        }
-        let service = Running::start_in(folder, &sections)?;
-        let sent: Vec<Sent> = events.iter().map(sent).collect::<Result<_, Failed>>()?;
-        scene.kafka.write(&scene.events(), &sent)?;
-        caught_up(&service, &scene, events.len())?;
-        let shown = service.admin("/v1/config")?.expect(200)?.body;
-        if shown.contains("sesame") || shown.contains(&registry.address()) != is_avro {
-            return Err(format!("this is shown: {shown}").into());
-        }
-        service.signal("TERM")?;
-        let folder = service.left()?;
-        let oracle = Oracle::of(&folder.join("data"))?;
-        let ids: Vec<String> = (0..events.len()).map(|n| format!("v-{n}")).collect();
-        oracle.expect_inputs(&ids)?;
-        let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
-        let lines: Vec<String> = lines.collect();
-        oracle.expect_actions(&lines)?;
-        all.push(lines.into_iter().collect::<BTreeSet<String>>());
-    }
-    let [plain, avro] = all.as_slice() else {
-        return Err("not two".into());
-    };
-    if plain.len() < 40 || plain != avro {
-        let (more, less) = (avro.difference(plain).next(), plain.difference(avro).next());
-        return Err(format!(
-            "{} actions and {}: {more:?} {less:?}",
-            plain.len(),
-            avro.len()
-        )
-        .into());
-    }
+    decides_alike(["plain", "avro"], &registry, framed)?;
     // Each schema was asked for once, however many records name it.
     let asked = registry.asked();
     if asked.len() != 2 {
@@ -205,7 +144,7 @@ fn wrong() -> Result<Vec<(&'static str, Vec<u8>)>, Failed> {
         ("the bytes end before the value does", cut),
         ("1 bytes follow the value", [good.clone(), vec![0]].concat()),
         ("no value of schema 70000", at(WITHDRAWAL)),
-        ("of kind PROTOBUF", at(3)),
+        ("of kind JSON", at(3)),
         ("types of other schemas are not read", at(4)),
         (
             "nested deeper",
@@ -221,10 +160,7 @@ fn wrong() -> Result<Vec<(&'static str, Vec<u8>)>, Failed> {
 
 fn quarantined() -> Claimed {
     let other = [
-        (
-            3,
-            r#"{"schemaType":"PROTOBUF","schema":"syntax = \"proto3\";"}"#,
-        ),
+        (3, r#"{"schemaType":"JSON","schema":"{}"}"#),
         (
             4,
             r#"{"schema":"{\"type\":\"array\",\"items\":\"bank.Other\"}"}"#,
@@ -236,45 +172,8 @@ fn quarantined() -> Claimed {
         ),
     ];
     let registry = registry(&other)?;
-    let scene = Scene::new(shared()?, "avro-poison", "exactly_once")?;
-    let (sections, folder) = asking(&scene, &registry, READER)?;
-    let service = Running::start_in(folder, &sections)?;
-    let mut all = Vec::new();
-    let wrong = wrong()?;
-    for (number, (_, bytes)) in wrong.iter().enumerate() {
-        let good = framed(&complaint(&format!("g-{number}"), &format!("C{number}")))?;
-        for value in [good, bytes.clone()] {
-            let mut one = Sent::new("k", value);
-            one.partition = Some(1);
-            all.push(one);
-        }
-    }
-    scene.kafka.write(&scene.events(), &all)?;
-    caught_up(&service, &scene, all.len())?;
-    let got = scene.kafka.read(&scene.topic("quarantine"), true)?;
-    let sent = scene.kafka.read(&scene.events(), true)?;
-    for (number, (says, _)) in wrong.iter().enumerate() {
-        let offset = (2 * number + 1).to_string();
-        let of = |one: &&kit::kafka::Got| one.headers.get("deft_offset") == Some(&offset);
-        let one = got
-            .iter()
-            .find(of)
-            .ok_or_else(|| format!("{says}: it is not there"))?;
-        let cause = one.headers.get("deft_cause").cloned().unwrap_or_default();
-        let came = sent
-            .iter()
-            .find(|one| one.partition == 1 && one.offset.to_string() == offset);
-        if !cause.contains(says) || came.map(|came| &came.value) != Some(&one.value) {
-            return Err(format!("{says}: {one:?}").into());
-        }
-    }
-    if got.len() != wrong.len() {
-        return Err(format!("{} in quarantine", got.len()).into());
-    }
-    service.signal("TERM")?;
-    let folder = service.left()?;
-    let ids: Vec<String> = (0..wrong.len()).map(|n| format!("g-{n}")).collect();
-    Oracle::of(&folder.join("data"))?.expect_inputs(&ids)
+    let good = |number: usize| framed(&complaint(&format!("g-{number}"), &format!("C{number}")));
+    quarantines("avro-poison", &registry, &wrong()?, good)
 }
 
 /// What the doctor says of the source's registry.
@@ -289,11 +188,17 @@ fn doctored(service: &Running, code: i32, says: &str) -> Claimed {
 
 /// While a registry says nothing, nothing is decided of its source, nothing is in quarantine, and nothing is
 /// lost: neither when it comes back nor when the node goes down meanwhile.
-fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
-    let registry = registry(&[])?;
+pub(super) fn waited(
+    id: &'static str,
+    registry: &Registry,
+    [wrong, right]: [&str; 2],
+    says: &str,
+) -> Claimed {
+    // Who it is is right: it is the registry that does not answer.
+    let away = wrong == right;
     registry.set_away(away);
     let scene = Scene::new(shared()?, id, "exactly_once")?;
-    let (sections, folder) = asking(&scene, &registry, wrong)?;
+    let (sections, folder) = asking(&scene, registry, wrong)?;
     let sent = |numbers: std::ops::Range<usize>| {
         let one = |number| {
             let (customer, event) = nth("a", number);
@@ -312,9 +217,9 @@ fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
         return Err("it does not say that it waits".into());
     }
     doctored(&service, 1, says)?;
-    // Who pushes is not held up.
+    // Who pushes is not held up. It is of a customer of its own: nobody's records are late behind it.
     service
-        .post("/v1/events", &complaint("pushed", "C1"))?
+        .post("/v1/events", &complaint("pushed", "C77"))?
         .expect(200)?;
     // It goes down in good order, and begins where it was.
     service.signal("TERM")?;
@@ -331,9 +236,10 @@ fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
     } else {
         // Who it is was mended.
         let folder = service.killed()?;
-        write(&folder.join("kafka.properties"), READER)?;
+        write(&folder.join("kafka.properties"), right)?;
         let service = Running::start_in(folder, &sections)?;
         caught_up(&service, &scene, 40)?;
+        doctored(&service, 0, "the registry `")?;
         service.signal("TERM")?;
         service.left()?
     };
@@ -351,15 +257,20 @@ fn waited(id: &'static str, wrong: &str, says: &str, away: bool) -> Claimed {
 }
 
 fn away() -> Claimed {
-    waited("avro-away", READER, "the registry answers 503", true)
+    waited(
+        "avro-away",
+        &registry(&[])?,
+        [READER, READER],
+        "the registry answers 503",
+    )
 }
 
 fn unknown() -> Claimed {
     let wrong = "registry.username = reader\nregistry.password = close sesame\n";
     waited(
         "avro-unknown",
-        wrong,
+        &registry(&[])?,
+        [wrong, READER],
         "the registry turns it away (401)",
-        false,
     )
 }

@@ -75,6 +75,10 @@ impl<'k> Scene<'k> {
         let kafka = self.kafka;
         let scene = self;
         kafka.make(&[&scene.events()], PARTITIONS)?;
+        // A broker that has just begun tells of it a moment later.
+        until("the topic of events is known", || {
+            Ok(kafka.leader(&scene.events(), 0)?.is_some())
+        })?;
         let folder = temp_dir("doctor")?;
         scene.doctor(&folder, true)?.expect_code(0)?;
         Ok(scene)

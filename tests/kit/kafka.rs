@@ -16,9 +16,11 @@ use crate::place::{TempDir, read, root, temp_dir, write};
 mod authority;
 mod client;
 mod cluster;
+mod door;
 mod proxy;
 mod registry;
 mod secure;
+mod tokens;
 
 pub use authority::{Authority, KEY_PASSWORD};
 pub use client::{Got, Sent, Transaction};
@@ -26,6 +28,7 @@ pub use cluster::Cluster;
 pub use proxy::{Cut, Proxied, Request};
 pub use registry::{READER, Registry};
 pub use secure::{PASSWORD, Secure, claim_with_tls, secure};
+pub use tokens::Tokens;
 
 /// The environment variable that says where Kafka's jars lie.
 pub const KAFKA: &str = "DEFT_TEST_KAFKA";

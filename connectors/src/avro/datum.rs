@@ -1,31 +1,7 @@
 //! One value, read from its bytes and written as JSON.
 
 use super::schema::{Schema, Shape};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use std::fmt::Write as _;
-
-/// How deep a value may be nested: a type may hold itself, and bytes say how often.
-const DEPTH_MAX: usize = 64;
-/// Bytes of the JSON of one value: a few bytes can stand for very many values.
-const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Bytes of the digits of a decimal.
-const DECIMAL_BYTES_MAX: usize = 16;
-
-/// Why bytes are no value of a schema.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wrong {
-    /// They are no value of it.
-    Bytes(String),
-    /// It is nested too deep.
-    Deep,
-    /// It is too large.
-    Large,
-}
-
-fn wrong<T>(what: impl Into<String>) -> Result<T, Wrong> {
-    Err(Wrong::Bytes(what.into()))
-}
+use crate::json::{Json, Wrong, wrong};
 
 impl Schema {
     /// The JSON of a value.
@@ -36,11 +12,11 @@ impl Schema {
         let mut datum = Datum {
             schema: self,
             rest: bytes,
-            out: String::new(),
+            out: Json::default(),
         };
         datum.value(&self.root, 0)?;
         match datum.rest.len() {
-            0 => Ok(datum.out),
+            0 => Ok(datum.out.text()),
             more => wrong(format!(
                 "{more} bytes follow the value: it was written by another schema"
             )),
@@ -51,40 +27,35 @@ impl Schema {
 struct Datum<'a> {
     schema: &'a Schema,
     rest: &'a [u8],
-    out: String,
+    out: Json,
 }
 
 impl<'a> Datum<'a> {
     fn value(&mut self, shape: &'a Shape, depth: usize) -> Result<(), Wrong> {
-        if depth > DEPTH_MAX {
-            return Err(Wrong::Deep);
-        }
-        if self.out.len() > TEXT_BYTES_MAX {
-            return Err(Wrong::Large);
-        }
+        self.out.room(depth)?;
         match shape {
-            Shape::Null => self.out.push_str("null"),
+            Shape::Null => self.out.word("null"),
             Shape::Bool => self.boolean()?,
             Shape::Whole => {
                 let number = self.whole()?;
-                self.put(format_args!("{number}"));
+                self.out.whole(number);
             }
             Shape::Float => {
                 let number = f32::from_le_bytes(self.array()?);
-                self.number(number.is_finite(), &number)?;
+                self.out.number(number.is_finite(), &number)?;
             }
             Shape::Double => {
                 let number = f64::from_le_bytes(self.array()?);
-                self.number(number.is_finite(), &number)?;
+                self.out.number(number.is_finite(), &number)?;
             }
             Shape::Bytes | Shape::Fixed(_) => {
                 let bytes = self.bytes(shape)?;
-                self.put(format_args!("\"{}\"", STANDARD.encode(bytes)));
+                self.out.bytes(bytes);
             }
             Shape::Text => self.text()?,
             Shape::Symbol(symbols) => {
                 let symbol = self.one_of(symbols, "symbol")?;
-                self.quoted(symbol);
+                self.out.quoted(symbol);
             }
             Shape::Array(of) => self.array_of(of, depth)?,
             Shape::Map(of) => self.map_of(of, depth)?,
@@ -99,27 +70,18 @@ impl<'a> Datum<'a> {
             },
             Shape::Decimal(scale, of) => {
                 let bytes = self.bytes(of)?;
-                self.decimal(bytes, *scale)?;
+                self.out.decimal(bytes, *scale)?;
             }
             Shape::Date => {
                 let days = self.whole()?;
-                self.date(days)?;
+                self.out.date(days)?;
             }
             Shape::Moment(to_ms) => {
                 let at = self.whole()?.div_euclid(*to_ms);
-                self.put(format_args!("{at}"));
+                self.out.whole(at);
             }
         }
         Ok(())
-    }
-
-    fn put(&mut self, what: std::fmt::Arguments<'_>) {
-        // Text grows without a failure.
-        let _ = self.out.write_fmt(what);
-    }
-
-    fn quoted(&mut self, text: &str) {
-        self.put(format_args!("{}", serde_json::Value::from(text)));
     }
 
     /// The next bytes, so many of them.
@@ -165,18 +127,8 @@ impl<'a> Datum<'a> {
             [1] => "true",
             [other] => return wrong(format!("{other} is neither true nor false")),
         };
-        self.out.push_str(word);
+        self.out.word(word);
         Ok(())
-    }
-
-    fn number(&mut self, is_finite: bool, number: &impl serde::Serialize) -> Result<(), Wrong> {
-        match serde_json::to_string(number) {
-            Ok(text) if is_finite => {
-                self.out.push_str(&text);
-                Ok(())
-            }
-            _ => wrong("a number is infinite or none at all: JSON has no word for it"),
-        }
     }
 
     fn bytes(&mut self, shape: &Shape) -> Result<&'a [u8], Wrong> {
@@ -194,7 +146,7 @@ impl<'a> Datum<'a> {
 
     fn text(&mut self) -> Result<(), Wrong> {
         let text = self.utf8()?;
-        self.quoted(text);
+        self.out.quoted(text);
         Ok(())
     }
 
@@ -208,16 +160,16 @@ impl<'a> Datum<'a> {
     }
 
     fn record(&mut self, fields: &'a [(String, Shape)], depth: usize) -> Result<(), Wrong> {
-        self.out.push('{');
+        self.out.word("{");
         for (at, (name, shape)) in fields.iter().enumerate() {
             if at > 0 {
-                self.out.push(',');
+                self.out.word(",");
             }
-            self.quoted(name);
-            self.out.push(':');
+            self.out.quoted(name);
+            self.out.word(":");
             self.value(shape, depth + 1)?;
         }
-        self.out.push('}');
+        self.out.word("}");
         Ok(())
     }
 
@@ -240,7 +192,7 @@ impl<'a> Datum<'a> {
             }
             for _ in 0..count {
                 if !std::mem::take(&mut first) {
-                    self.out.push(',');
+                    self.out.word(",");
                 }
                 item(self)?;
             }
@@ -248,55 +200,20 @@ impl<'a> Datum<'a> {
     }
 
     fn array_of(&mut self, of: &'a Shape, depth: usize) -> Result<(), Wrong> {
-        self.out.push('[');
+        self.out.word("[");
         self.items(|datum| datum.value(of, depth + 1))?;
-        self.out.push(']');
+        self.out.word("]");
         Ok(())
     }
 
     fn map_of(&mut self, of: &'a Shape, depth: usize) -> Result<(), Wrong> {
-        self.out.push('{');
+        self.out.word("{");
         self.items(|datum| {
             datum.text()?;
-            datum.out.push(':');
+            datum.out.word(":");
             datum.value(of, depth + 1)
         })?;
-        self.out.push('}');
-        Ok(())
-    }
-
-    /// Two's complement, the highest byte first; a JSON number with all its digits.
-    fn decimal(&mut self, bytes: &[u8], scale: u32) -> Result<(), Wrong> {
-        if bytes.is_empty() || bytes.len() > DECIMAL_BYTES_MAX {
-            return wrong(format!("a decimal has 1 to {DECIMAL_BYTES_MAX} bytes"));
-        }
-        let first = bytes.first().copied().unwrap_or_default().cast_signed();
-        let digits = bytes
-            .iter()
-            .fold(if first < 0 { -1i128 } else { 0 }, |sum, byte| {
-                (sum << 8) | i128::from(*byte)
-            });
-        let sign = if digits < 0 { "-" } else { "" };
-        let (digits, scale) = (digits.unsigned_abs(), usize::try_from(scale).unwrap_or(0));
-        let text = format!("{digits:0>width$}", width = scale + 1);
-        let (whole, part) = text
-            .split_at_checked(text.len() - scale)
-            .unwrap_or((&text, ""));
-        let point = if part.is_empty() { "" } else { "." };
-        self.put(format_args!("{sign}{whole}{point}{part}"));
-        Ok(())
-    }
-
-    fn date(&mut self, days: i64) -> Result<(), Wrong> {
-        let ms = days.checked_mul(86_400_000);
-        let text = ms.map(rules::value::time_text).unwrap_or_default();
-        let Some(day) = text
-            .get(..10)
-            .filter(|_| (-719_162..2_932_896).contains(&days))
-        else {
-            return wrong(format!("{days} days from 1970 are no date"));
-        };
-        self.put(format_args!("\"{day}\""));
+        self.out.word("}");
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What a value is made of, read from the text of a schema.
 
+use crate::json::SCALE_MAX;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -209,7 +210,7 @@ fn logical(said: &Value, plain: Shape) -> Result<Shape, String> {
         (Some("decimal"), plain @ (Shape::Bytes | Shape::Fixed(_))) => {
             let scale = said.get("scale").map_or(Some(0), Value::as_u64);
             let scale = scale.and_then(|scale| u32::try_from(scale).ok());
-            let fits = scale.filter(|scale| *scale <= 38);
+            let fits = scale.filter(|scale| *scale <= SCALE_MAX);
             Shape::Decimal(
                 fits.ok_or("a decimal has a `scale` of 0 to 38")?,
                 Box::new(plain),

@@ -2,6 +2,7 @@
 //! and costs no more than a bound.
 
 use super::*;
+use crate::json::Wrong;
 use apache_avro::Decimal;
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;

@@ -1,11 +1,15 @@
 //! A small client: one request at a time over one connection, which is kept. It waits on the socket, so
 //! it belongs on a thread of its own; what it is asked to send again is sent only on a new connection.
 
+use super::stream::{NO_TLS, Stream, TLS, Trust};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
+
+/// Who asks: a user, and what proves it.
+pub type Who<'a> = Option<(&'a str, &'a str)>;
 
 /// How long a peer may take to answer, and a socket to open.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,22 +25,27 @@ const HEADERS_MAX: usize = 100;
 pub struct Address {
     /// `host:port`
     host: String,
+    /// Behind TLS.
+    is_secure: bool,
     /// What stands before every path, without its last slash.
     base: String,
 }
 
 impl Address {
-    /// Reads `http://host[:port][/base]`.
+    /// Reads `http://host[:port][/base]`, and `https://…` where this build speaks TLS.
     ///
     /// # Errors
     /// A sentence that says what an address looks like.
     pub fn read(text: &str) -> Result<Self, String> {
-        let says = || {
-            format!(
-                "`{text}` is no address this can send to: `http://127.0.0.1:8080`, say, without TLS"
-            )
+        let says =
+            || format!("`{text}` is no address this can send to: `http://127.0.0.1:8080`, say");
+        let (rest, is_secure) = match (text.strip_prefix("http://"), text.strip_prefix("https://"))
+        {
+            (Some(rest), _) => (rest, false),
+            (_, Some(rest)) if TLS => (rest, true),
+            (_, Some(_)) => return Err(format!("`{text}`: {NO_TLS}")),
+            _ => return Err(says()),
         };
-        let rest = text.strip_prefix("http://").ok_or_else(says)?;
         let (host, base) = rest.split_once('/').unwrap_or((rest, ""));
         if host.is_empty() || host.contains(char::is_whitespace) {
             return Err(says());
@@ -45,13 +54,26 @@ impl Address {
         let host = match port {
             Some(port) if port.parse::<u16>().is_ok() => host.to_owned(),
             Some(_) => return Err(says()),
+            None if is_secure => format!("{host}:443"),
             None => format!("{host}:80"),
         };
         let base = match base.trim_end_matches('/') {
             "" => String::new(),
             base => format!("/{base}"),
         };
-        Ok(Self { host, base })
+        Ok(Self {
+            host,
+            is_secure,
+            base,
+        })
+    }
+
+    /// The name that a certificate must be for, behind TLS.
+    fn name(&self) -> Option<&str> {
+        let (name, _) = self.host.rsplit_once(':')?;
+        // A number of the newer kind stands in brackets.
+        let name = name.trim_start_matches('[').trim_end_matches(']');
+        self.is_secure.then_some(name)
     }
 
     /// The base path, empty or with a slash before it.
@@ -77,7 +99,8 @@ pub struct Reply {
 pub struct Client {
     to: Address,
     patience: Duration,
-    open: Option<BufReader<TcpStream>>,
+    trust: Trust,
+    open: Option<BufReader<Stream>>,
 }
 
 impl Client {
@@ -87,6 +110,7 @@ impl Client {
         Self {
             to,
             patience: PATIENCE,
+            trust: Trust::System,
             open: None,
         }
     }
@@ -97,18 +121,37 @@ impl Client {
         Self { patience, ..self }
     }
 
+    /// The same where another is trusted, behind TLS.
+    #[must_use]
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self }
+    }
+
     /// Sends a body and reads the answer. A kept connection may have been closed meanwhile: then it is
     /// sent once more on a new one, so whatever is sent must be safe to send twice.
     ///
     /// # Errors
     /// What the socket says; an answer that is none.
     pub fn post(&mut self, path: &str, kind: &str, body: &[u8]) -> io::Result<Reply> {
-        let head = format!(
-            "POST {}{path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
-            self.to.base,
-            self.to.host,
-            body.len()
-        );
+        self.post_as(path, kind, None, body)
+    }
+
+    /// The same as whoever these name.
+    ///
+    /// # Errors
+    /// What the socket says; an answer that is none.
+    pub fn post_as(
+        &mut self,
+        path: &str,
+        kind: &str,
+        who: Who<'_>,
+        body: &[u8],
+    ) -> io::Result<Reply> {
+        let mut head = self.head("POST", path, who);
+        let length = body.len();
+        head.push_str(&format!(
+            "content-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
+        ));
         self.ask(&head, body)
     }
 
@@ -116,16 +159,29 @@ impl Client {
     ///
     /// # Errors
     /// What the socket says; an answer that is none.
-    pub fn get(&mut self, path: &str, user: Option<(&str, &str)>) -> io::Result<Reply> {
+    pub fn get(&mut self, path: &str, who: Who<'_>) -> io::Result<Reply> {
+        let mut head = self.head("GET", path, who);
+        head.push_str("\r\n");
+        self.ask(&head, b"")
+    }
+
+    /// The head of a request as far as all of them have it.
+    fn head(&self, method: &str, path: &str, who: Who<'_>) -> String {
         let (base, host) = (&self.to.base, &self.to.host);
-        let mut head =
-            format!("GET {base}{path} HTTP/1.1\r\nhost: {host}\r\naccept: application/json\r\n");
-        if let Some((name, password)) = user {
+        // An address may say all of the path.
+        let root = if base.is_empty() && path.is_empty() {
+            "/"
+        } else {
+            ""
+        };
+        let mut head = format!(
+            "{method} {base}{path}{root} HTTP/1.1\r\nhost: {host}\r\naccept: application/json\r\n"
+        );
+        if let Some((name, password)) = who {
             let both = STANDARD.encode(format!("{name}:{password}"));
             head.push_str(&format!("authorization: Basic {both}\r\n"));
         }
-        head.push_str("\r\n");
-        self.ask(&head, b"")
+        head
     }
 
     fn ask(&mut self, head: &str, body: &[u8]) -> io::Result<Reply> {
@@ -141,7 +197,7 @@ impl Client {
         Ok(reply)
     }
 
-    fn connect(&self) -> io::Result<TcpStream> {
+    fn connect(&self) -> io::Result<Stream> {
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for address in self.to.host.to_socket_addrs()? {
             match TcpStream::connect_timeout(&address, self.patience) {
@@ -149,7 +205,7 @@ impl Client {
                     socket.set_read_timeout(Some(self.patience))?;
                     socket.set_write_timeout(Some(self.patience))?;
                     socket.set_nodelay(true)?;
-                    return Ok(socket);
+                    return Stream::open(socket, self.to.name(), &self.trust);
                 }
                 Err(error) => last = error,
             }
@@ -158,7 +214,7 @@ impl Client {
     }
 }
 
-fn exchange(open: &mut BufReader<TcpStream>, head: &str, body: &[u8]) -> io::Result<(Reply, bool)> {
+fn exchange(open: &mut BufReader<Stream>, head: &str, body: &[u8]) -> io::Result<(Reply, bool)> {
     let socket = open.get_mut();
     socket.write_all(head.as_bytes())?;
     socket.write_all(body)?;
@@ -247,7 +303,16 @@ mod tests {
         assert_eq!(read("http://127.0.0.1:8080"), of("127.0.0.1:8080", ""));
         assert_eq!(read("http://bank/"), of("bank:80", ""));
         assert_eq!(read("http://bank:81/a/b/"), of("bank:81", "/a/b"));
-        for wrong in ["https://bank", "bank:80", "http://", "http://bank:eighty"] {
+        if TLS {
+            assert_eq!(read("https://bank/a"), of("bank:443", "/a"));
+            let name = |text: &str| Address::read(text).unwrap().name().map(str::to_owned);
+            assert_eq!(name("https://[::1]:81/"), Some("::1".to_owned()));
+            assert_eq!(name("http://bank:443"), None);
+        } else {
+            let said = read("https://bank").unwrap_err();
+            assert!(said.contains("--features kafka-tls"), "{said}");
+        }
+        for wrong in ["https://", "bank:80", "http://", "http://bank:eighty"] {
             assert!(read(wrong).unwrap_err().contains(wrong), "{wrong}");
         }
     }

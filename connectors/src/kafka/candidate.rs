@@ -1,26 +1,38 @@
 //! A candidate: one of those who may lead. Who has the one partition of the seat's topic leads; the group's
 //! coordinator gives it to another when this one goes or falls silent. Nothing of the topic is read.
 
+use super::bearer::Bearer;
 use super::settings::Settings;
 use super::trouble::plain;
 use rdkafka::ClientContext;
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// What the group says.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Seat {
+    bearer: Bearer,
     leads: AtomicBool,
     trouble: Mutex<Option<String>>,
 }
 
 impl Seat {
+    fn new(bearer: Bearer) -> Self {
+        Self {
+            bearer,
+            leads: AtomicBool::default(),
+            trouble: Mutex::default(),
+        }
+    }
+
     fn trouble(&self, what: String) {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
     }
@@ -56,6 +68,12 @@ impl Seat {
 }
 
 impl ClientContext for Seat {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.bearer.token()
+    }
+
     fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
 
     fn error(&self, _: KafkaError, reason: &str) {
@@ -91,8 +109,7 @@ impl Candidate {
     /// The client takes its settings for wrong.
     pub fn join(settings: &Settings, topic: &str) -> Result<Self, String> {
         let told = |error: KafkaError| error.to_string();
-        let consumer = settings.config().create_with_context(Seat::default());
-        let consumer: BaseConsumer<Seat> = consumer.map_err(told)?;
+        let consumer = settings.consumer(Seat::new).map_err(told)?;
         consumer.subscribe(&[topic]).map_err(told)?;
         Ok(Self { consumer })
     }

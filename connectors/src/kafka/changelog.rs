@@ -1,6 +1,7 @@
 //! A changelog: what the one who leads has committed, for those who follow. One partition, in order, read
 //! committed; an entry that is too long for a record lies in several that follow each other.
 
+use super::bearer::Quiet;
 use super::producer::Out;
 use super::settings::{Cluster, Settings};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -149,9 +150,9 @@ pub enum Next {
 
 /// Who reads a changelog.
 pub struct Reader {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<Quiet>,
     /// Sees what is not settled yet.
-    all: BaseConsumer,
+    all: BaseConsumer<Quiet>,
     topic: String,
     /// Of the next record.
     next: i64,
@@ -173,9 +174,9 @@ impl Reader {
         from: Option<i64>,
     ) -> Result<Self, String> {
         let told = |error: KafkaError| format!("`{topic}` cannot be read: {error}");
-        let open = |committed| -> Result<BaseConsumer, String> {
+        let open = |committed| -> Result<BaseConsumer<Quiet>, String> {
             let settings = Settings::reader(cluster, client, committed);
-            settings.config().create().map_err(told)
+            settings.consumer(Quiet::new).map_err(told)
         };
         let (all, consumer) = (open(false)?, open(true)?);
         let next = match from {

@@ -2,6 +2,7 @@
 //! topics. It is written in the same transaction as they are, on a topic of its own that keeps the last
 //! word of each node.
 
+use super::bearer::Quiet;
 use super::places::Partition;
 use super::producer::Out;
 use super::settings::{Cluster, Settings};
@@ -62,9 +63,9 @@ pub fn last(
 ) -> Result<Option<Mark>, String> {
     let told = |error: KafkaError| format!("the marks of `{topic}` cannot be read: {error}");
     let client = format!("deft-{node}-marks");
-    let open = |committed| -> Result<BaseConsumer, String> {
+    let open = |committed| -> Result<BaseConsumer<Quiet>, String> {
         let settings = Settings::reader(cluster, &client, committed);
-        settings.config().create().map_err(told)
+        settings.consumer(Quiet::new).map_err(told)
     };
     let (all, committed) = (open(false)?, open(true)?);
     // Asked for committed records alone, the brokers would name the end of those.

@@ -1,13 +1,16 @@
 //! A producer. One thread has it, and whatever blocks in it blocks that thread alone.
 
+use super::bearer::{Bearer, Renewal};
 use super::settings::Settings;
 use super::triage::{Call, Class, Failure};
 use rdkafka::ClientContext;
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext};
-use std::sync::{Mutex, PoisonError};
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long it is rested between two looks at what is on its way.
@@ -33,10 +36,19 @@ pub struct Out {
 }
 
 /// What became of records.
-#[derive(Debug, Default)]
-struct Deliveries(Mutex<Option<Failure>>);
+#[derive(Debug)]
+struct Deliveries {
+    worst: Mutex<Option<Failure>>,
+    bearer: Bearer,
+}
 
 impl ClientContext for Deliveries {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.bearer.token()
+    }
+
     fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
     fn error(&self, error: KafkaError, reason: &str) {
         // What matters of it comes back with a call; that one is fenced may come by itself.
@@ -61,9 +73,16 @@ impl ProducerContext for Deliveries {
 }
 
 impl Deliveries {
+    fn new(bearer: Bearer) -> Self {
+        Self {
+            worst: Mutex::default(),
+            bearer,
+        }
+    }
+
     /// The worst of all is kept.
     fn failed(&self, failure: Failure) {
-        let mut worst = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut worst = self.worst.lock().unwrap_or_else(PoisonError::into_inner);
         if worst
             .as_ref()
             .is_none_or(|worst| worst.class < failure.class)
@@ -73,14 +92,16 @@ impl Deliveries {
     }
 
     fn take(&self) -> Result<(), Failure> {
-        let mut worst = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut worst = self.worst.lock().unwrap_or_else(PoisonError::into_inner);
         worst.take().map_or(Ok(()), Err)
     }
 }
 
 /// A producer.
 pub struct Producer {
-    inner: BaseProducer<Deliveries>,
+    /// Goes before what it renews for.
+    _renewal: Option<Renewal>,
+    inner: Arc<BaseProducer<Deliveries>>,
     /// How long a call may block.
     patience: Duration,
 }
@@ -91,9 +112,14 @@ impl Producer {
     /// # Errors
     /// The client takes its settings for wrong.
     pub fn open(settings: &Settings, patience: Duration) -> Result<Self, Failure> {
-        let inner = settings.config().create_with_context(Deliveries::default());
-        let inner = inner.map_err(|error| Failure::of(Call::Open, &error))?;
-        Ok(Self { inner, patience })
+        let inner = settings.producer_of(Deliveries::new);
+        let inner = Arc::new(inner.map_err(|error| Failure::of(Call::Open, &error))?);
+        let kept = Arc::clone(&inner);
+        Ok(Self {
+            _renewal: settings.renewal(move || kept.poll(Duration::ZERO)),
+            inner,
+            patience,
+        })
     }
 
     /// Fences whoever had the same transactional id, and has what that one left open settled.

@@ -59,7 +59,7 @@ impl Pulled {
         if kind.starts_with("application/cloudevents") || kind == "application/json" {
             return Err(unread(
                 &kind,
-                "Avro with the attributes of a CloudEvent in headers, or with none",
+                "a value of its schema, with the attributes of a CloudEvent in headers or with none",
             ));
         }
         if self.header("ce_specversion").is_some() {

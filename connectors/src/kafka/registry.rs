@@ -4,14 +4,16 @@
 
 use super::record::Pulled;
 use super::secret::Secret;
-use crate::avro::{Schema, Wrong};
 use crate::http::client::{Address, Client};
 use crate::http::envelopes::Item;
+use crate::json::Wrong;
+use crate::{avro, proto};
+use answer::{Answer, Reference};
 use engine::reject::{Code, Reject};
-use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+
+mod answer;
 
 /// Schemas that are kept; records of one look name fewer.
 pub const SCHEMAS_MAX: usize = 1_024;
@@ -19,8 +21,6 @@ pub const SCHEMAS_MAX: usize = 1_024;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long it is believed that there is no schema of a number.
 const DOUBT: Duration = Duration::from_secs(10);
-/// What a registry calls a number that names no schema. Another 404 is of an address that has no registry.
-const ABSENT: u32 = 40_403;
 
 /// A registry and what is known of its schemas.
 pub struct Registry {
@@ -32,19 +32,25 @@ pub struct Registry {
 /// What is known of a number.
 enum Known {
     Schema(Schema),
-    /// There is no such schema, as it was said at this moment.
-    Absent(Instant),
+    /// There is no such schema, or none of what it refers to, as it was said at this moment.
+    Absent(Instant, String),
     /// There is one, and no value of it is read.
     Unfit(String),
 }
 
-/// A registry's answer.
-#[derive(Deserialize)]
-struct Answer<'a> {
-    #[serde(borrow)]
-    schema: Cow<'a, str>,
-    #[serde(borrow, rename = "schemaType", default)]
-    kind: Option<Cow<'a, str>>,
+/// What values are written by.
+enum Schema {
+    Avro(avro::Schema),
+    Proto(proto::Schema),
+}
+
+impl Schema {
+    fn json(&self, bytes: &[u8]) -> Result<String, Wrong> {
+        match self {
+            Self::Avro(schema) => schema.json(bytes),
+            Self::Proto(schema) => schema.json(bytes),
+        }
+    }
 }
 
 impl Registry {
@@ -59,7 +65,9 @@ impl Registry {
             return Err(says.to_owned());
         }
         Ok(Self {
-            client: Client::new(Address::read(address)?).patient(PATIENCE),
+            client: Client::new(Address::read(address)?)
+                .patient(PATIENCE)
+                .trusting(secret.trust()),
             secret: secret.clone(),
             known: BTreeMap::new(),
         })
@@ -75,7 +83,7 @@ impl Registry {
         needed.sort_unstable();
         needed.dedup();
         self.known.retain(|_, known| {
-            !matches!(known, Known::Absent(since) if now.duration_since(*since) >= DOUBT)
+            !matches!(known, Known::Absent(since, _) if now.duration_since(*since) >= DOUBT)
         });
         if self.known.len() + needed.len() > SCHEMAS_MAX {
             self.known.retain(|id, _| needed.binary_search(id).is_ok());
@@ -101,11 +109,40 @@ impl Registry {
     /// What the registry says of a number.
     fn ask(&mut self, id: u32, now: Instant) -> Result<Known, String> {
         let path = format!("/schemas/ids/{id}");
-        let reply = self.client.get(&path, self.secret.registry());
+        let Some(answer) = self.said(&path, &format!("schema {id}"))? else {
+            let what = format!("the registry has no schema {id}");
+            return Ok(Known::Absent(now, what));
+        };
+        let schema = match answer.kind() {
+            "AVRO" => avro::Schema::read(&answer.schema).map(Schema::Avro),
+            "PROTOBUF" => match self.files(answer)? {
+                Gathered::Whole(files) => files.schema().map(Schema::Proto),
+                Gathered::Unfit(what) => Err(what),
+                Gathered::Absent(what) => {
+                    let what = format!("schema {id} cannot be used: {what}");
+                    return Ok(Known::Absent(now, what));
+                }
+            },
+            other => {
+                let kind: String = other.escape_default().take(40).collect();
+                let what =
+                    format!("schema {id} is of kind {kind}, and only AVRO and PROTOBUF are read");
+                return Ok(Known::Unfit(what));
+            }
+        };
+        Ok(match schema {
+            Ok(schema) => Known::Schema(schema),
+            Err(what) => Known::Unfit(format!("schema {id} cannot be used: {what}")),
+        })
+    }
+
+    /// What stands at a path; `None`: the registry has nothing of this name.
+    fn said(&mut self, path: &str, what: &str) -> Result<Option<Answer>, String> {
+        let reply = self.client.get(path, self.secret.registry());
         let reply = reply.map_err(|error| format!("the registry does not answer: {error}"))?;
         match reply.status {
             200 => {}
-            404 if is_absent(&reply.body) => return Ok(Known::Absent(now)),
+            404 if answer::is_absent(&reply.body) => return Ok(None),
             401 | 403 => {
                 return Err(format!(
                     "the registry turns it away ({}): `registry.username` and `registry.password` of the secret say \
@@ -115,25 +152,49 @@ impl Registry {
             }
             other => {
                 return Err(format!(
-                    "the registry answers {other} when asked for schema {id}"
+                    "the registry answers {other} when asked for {what}"
                 ));
             }
         }
-        let Ok(answer) = serde_json::from_str::<Answer<'_>>(&reply.body) else {
-            return Err(format!(
-                "what the registry answers for schema {id} is no schema"
-            ));
+        let answer = Answer::read(&reply.body);
+        let answer =
+            answer.ok_or_else(|| format!("what the registry answers for {what} is no schema"));
+        answer.map(Some)
+    }
+
+    /// The text of a schema and of all that it refers to.
+    fn files(&mut self, answer: Answer) -> Result<Gathered, String> {
+        let mut files = match proto::Files::new(answer.schema) {
+            Ok(files) => files,
+            Err(what) => return Ok(Gathered::Unfit(what)),
         };
-        let kind = answer.kind.as_deref().unwrap_or("AVRO");
-        if kind != "AVRO" {
-            let kind: String = kind.escape_default().take(40).collect();
-            let what = format!("schema {id} is of kind {kind}, and only AVRO is read");
-            return Ok(Known::Unfit(what));
+        let deeper = |references: Vec<Reference>, depth: usize| {
+            references.into_iter().map(move |one| (one, depth + 1))
+        };
+        let mut open: Vec<(Reference, usize)> = deeper(answer.references, 0).collect();
+        while let Some((reference, depth)) = open.pop() {
+            if files.has(&reference.name) {
+                continue;
+            }
+            if depth > proto::IMPORTS_DEEP_MAX {
+                let deep = proto::IMPORTS_DEEP_MAX;
+                let what = format!("its references are nested deeper than {deep}");
+                return Ok(Gathered::Unfit(what));
+            }
+            let Some(found) = self.said(&reference.path(), &reference.to_string())? else {
+                let what = format!("it refers to {reference}, which the registry does not have");
+                return Ok(Gathered::Absent(what));
+            };
+            if found.kind() != "PROTOBUF" {
+                let what = format!("it refers to {reference}, which is no Protobuf");
+                return Ok(Gathered::Unfit(what));
+            }
+            if let Err(what) = files.add(reference.name, found.schema) {
+                return Ok(Gathered::Unfit(what));
+            }
+            open.extend(deeper(found.references, depth));
         }
-        Ok(match Schema::read(&answer.schema) {
-            Ok(schema) => Known::Schema(schema),
-            Err(what) => Known::Unfit(format!("schema {id} cannot be used: {what}")),
-        })
+        Ok(Gathered::Whole(files))
     }
 
     /// A record as a file would have it, once its schema was learnt.
@@ -158,19 +219,19 @@ impl Registry {
                 record.event_of(json)
             }
             Some(Known::Unfit(what)) => Err(malformed(what.clone())),
-            Some(Known::Absent(_)) | None => {
-                Err(malformed(format!("the registry has no schema {id}")))
-            }
+            Some(Known::Absent(_, what)) => Err(malformed(what.clone())),
+            None => Err(malformed(format!("schema {id} was not asked for"))),
         }
     }
 }
 
-fn is_absent(body: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Refusal {
-        error_code: u32,
-    }
-    serde_json::from_str::<Refusal>(body).is_ok_and(|said| said.error_code == ABSENT)
+/// What became of looking for all texts of a schema.
+enum Gathered {
+    Whole(proto::Files),
+    /// One of them is not there.
+    Absent(String),
+    /// They are no schema.
+    Unfit(String),
 }
 
 /// The number of a record's schema, and what was written by it.

@@ -1,20 +1,29 @@
 //! How a node says who it is: a closed list of the client's keys, from a file or the environment.
 
+use super::bearer::Giver;
+use crate::http::client::Address;
+use crate::http::stream::Trust;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
 /// Keys that say who one is and whom one trusts. All others are the node's own affair: none of these
 /// turns a check off.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 16] = [
     "security.protocol",
     "sasl.mechanism",
     "sasl.username",
     "sasl.password",
+    "sasl.oauthbearer.token.endpoint.url",
+    "sasl.oauthbearer.client.id",
+    "sasl.oauthbearer.client.secret",
+    "sasl.oauthbearer.scope",
+    "sasl.oauthbearer.token.file",
     "ssl.ca.location",
     "ssl.certificate.location",
     "ssl.key.location",
     "ssl.key.password",
+    "https.ca.location",
     "registry.username",
     "registry.password",
 ];
@@ -24,6 +33,13 @@ pub const TLS: bool = cfg!(feature = "kafka-tls");
 
 /// What is said where it does not.
 const NO_TLS: &str = "this build speaks no TLS to brokers: build it with `--features kafka-tls`";
+
+/// The mechanism of tokens, and where they come from.
+const BEARER: &str = "OAUTHBEARER";
+const TOKEN_URL: &str = "sasl.oauthbearer.token.endpoint.url";
+const TOKEN_FILE: &str = "sasl.oauthbearer.token.file";
+/// Who is trusted by what is asked over HTTP.
+const TRUSTED: &str = "https.ca.location";
 
 /// Who a node says it is; empty: nobody asks.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -122,19 +138,72 @@ impl Secret {
             }
             return Ok(());
         }
+        let mechanism = self.said("sasl.mechanism");
+        if mechanism == Some(BEARER) {
+            return self.bearer();
+        }
         for key in ["sasl.mechanism", "sasl.username", "sasl.password"] {
             if self.said(key).is_none_or(str::is_empty) {
                 return Err(format!("`{key}` is needed with this `security.protocol`"));
             }
         }
-        match self.said("sasl.mechanism") {
+        if self.has("sasl.oauthbearer.") {
+            return Err(format!(
+                "`sasl.oauthbearer.…` needs `sasl.mechanism` {BEARER}"
+            ));
+        }
+        match mechanism {
             Some("PLAIN") => Ok(()),
             Some("SCRAM-SHA-256" | "SCRAM-SHA-512") if TLS => Ok(()),
             // Its hashes are of the same library.
             Some("SCRAM-SHA-256" | "SCRAM-SHA-512") => {
                 Err(format!("`sasl.mechanism` SCRAM: {NO_TLS}"))
             }
-            _ => Err("`sasl.mechanism` is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512".to_owned()),
+            _ => Err(
+                "`sasl.mechanism` is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER".to_owned(),
+            ),
+        }
+    }
+
+    /// Whoever proves itself by a token says where it comes from: one place, and all that is needed there.
+    fn bearer(&self) -> Result<(), String> {
+        if !TLS {
+            return Err(format!("`sasl.mechanism` {BEARER}: {NO_TLS}"));
+        }
+        for key in ["sasl.username", "sasl.password"] {
+            if self.said(key).is_some() {
+                return Err(format!(
+                    "`{key}` proves nothing with `sasl.mechanism` {BEARER}"
+                ));
+            }
+        }
+        let client = [
+            "sasl.oauthbearer.client.id",
+            "sasl.oauthbearer.client.secret",
+        ];
+        match (self.said(TOKEN_URL), self.said(TOKEN_FILE)) {
+            (Some(url), None) => {
+                for key in client {
+                    if self.said(key).is_none_or(str::is_empty) {
+                        return Err(format!("`{key}` is needed with `{TOKEN_URL}`"));
+                    }
+                }
+                let address = Address::read(url);
+                address.map_err(|says| format!("`{TOKEN_URL}`: {says}"))?;
+                Ok(())
+            }
+            (None, Some(_)) => {
+                let mut of_client = client.into_iter().chain(["sasl.oauthbearer.scope"]);
+                match of_client.find(|key| self.said(key).is_some()) {
+                    Some(key) => Err(format!(
+                        "`{key}` needs `{TOKEN_URL}` and not `{TOKEN_FILE}`"
+                    )),
+                    None => Ok(()),
+                }
+            }
+            _ => Err(format!(
+                "`sasl.mechanism` {BEARER} needs one of `{TOKEN_URL}` and `{TOKEN_FILE}`"
+            )),
         }
     }
 
@@ -159,15 +228,22 @@ impl Secret {
                 return Err(format!("`{key}` needs `{needed}` beside it"));
             }
         }
+        if self.has("https.") && !TLS {
+            return Err(format!("`https.…`: {NO_TLS}"));
+        }
         for (key, value) in &mut self.0 {
-            if key.starts_with("ssl.") && key.ends_with(".location") {
+            if (key.starts_with("ssl.") && key.ends_with(".location"))
+                || key == TOKEN_FILE
+                || key == TRUSTED
+            {
                 let path = base.join(&*value);
                 let there = std::fs::metadata(&path);
                 there.map_err(|error| format!("`{key}`: `{}`: {error}", path.display()))?;
                 *value = path.display().to_string();
             }
         }
-        Ok(())
+        let trusted = self.trust().check();
+        trusted.map_err(|says| format!("`{TRUSTED}`: {says}"))
     }
 
     /// Who one is to a registry of schemas.
@@ -176,12 +252,36 @@ impl Secret {
             .zip(self.said("registry.password"))
     }
 
-    /// All keys of brokers with their values.
+    /// Who signs the certificates of registries and of givers of tokens.
+    pub(super) fn trust(&self) -> Trust {
+        Trust::of(self.said(TRUSTED).map(Path::new))
+    }
+
+    /// Where tokens come from; none: it proves itself otherwise.
+    pub(super) fn giver(&self) -> Option<Giver> {
+        if self.said("sasl.mechanism") != Some(BEARER) {
+            return None;
+        }
+        let said = |key: &str| self.said(key).map(str::to_owned);
+        if let Some(file) = self.said(TOKEN_FILE) {
+            return Some(Giver::File(file.into()));
+        }
+        let url = said(TOKEN_URL)?;
+        Some(Giver::Endpoint {
+            address: Address::read(&url).ok()?,
+            url,
+            trust: self.trust(),
+            id: said("sasl.oauthbearer.client.id")?,
+            secret: said("sasl.oauthbearer.client.secret")?,
+            scope: said("sasl.oauthbearer.scope"),
+        })
+    }
+
+    /// All keys that the client of brokers is told, with their values.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        let all = self
-            .0
-            .iter()
-            .filter(|(key, _)| !key.starts_with("registry."));
+        const OWN: [&str; 3] = ["registry.", "https.", "sasl.oauthbearer."];
+        let is_own = |key: &str| OWN.iter().any(|beginning| key.starts_with(beginning));
+        let all = self.0.iter().filter(move |(key, _)| !is_own(key));
         all.map(|(key, value)| (key.as_str(), value.as_str()))
     }
 }

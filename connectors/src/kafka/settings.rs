@@ -164,8 +164,17 @@ impl Settings {
         all.map(|(key, value)| (*key, value.as_str()))
     }
 
+    /// Who the client is.
+    pub(super) fn secret(&self) -> &Secret {
+        &self.1
+    }
+
     /// As the library takes them.
     pub(super) fn config(&self) -> ClientConfig {
+        // Before any client has its library of TLS begin: begun so, it stays whole while the process ends, for
+        // threads that still speak by it. Begun by a client, it is taken down under them.
+        #[cfg(feature = "kafka-tls")]
+        openssl::init();
         let mut config = ClientConfig::new();
         for (key, value) in self.all() {
             config.set(key, value);

@@ -83,7 +83,7 @@ impl Source {
     /// # Errors
     /// The client takes its settings for wrong.
     pub fn open(settings: &Settings) -> Result<Self, String> {
-        let consumer = settings.config().create_with_context(Watch::default());
+        let consumer = settings.consumer(Watch::new);
         Ok(Self {
             consumer: consumer.map_err(|error| error.to_string())?,
             joined: Vec::new(),

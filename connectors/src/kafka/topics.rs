@@ -1,10 +1,10 @@
 //! The topics a node needs: whether they are there and as they must be, and how to make them. One that
 //! is there is never made anew.
 
+use super::bearer::Quiet;
 use super::settings::{Cluster, Settings};
 use super::trouble::why;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub async fn look(
     let told =
         |error: KafkaError| format!("the brokers `{}` do not answer: {error}", cluster.brokers);
     let settings = Settings::admin(cluster, "deft-admin");
-    let admin: AdminClient<DefaultClientContext> = settings.config().create().map_err(told)?;
+    let admin = settings.admin_of(&cluster.brokers)?;
     let options = AdminOptions::new()
         .request_timeout(Some(PATIENCE))
         .operation_timeout(Some(PATIENCE));
@@ -98,7 +98,7 @@ pub fn all(cluster: &Cluster) -> Result<Vec<(String, usize)>, String> {
         None => format!("the brokers `{}` do not answer: {error}", cluster.brokers),
     };
     let settings = Settings::admin(cluster, "deft-admin");
-    let admin: Admin = settings.config().create().map_err(told)?;
+    let admin = settings.admin_of(&cluster.brokers)?;
     let metadata = admin.inner().fetch_metadata(None, PATIENCE).map_err(told)?;
     let topics = metadata.topics().iter();
     let there = topics.filter(|topic| topic.error().is_none() && !topic.partitions().is_empty());
@@ -137,7 +137,7 @@ fn seen(admin: &Admin, wanted: &[Wanted], looks: u32) -> Result<Vec<usize>, Kafk
 pub async fn delete_before(cluster: &Cluster, topic: &str, before: i64) -> Result<(), String> {
     let told = |error: KafkaError| format!("`{topic}` keeps what lies before {before}: {error}");
     let settings = Settings::admin(cluster, "deft-admin");
-    let admin: Admin = settings.config().create().map_err(told)?;
+    let admin = settings.admin_of(&cluster.brokers)?;
     let mut upto = TopicPartitionList::new();
     upto.add_partition_offset(topic, 0, Offset::Offset(before))
         .map_err(told)?;
@@ -151,7 +151,7 @@ pub async fn delete_before(cluster: &Cluster, topic: &str, before: i64) -> Resul
     }
 }
 
-type Admin = AdminClient<DefaultClientContext>;
+type Admin = AdminClient<Quiet>;
 
 async fn create(
     admin: &Admin,

@@ -1,10 +1,13 @@
 //! What a connection that does not come about says, so that whoever is called at night knows what to mend.
 
+use super::bearer::Bearer;
 use super::settings::{Cluster, Settings};
 use rdkafka::ClientContext;
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
-use rdkafka::producer::{BaseProducer, NoCustomPartitioner, Producer as _, ProducerContext};
+use rdkafka::producer::{NoCustomPartitioner, Producer as _, ProducerContext};
+use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LOOKS_MAX: u32 = 64;
 
 /// What an end of a connection gives as its reason, and what that means for whoever runs a node.
-const MEANINGS: [(&str, &str); 7] = [
+const MEANINGS: [(&str, &str); 9] = [
     (
         "certificate verify failed",
         "its certificate is not trusted: `ssl.ca.location` names nobody who signed it, or it is for another host",
@@ -28,10 +31,21 @@ const MEANINGS: [(&str, &str); 7] = [
         "it does not know `sasl.username` with this `sasl.password`",
     ),
     (
+        "invalid_token",
+        "it does not take the token that `sasl.oauthbearer.…` gives",
+    ),
+    (
+        "insufficient_scope",
+        "`sasl.oauthbearer.scope` asks for another scope than it wants",
+    ),
+    (
         "unknown ca",
         "it does not trust who signed `ssl.certificate.location`",
     ),
 ];
+
+/// What the client says before the reason why there is no token.
+const NO_TOKEN: &str = "Failed to acquire SASL OAUTHBEARER token: ";
 
 const ASKS: &str =
     "it asks for a certificate: `ssl.certificate.location` names one, `ssl.key.location` its key";
@@ -39,6 +53,8 @@ const ASKS: &str =
 /// A reason with what it means before it. Times in it would make each one a new one.
 pub(super) fn plain(reason: &str) -> String {
     let reason = reason.split(" (after ").next().unwrap_or(reason).trim();
+    // Whoever could not give a token has said why.
+    let reason = reason.split_once(NO_TOKEN).map_or(reason, |(_, why)| why);
     let is_meant = |(words, _): &&(&str, &str)| reason.contains(words);
     match MEANINGS.iter().find(is_meant) {
         Some((_, meaning)) => format!("{meaning} ({reason})"),
@@ -47,16 +63,24 @@ pub(super) fn plain(reason: &str) -> String {
 }
 
 /// Keeps the last reason that was given.
-#[derive(Default)]
-struct Hearsay(Mutex<Option<String>>);
+struct Hearsay {
+    said: Mutex<Option<String>>,
+    bearer: Bearer,
+}
 
 impl ClientContext for Hearsay {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.bearer.token()
+    }
+
     fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
 
     fn error(&self, _: KafkaError, reason: &str) {
         // That all are away says nothing of why.
         if !reason.ends_with("brokers are down") {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(plain(reason));
+            *self.said.lock().unwrap_or_else(PoisonError::into_inner) = Some(plain(reason));
         }
     }
 }
@@ -69,16 +93,17 @@ impl ProducerContext<NoCustomPartitioner> for Hearsay {
 /// Why brokers do not answer, as far as they say: whoever only asks is told nothing but that time is over.
 pub(super) fn why(cluster: &Cluster) -> Option<String> {
     let settings = Settings::admin(cluster, "deft-why");
-    let asks: BaseProducer<Hearsay> = settings
-        .config()
-        .create_with_context(Hearsay::default())
-        .ok()?;
+    let asks = settings.producer_of(|bearer| Hearsay {
+        said: Mutex::default(),
+        bearer,
+    });
+    let asks = asks.ok()?;
     // Only what is said on the way matters.
     let _ = asks.client().fetch_metadata(None, PATIENCE);
     for _ in 0..LOOKS_MAX {
         asks.poll(Duration::ZERO);
     }
-    let said = asks.context().0.lock();
+    let said = asks.context().said.lock();
     said.unwrap_or_else(PoisonError::into_inner).take()
 }
 

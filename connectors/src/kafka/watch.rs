@@ -1,21 +1,27 @@
 //! What the client tells on its own: assignments, and how far each partition goes. Nothing is waited
 //! for here and nothing is sent: the answers are known beforehand.
 
+use super::bearer::Bearer;
 use super::places::{Partition, Places};
 use super::trouble::plain;
 use rdkafka::ClientContext;
 use rdkafka::Statistics;
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is known of a member of a group.
-#[derive(Debug, Default)]
-pub(super) struct Watch(Mutex<Known>);
+#[derive(Debug)]
+pub(super) struct Watch {
+    known: Mutex<Known>,
+    bearer: Bearer,
+}
 
 /// What a member knows.
 #[derive(Debug, Default)]
@@ -52,8 +58,15 @@ pub(super) struct Trouble {
 const TROUBLES_MAX: usize = 16;
 
 impl Watch {
+    pub(super) fn new(bearer: Bearer) -> Self {
+        Self {
+            known: Mutex::default(),
+            bearer,
+        }
+    }
+
     pub(super) fn known(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn trouble(&self, code: Option<RDKafkaErrorCode>, what: String) {
@@ -107,6 +120,12 @@ impl Watch {
 }
 
 impl ClientContext for Watch {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.bearer.token()
+    }
+
     fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
 
     fn error(&self, error: KafkaError, reason: &str) {

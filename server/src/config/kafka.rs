@@ -275,8 +275,8 @@ fn registry(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<String> {
         format!("无法使用该注册表：{says}"),
     );
     let fix = Words::new(
-        "write \"http://registry:8081\"",
-        "请写 \"http://registry:8081\"",
+        "write \"http://registry:8081\", or \"https://…\" in a build that speaks TLS",
+        "请写 \"http://registry:8081\"；支持 TLS 的构建可写 \"https://…\"",
     );
     pen.say(codes::OUT_OF_RANGE, section.at("registry"), cause, fix);
     None

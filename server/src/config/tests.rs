@@ -211,7 +211,7 @@ fn what_is_wrong_with_topics_is_told_with_its_key() {
         ),
         (
             "topics = [\"a.b\"]",
-            "topics = \"a\"\nregistry = \"https://r:8081\"",
+            "topics = \"a\"\nregistry = \"ftp://r:8081\"",
             codes::OUT_OF_RANGE,
         ),
         (

@@ -1,14 +1,17 @@
-//! A registry of schemas as Confluent's answers, as far as a reader asks: `GET /schemas/ids/N`, for whoever
-//! knows the password. It can be away, and it knows what it was asked.
+//! A registry of schemas as Confluent's answers, as far as a reader asks: `GET /schemas/ids/N` and
+//! `GET /subjects/S/versions/V`, for whoever knows the password. It can be away, and it knows what it was asked.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use libtest_mimic::Failed;
 use serde_json::json;
+
+use super::door::{Door, Socket};
 
 /// `Basic` of `reader:open sesame`.
 const KNOWN: &str = "authorization: Basic cmVhZGVyOm9wZW4gc2VzYW1l";
@@ -20,6 +23,8 @@ pub const READER: &str = "registry.username = reader\nregistry.password = open s
 #[derive(Default)]
 struct Book {
     schemas: BTreeMap<u32, String>,
+    /// What is told of subjects, by path.
+    subjects: BTreeMap<String, String>,
     asked: Vec<u32>,
     is_away: bool,
     is_over: bool,
@@ -28,6 +33,7 @@ struct Book {
 /// A registry on a port of its own.
 pub struct Registry {
     at: SocketAddr,
+    scheme: &'static str,
     book: Arc<Mutex<Book>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -35,6 +41,15 @@ pub struct Registry {
 impl Registry {
     /// One that knows these Avro schemas, and these answers as they are.
     pub fn start(avro: &[(u32, &str)], other: &[(u32, &str)]) -> Result<Self, Failed> {
+        Self::start_at(Door::Open, avro, other)
+    }
+
+    /// The same behind TLS, where it shows this certificate.
+    pub fn start_showing(paper: &[PathBuf; 3], avro: &[(u32, &str)]) -> Result<Self, Failed> {
+        Self::start_at(Door::showing(paper)?, avro, &[])
+    }
+
+    fn start_at(door: Door, avro: &[(u32, &str)], other: &[(u32, &str)]) -> Result<Self, Failed> {
         let avro = avro
             .iter()
             .map(|(id, schema)| (*id, json!({ "schema": schema }).to_string()));
@@ -45,26 +60,33 @@ impl Registry {
         }));
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let at = listener.local_addr()?;
-        let own = Arc::clone(&book);
+        let (own, scheme) = (Arc::clone(&book), door.scheme());
         let thread = thread::spawn(move || {
             for socket in listener.incoming().flatten() {
                 if look(&own).is_over {
                     return;
                 }
                 // Whoever asks may leave in between.
-                let _ = answer(&own, socket);
+                let _ = door.let_in(socket).and_then(|socket| answer(&own, socket));
             }
         });
         Ok(Self {
             at,
+            scheme,
             book,
             thread: Some(thread),
         })
     }
 
+    /// It knows this version of a subject as well.
+    pub fn knows(&self, subject: &str, version: u32, body: &str) {
+        let path = format!("/subjects/{subject}/versions/{version}");
+        look(&self.book).subjects.insert(path, body.to_owned());
+    }
+
     /// Where it is asked.
     pub fn address(&self) -> String {
-        format!("http://{}", self.at)
+        format!("{}://{}", self.scheme, self.at)
     }
 
     /// It answers nobody, or does again.
@@ -94,26 +116,33 @@ fn look(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
 }
 
 /// Reads one question and answers it.
-fn answer(book: &Mutex<Book>, mut socket: TcpStream) -> std::io::Result<()> {
+fn answer(book: &Mutex<Book>, socket: Box<dyn Socket>) -> std::io::Result<()> {
     let mut head = String::new();
-    let mut lines = BufReader::new(socket.try_clone()?);
+    let mut lines = BufReader::new(socket);
     while !head.ends_with("\r\n\r\n") && lines.read_line(&mut head)? > 0 {}
+    let mut socket = lines.into_inner();
     let mut book = look(book);
     let path = head.split(' ').nth(1).unwrap_or_default();
     let id = path.strip_prefix("/schemas/ids/");
     let id: Option<u32> = id.and_then(|id| id.parse().ok());
+    let refused = |code: u32| {
+        let body = json!({ "error_code": code, "message": "not found" });
+        (404, body.to_string())
+    };
+    let subject = path.strip_suffix("?deleted=true").unwrap_or(path);
     let (status, body) = match id {
         _ if book.is_away => (503, "for now".to_owned()),
         _ if !head.lines().any(|line| line == KNOWN) => (401, "who asks?".to_owned()),
+        None if subject.starts_with("/subjects/") => match book.subjects.get(subject) {
+            Some(body) => (200, body.clone()),
+            None => refused(40_402),
+        },
         None => (404, "<html>no such page</html>".to_owned()),
         Some(id) => {
             book.asked.push(id);
             match book.schemas.get(&id) {
                 Some(body) => (200, body.clone()),
-                None => (
-                    404,
-                    json!({ "error_code": 40403, "message": "Schema not found" }).to_string(),
-                ),
+                None => refused(40_403),
             }
         }
     };

@@ -1,5 +1,5 @@
 //! A broker that asks who one is, and shows who it is: TLS with SCRAM, TLS with a certificate of the
-//! client, and a door that shows the certificate of another host. What promises look at they read by a
+//! client, TLS with tokens, and a door that shows the certificate of another host. What promises look at they read by a
 //! plain door of the same broker.
 
 use std::process::Command;
@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use libtest_mimic::{Completion, Failed, Trial};
 
+use super::tokens::{CLIENT, SCOPE, Tokens};
 use super::{Authority, Kafka, missing, ports};
 use crate::claim::Claimed;
 use crate::place::temp_dir;
@@ -54,6 +55,8 @@ pub struct Secure {
     pub mutual: String,
     /// TLS with the certificate of another host, and SCRAM in it.
     pub other: String,
+    /// TLS, and a token in it.
+    pub bearer: String,
 }
 
 static SHARED: OnceLock<Result<Secure, String>> = OnceLock::new();
@@ -75,13 +78,14 @@ fn start() -> Result<Secure, Failed> {
     let authority = Authority::new()?;
     let here = authority.keystore("here", "IP:127.0.0.1")?;
     let elsewhere = authority.keystore("elsewhere", "DNS:k1.elsewhere.bank")?;
-    let [scram, mutual, other] = ports()?;
+    let [scram, mutual, other, bearer] = ports()?;
     let mut properties = include_str!("../../kafka/server.properties").to_owned();
     let mut listeners = Vec::new();
     for (name, port, keystore) in [
         ("SCRAM", scram, &here),
         ("MUTUAL", mutual, &here),
         ("OTHER", other, &elsewhere),
+        ("BEARER", bearer, &here),
     ] {
         listeners.push(format!("{name}://127.0.0.1:{port}"));
         let of = format!("listener.name.{}", name.to_lowercase());
@@ -94,6 +98,10 @@ fn start() -> Result<Secure, Failed> {
         properties.push_str(&more);
         if name == "MUTUAL" {
             properties.push_str(&format!("{of}.ssl.client.auth=required\n"));
+            continue;
+        }
+        if name == "BEARER" {
+            properties.push_str(&bearers(&of));
             continue;
         }
         properties.push_str(&format!(
@@ -113,7 +121,7 @@ fn start() -> Result<Secure, Failed> {
         )
         .replace(
             "CONTROLLER:PLAINTEXT",
-            "CONTROLLER:PLAINTEXT,SCRAM:SASL_SSL,MUTUAL:SSL,OTHER:SASL_SSL",
+            "CONTROLLER:PLAINTEXT,SCRAM:SASL_SSL,MUTUAL:SSL,OTHER:SASL_SSL,BEARER:SASL_SSL",
         );
     let users = ["SCRAM-SHA-256", "SCRAM-SHA-512"]
         .map(|mechanism| format!("{mechanism}=[name={USER},password={PASSWORD}]"));
@@ -127,10 +135,42 @@ fn start() -> Result<Secure, Failed> {
         scram: at(scram),
         mutual: at(mutual),
         other: at(other),
+        bearer: at(bearer),
     })
 }
 
+/// A door that takes tokens as they are, if they are of this scope; a connection lives as long as its token.
+fn bearers(of: &str) -> String {
+    let module = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule";
+    let check = "org.apache.kafka.common.security.oauthbearer.internals.unsecured.\
+                 OAuthBearerUnsecuredValidatorCallbackHandler";
+    format!(
+        "{of}.sasl.enabled.mechanisms=OAUTHBEARER\n\
+         {of}.oauthbearer.sasl.server.callback.handler.class={check}\n\
+         {of}.oauthbearer.connections.max.reauth.ms=3600000\n\
+         {of}.oauthbearer.sasl.jaas.config={module} required unsecuredLoginStringClaim_sub=\"broker\" \
+         unsecuredValidatorRequiredScope=\"{SCOPE}\";\n"
+    )
+}
+
 impl Secure {
+    /// A secret for the door with tokens, which come from there.
+    pub fn bearing(&self, tokens: &Tokens, password: &str) -> String {
+        self.by_token(&format!(
+            "sasl.oauthbearer.token.endpoint.url = {}\nsasl.oauthbearer.client.id = {CLIENT}\n\
+             sasl.oauthbearer.client.secret = {password}\nsasl.oauthbearer.scope = {SCOPE}\n",
+            tokens.address()
+        ))
+    }
+
+    /// The same with these lines about where they come from.
+    pub fn by_token(&self, lines: &str) -> String {
+        format!(
+            "security.protocol = sasl_ssl\nsasl.mechanism = OAUTHBEARER\nssl.ca.location = {}\n{lines}",
+            self.authority.certificate().display()
+        )
+    }
+
     /// A secret for the doors with SCRAM.
     pub fn secret(&self, mechanism: &str, password: &str) -> String {
         format!(

@@ -61,6 +61,8 @@ fn a_build_without_tls_says_what_to_build() {
         "security.protocol = SASL_SSL\nsasl.mechanism = PLAIN",
         "security.protocol = sasl_plaintext\nsasl.mechanism = SCRAM-SHA-512\nsasl.username = a\nsasl.password = b",
         "ssl.ca.location = Cargo.toml",
+        "https.ca.location = Cargo.toml",
+        "security.protocol = sasl_plaintext\nsasl.mechanism = OAUTHBEARER\nsasl.oauthbearer.token.file = Cargo.toml",
     ] {
         let said = read(asked).unwrap_err();
         assert!(said.contains("--features kafka-tls"), "{asked}: {said}");
@@ -95,6 +97,22 @@ fn files_are_looked_for_where_the_secret_is_used() {
     assert!(said.contains("nothing is encrypted"), "{said}");
 }
 
+/// Whom registries are signed by is no affair of brokers, and is looked at now.
+#[cfg(feature = "kafka-tls")]
+#[test]
+fn who_signs_registries_is_named_apart() {
+    for (file, says) in [
+        ("Cargo.toml", "holds no certificate in PEM"),
+        ("no.such", "no.such"),
+    ] {
+        let said = read(&format!("https.ca.location = {file}")).unwrap_err();
+        assert!(
+            said.contains(says) && said.contains("`https.ca.location`"),
+            "{said}"
+        );
+    }
+}
+
 #[cfg(feature = "kafka-tls")]
 #[test]
 fn a_file_names_files_beside_it() {
@@ -110,4 +128,58 @@ fn a_file_names_files_beside_it() {
     assert!(secret.all().any(|pair| pair == ("ssl.ca.location", &place)));
     std::fs::remove_dir_all(&dir).unwrap();
     assert!(Secret::of_file(&file).is_err());
+}
+
+/// A token comes from one place, and all that is needed there is said.
+#[cfg(feature = "kafka-tls")]
+#[test]
+fn whoever_proves_itself_by_a_token_says_where_it_comes_from() {
+    let bears = "security.protocol = sasl_plaintext\nsasl.mechanism = OAUTHBEARER\n";
+    let url = "sasl.oauthbearer.token.endpoint.url = http://id.bank:81/token\n";
+    let client = "sasl.oauthbearer.client.id = deft\nsasl.oauthbearer.client.secret = hush\n";
+    let file = "sasl.oauthbearer.token.file = Cargo.toml\n";
+    let whole = read(&[bears, url, client, "sasl.oauthbearer.scope = kafka"].concat()).unwrap();
+    assert!(whole.giver().is_some());
+    // The library takes none of it for its own.
+    let told: Vec<&str> = whole.all().map(|(key, _)| key).collect();
+    assert_eq!(told, ["sasl.mechanism", "security.protocol"]);
+    assert!(!format!("{whole:?}").contains("hush"));
+    assert!(read(&[bears, file].concat()).unwrap().giver().is_some());
+    let scram = "security.protocol = sasl_plaintext\nsasl.mechanism = SCRAM-SHA-512\nsasl.username = u\n\
+                 sasl.password = p\n";
+    for (parts, says) in [
+        (vec![bears], "needs one of"),
+        (vec![bears, url, client, file], "needs one of"),
+        (vec![bears, url], "`sasl.oauthbearer.client.id` is needed"),
+        (
+            vec![bears, url, "sasl.oauthbearer.client.id = deft"],
+            "`sasl.oauthbearer.client.secret` is needed",
+        ),
+        (
+            vec![bears, file, client],
+            "`sasl.oauthbearer.client.id` needs",
+        ),
+        (
+            vec![bears, url, client, "sasl.password = hush"],
+            "`sasl.password` proves nothing",
+        ),
+        (
+            vec![
+                bears,
+                "sasl.oauthbearer.token.endpoint.url = id.bank\n",
+                client,
+            ],
+            "`id.bank` is no address",
+        ),
+        (
+            vec![bears, "sasl.oauthbearer.token.file = no.such\n"],
+            "no.such",
+        ),
+        (vec![scram, url], "needs `sasl.mechanism` OAUTHBEARER"),
+        (vec![url], "nobody asks otherwise"),
+    ] {
+        let said = read(&parts.concat()).unwrap_err();
+        assert!(said.contains(says), "{parts:?}: {said}");
+        assert!(!said.contains("hush"), "{said}");
+    }
 }
