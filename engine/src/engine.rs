@@ -7,13 +7,11 @@ use crate::crew::{Crew, Fault};
 use crate::division::Division;
 use crate::door::{Admission, Door, Input, OrderBy, Prepared, Refused, Stand};
 use crate::journal::Entry;
-use crate::key::is_keyless;
 use crate::limits::{BATCH_DEFAULT, SHARDS_MAX};
 use crate::outcome::{Outcome, What};
 use crate::plan::{Plan, PlanError};
 use crate::shard::{Record, Show, Stretch, Work};
 use rules::book::Book;
-use rules::catalogue::load::events::ELSEWHERE;
 use rules::rule::Rule;
 use rules::value::Text;
 use std::ops::Range;
@@ -178,7 +176,7 @@ impl Engine {
             let What::Settled(settled) = &outcome.what else {
                 continue;
             };
-            if !settled.actions.is_empty() || is_left_elsewhere(&outcome.place.key) {
+            if !settled.actions.is_empty() || divide::is_left_elsewhere(&outcome.place.key) {
                 self.stirred = self.stirred.max(outcome.place.deadline);
             }
         }
@@ -339,20 +337,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Marks events that another division decides about.
-    fn divide(&self, batch: &mut [Input]) {
-        let Some(division) = self.division else {
-            return;
-        };
-        for input in batch {
-            if let Input::Event(taken) = input
-                && !division.takes(&taken.event)
-            {
-                taken.admission = Admission::Elsewhere;
-            }
-        }
-    }
-
     /// What one decision changes for all becomes visible to all at the next tick, never between. So
     /// several shards meet at each tick, unless nothing of the book changes anything for all; a shard
     /// that is alone meets itself. Turns of rounds are given out at ticks, to each shard.
@@ -372,11 +356,6 @@ impl Engine {
     }
 }
 
-/// Rules of another division have left something for all.
-fn is_left_elsewhere(key: &str) -> bool {
-    is_keyless(key) && key.ends_with(ELSEWHERE)
-}
-
 /// Something of the book changes what all share.
 fn shares(book: &Book) -> bool {
     let catalogue = &book.catalogue;
@@ -394,6 +373,7 @@ fn changes_for_all(rule: &Rule) -> bool {
 mod aside;
 mod clock;
 mod counts;
+mod divide;
 mod exchange;
 mod gather;
 mod order;

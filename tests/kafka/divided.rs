@@ -221,15 +221,7 @@ fn each_its_own() -> Claimed {
     if moved < 1.0 {
         return Err("nobody moved a record".into());
     }
-    for (id, owner) in &owners {
-        let of = |number: u16| counts.get(&(id.clone(), number)).copied().unwrap_or(0);
-        let (own, other) = (of(*owner), of(1 - *owner));
-        // Terminals count payments; nobody counts anything else by what others have.
-        let told = usize::from(id.starts_with('p') || id == "last" || id.starts_with("after"));
-        if (own, other) != (1, told) {
-            return Err(format!("{id}: {own} times where it belongs, {other} times told").into());
-        }
-    }
+    in_its_owners_log(&owners, &counts)?;
     let lines = two
         .scene
         .actions(true)?
@@ -241,6 +233,23 @@ fn each_its_own() -> Claimed {
     expected.sort();
     if out != expected {
         return Err(format!("{} actions are out of {}", out.len(), expected.len()).into());
+    }
+    Ok(())
+}
+
+/// Each event is in its owner's log once, and in the other's only where that counts it.
+fn in_its_owners_log(
+    owners: &BTreeMap<String, u16>,
+    counts: &BTreeMap<(String, u16), usize>,
+) -> Claimed {
+    for (id, owner) in owners {
+        let of = |number: u16| counts.get(&(id.clone(), number)).copied().unwrap_or(0);
+        let (own, other) = (of(*owner), of(1 - *owner));
+        // Terminals count payments; nobody counts anything else by what others have.
+        let told = usize::from(id.starts_with('p') || id == "last" || id.starts_with("after"));
+        if (own, other) != (1, told) {
+            return Err(format!("{id}: {own} times where it belongs, {other} times told").into());
+        }
     }
     Ok(())
 }

@@ -1,0 +1,27 @@
+//! Customers divided among several engines: which events are another's.
+
+use super::Engine;
+use crate::door::{Admission, Input};
+use crate::key::is_keyless;
+use rules::catalogue::load::events::ELSEWHERE;
+
+impl Engine {
+    /// Marks events that another division decides about.
+    pub(super) fn divide(&self, batch: &mut [Input]) {
+        let Some(division) = self.division else {
+            return;
+        };
+        for input in batch {
+            if let Input::Event(taken) = input
+                && !division.takes(&taken.event)
+            {
+                taken.admission = Admission::Elsewhere;
+            }
+        }
+    }
+}
+
+/// Rules of another division have left something for all.
+pub(super) fn is_left_elsewhere(key: &str) -> bool {
+    is_keyless(key) && key.ends_with(ELSEWHERE)
+}
