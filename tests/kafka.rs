@@ -13,6 +13,7 @@ mod poison;
 mod proto;
 mod scene;
 mod tls;
+mod two;
 mod whole;
 
 use kit::Trial;

@@ -159,8 +159,8 @@ const CONTROLS: [Control; 20] = [
     Control {
         name: "divided: what came to the wrong one goes on to the right one",
         file: "server/src/run/pull/sort.rs",
-        guard: "peek(record).is_some_and(|peek| !division.owns(&peek.customer))",
-        off: "peek(record).is_some_and(|peek| !division.owns(&peek.id) && peek.id.is_empty())",
+        guard: "peek(record).map(|peek| division.owns(&peek.customer))",
+        off: "peek(record).map(|peek| division.owns(&peek.customer) || !peek.id.is_empty())",
         promise: "divided::each_decides",
     },
     Control {

@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::division::Division;
 use engine::log::{Disk, View};
 use kit::http::ask;
-use kit::kafka::{Sent, claim_with_kafka, shared};
-use kit::running::{Running, complaint, event, now};
-use kit::{Claimed, Failed, TempDir, Trial, deft, lay, temp_dir, write};
+use kit::kafka::{Sent, claim_with_kafka};
+use kit::running::{Running, complaint, now};
+use kit::{Claimed, Deft, Failed, Trial, deft, lay, read, root, temp_dir, write};
 use serde_json::{Value, json};
 
-use super::scene::{Scene, nth, until};
+use super::scene::until;
+use super::two::{Two, mixed, payment};
 use crate::audience;
 use crate::oracle::{Oracle, text};
 
@@ -23,6 +23,7 @@ pub(super) fn trials() -> Vec<Trial> {
             "divided::each_decides_about_its_own_and_hears_of_the_others",
             each_its_own,
         ),
+        claim_with_kafka("divided::an_exported_log_comes_to_the_same", exported),
         claim_with_kafka("divided::a_bank_acts_as_the_logs_of_both_say", bank),
         claim_with_kafka(
             "divided::whoever_asks_the_wrong_one_is_told_the_way",
@@ -36,147 +37,11 @@ pub(super) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Partitions of the topic of events: a multiple of two.
-const PARTITIONS: i32 = 4;
-
-/// Two fleets of one node each.
-struct Two<'k> {
-    scene: Scene<'k>,
-    divisions: [Division; 2],
-}
-
-impl Two<'_> {
-    fn new(id: &'static str) -> Result<Self, Failed> {
-        let kafka = shared()?;
-        let scene = Scene {
-            kafka,
-            id,
-            grade: "exactly_once",
-            name: "deft",
-            brokers: kafka.brokers(),
-            is_fleet: true,
-            rounds: "1s",
-        };
-        kafka.make(&[&scene.events()], PARTITIONS)?;
-        let divisions = [0, 1].map(|number| Division::new(number, 2));
-        let [Some(a), Some(b)] = divisions else {
-            return Err("no divisions".into());
-        };
-        let two = Self {
-            scene,
-            divisions: [a, b],
-        };
-        for division in two.divisions {
-            let folder = temp_dir("divided-doctor")?;
-            let file = folder.join("doctor.toml");
-            write(&file, format!("[node]\n{}", two.sections(division)))?;
-            let copies = kafka.copies().to_string();
-            let mut args: Vec<std::ffi::OsString> = vec!["doctor".into(), "-c".into()];
-            args.push(file.into_os_string());
-            args.extend(
-                ["--create-topics", "--partitions", "3", "--copies", &copies].map(Into::into),
-            );
-            deft(args)?.expect_code(0)?;
-        }
-        Ok(two)
-    }
-
-    fn sections(&self, division: Division) -> String {
-        let id = self.scene.id;
-        let own = format!("name = \"{id}-{}\"", division.number());
-        let more = format!(
-            "division = \"{division}\"\ninbox = \"{id}.inbox\"\ntold = \"{id}.told\"\nleaders = \"{id}.leaders\"\n"
-        );
-        let sections = self.scene.sections();
-        format!("{}{more}", sections.replacen("name = \"deft\"", &own, 1))
-    }
-
-    fn start(&self, number: usize, folder: TempDir) -> Result<Running, Failed> {
-        let division = self.divisions.get(number).ok_or("no division")?;
-        Running::start_in(folder, &self.sections(*division))
-    }
-
-    /// A customer of a division, the nth of them.
-    fn customer(&self, number: u16, nth: usize) -> String {
-        let [first, _] = self.divisions;
-        let mut all = (0..).map(|n| format!("D{n}"));
-        all.by_ref()
-            .filter(|customer| first.number_of(customer) == number)
-            .nth(nth)
-            .unwrap_or_default()
-    }
-
-    /// A group has come to the end of what can be read of some partitions.
-    fn is_read(&self, group: &str, topic: &str, of: impl Fn(i32) -> bool) -> Result<bool, Failed> {
-        let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
-        for one in self.scene.kafka.read(topic, true)? {
-            ends.insert(one.partition, one.offset);
-        }
-        for (partition, last) in ends.into_iter().filter(|(partition, _)| of(*partition)) {
-            if self.scene.kafka.committed(group, topic, partition)? <= last {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// All is read, decided and out, and what one had for the other has come.
-    fn caught_up(&self, nodes: &[Running; 2]) -> Claimed {
-        let id = self.scene.id;
-        let lag = format!("deft_outbox_lag{{sink=\"{id}\"}}");
-        until("all is read, moved, told and out", || {
-            let mut done = self.is_read(id, &self.scene.events(), |_| true)?;
-            for (number, node) in (0..).zip(nodes) {
-                let group = format!("{id}.{number}");
-                done = done
-                    && node.metric(&lag)? == 0.0
-                    && self.is_read(&group, &self.scene.topic("inbox"), |p| p == number)?
-                    && self.is_read(&group, &self.scene.topic("told"), |p| p != number)?;
-            }
-            Ok(done)
-        })
-    }
-}
-
-/// A card payment at the one terminal.
-fn payment(id: &str, customer: &str) -> Value {
-    let data = json!({
-        "amount": "10.00", "card": format!("K{customer}"), "terminal": "T1", "category": "other", "declined": true,
-    });
-    event(id, "transaction.card_payment", customer, &data)
-}
-
-/// Complaints and withdrawals of both, every fifth under somebody else's key; payments at one terminal.
-/// Gives the records, and whose each event is.
-fn mixed(two: &Two<'_>) -> (Vec<Sent>, BTreeMap<String, u16>) {
-    let [first, _] = two.divisions;
-    let mut owners = BTreeMap::new();
-    let mut sent = Vec::new();
-    let mut send = |event: &Value, key: &str| {
-        let owner = first.number_of(&text(event, "/customer"));
-        owners.insert(text(event, "/id"), owner);
-        sent.push(Sent::new(key, event.to_string()));
-    };
-    for number in 0..200 {
-        let (customer, event) = nth("d", number);
-        if number % 5 == 4 {
-            send(&event, &two.customer(u16::from(number % 2 > 0), 3));
-        } else {
-            send(&event, &customer);
-        }
-        if number % 20 == 19 {
-            let customer = two.customer(u16::from(number / 20 % 2 > 0), number);
-            send(&payment(&format!("p-{number}"), &customer), &customer);
-        }
-    }
-    (sent, owners)
-}
-
 fn each_its_own() -> Claimed {
     let two = Two::new("divided")?;
     let first = two.start(0, temp_dir("divided-0")?)?;
     let second = two.start(1, temp_dir("divided-1")?)?;
-    let (sent, mut owners) = mixed(&two);
+    let (sent, mut owners) = mixed(&two, 200);
     let (half, rest) = sent.split_at(110);
     two.scene.kafka.write(&two.scene.events(), half)?;
     // One is killed with all of that on its way, and comes again.
@@ -252,6 +117,48 @@ fn in_its_owners_log(
         }
     }
     Ok(())
+}
+
+/// What a division was told is in its log: `deft replay` needs neither Kafka nor the other one.
+fn exported() -> Claimed {
+    let two = Two::new("exported")?;
+    let nodes = [
+        two.start(0, temp_dir("exported-0")?)?,
+        two.start(1, temp_dir("exported-1")?)?,
+    ];
+    let (sent, _) = mixed(&two, 140);
+    two.scene.kafka.write(&two.scene.events(), &sent)?;
+    two.caught_up(&nodes)?;
+    // The eighth card at the terminal; here there were three or four.
+    let [_, second] = &nodes;
+    let last = payment("last", &two.customer(1, 999));
+    second.post("/v1/events", &last)?.expect(200)?;
+    two.caught_up(&nodes)?;
+    let mut replayed = Vec::new();
+    for (node, division) in nodes.into_iter().zip(two.divisions) {
+        node.signal("TERM")?;
+        let folder = node.left()?;
+        let data = folder.join("data").into_os_string();
+        let told = deft(["log".into(), "export".into(), data])?.expect_code(0)?;
+        let (events, actions) = (folder.join("events.ndjson"), folder.join("actions.ndjson"));
+        write(&events, &told.stdout)?;
+        let project = root().join("rules/retail-bank");
+        let run = Deft::new(["replay", "--project"]).arg(project).arg(&events);
+        let run = run.arg("--division").arg(division.to_string());
+        run.arg("--actions").arg(&actions).run()?.expect_code(0)?;
+        replayed.extend(read(&actions)?.lines().map(str::to_owned));
+    }
+    let lines = two.scene.actions(true)?.into_iter();
+    let mut out: Vec<String> = lines.filter_map(|one| one.value).collect();
+    out.sort();
+    replayed.sort();
+    if out != replayed {
+        return Err(format!("{} actions are out, {} replayed", out.len(), replayed.len()).into());
+    }
+    let burst = out.iter().any(|line| line.contains("TERMINAL_BURST"));
+    burst
+        .then_some(())
+        .ok_or_else(|| "nobody saw the burst".into())
 }
 
 /// `deft gen --to kafka://…`, two divisions, and every action that either log comes to is on its topic once.

@@ -271,7 +271,7 @@ pub(crate) fn sound(node: &Node, item: Item) -> Result<(Vec<u8>, Known), Reject>
     read(node, item, false)
 }
 
-/// The same of what another division tells, which may say what deft says to itself.
+/// The same of what another division tells, which may say what rules left for all there.
 pub(crate) fn heard(node: &Node, item: Item) -> Result<(Vec<u8>, Known), Reject> {
     read(node, item, true)
 }
@@ -279,7 +279,9 @@ pub(crate) fn heard(node: &Node, item: Item) -> Result<(Vec<u8>, Known), Reject>
 fn read(node: &Node, item: Item, is_ours: bool) -> Result<(Vec<u8>, Known), Reject> {
     let record = item.and_then(|record| shallow(record, node.config.limits.depth))?;
     let kind = serde_json::from_slice::<Kind<'_>>(&record).ok();
-    let outside = kind.as_ref().filter(|_| !is_ours);
+    let outside = kind
+        .as_ref()
+        .filter(|kind| !(is_ours && kind.kind == ELSEWHERE));
     if let Some(reject) = outside.and_then(|kind| kind.is_own(node)) {
         return Err(reject);
     }

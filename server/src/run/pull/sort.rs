@@ -3,9 +3,10 @@
 use super::super::intake::{Known, heard, peek, sound};
 use super::super::taken::{Rejected, Taken};
 use super::{Pull, clock};
-use crate::config::fleet::{Fleet, TOLD};
+use crate::config::fleet::TOLD;
 use connectors::kafka::places::{Partition, Places};
 use connectors::kafka::record::Pulled;
+use engine::reject::Code;
 use rules::catalogue::Family;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,9 +38,18 @@ impl Pull {
             match read {
                 Ok((record, known)) => {
                     *kinds.entry(known.map(|(at, _)| at)).or_default() += 1;
-                    if self.is_elsewhere(&record, known) {
-                        taken.moved.push(record);
-                        continue;
+                    match self.owns(&record, known) {
+                        Some(false) if !is_told => {
+                            taken.moved.push(record);
+                            continue;
+                        }
+                        // Nobody else decides about it, so nobody else may tell it.
+                        Some(true) if is_told => {
+                            let code = Code::OutOfRange.name();
+                            self.node.meters.pulled_reject(&self.name, code);
+                            continue;
+                        }
+                        _ => {}
                     }
                     if one.value.as_deref() == Some(record.as_slice()) {
                         one.value = None;
@@ -80,19 +90,16 @@ impl Pull {
         }
     }
 
-    /// Another division decides about it. What belongs to no customer is everybody's; what another division
-    /// tells is heard here.
-    fn is_elsewhere(&self, record: &[u8], known: Known) -> bool {
-        let division = self.node.config.fleet.as_ref().and_then(Fleet::division);
-        let Some(division) = division.filter(|_| &*self.name != TOLD) else {
-            return false;
-        };
+    /// Whether this division decides about it; `None`: what belongs to no customer is everybody's, as all is where
+    /// nothing is divided.
+    fn owns(&self, record: &[u8], known: Known) -> Option<bool> {
+        let division = self.node.config.fleet.as_ref()?.division()?;
         let book = self.node.shelf.book();
-        let kind = known.and_then(|(at, _)| book.catalogue.events.get(at));
-        if kind.is_none_or(|kind| kind.family == Family::Context) {
-            return false;
+        let kind = known.and_then(|(at, _)| book.catalogue.events.get(at))?;
+        if kind.family == Family::Context {
+            return None;
         }
-        peek(record).is_some_and(|peek| !division.owns(&peek.customer))
+        peek(record).map(|peek| division.owns(&peek.customer))
     }
 }
 

@@ -67,8 +67,9 @@ impl Told {
             let Some(at) = line.and_then(|line| line.checked_sub(1)) else {
                 continue;
             };
-            let mut asks = applied.asks.iter();
-            let ask = asks.find(|ask| (ask.from..ask.from + ask.count).contains(&at));
+            // Asks stand in the order of their lines.
+            let behind = applied.asks.partition_point(|ask| ask.from <= at);
+            let ask = behind.checked_sub(1).and_then(|nth| applied.asks.get(nth));
             if ask.is_some_and(heard) {
                 continue;
             }
