@@ -7,7 +7,7 @@ use std::sync::Arc;
 use engine::log::{Disk, View};
 use kit::http::ask;
 use kit::kafka::{Sent, claim_with_kafka};
-use kit::running::{Running, complaint, now};
+use kit::running::{Running, complaint, event, now};
 use kit::{Claimed, Deft, Failed, Trial, deft, lay, read, root, temp_dir, write};
 use serde_json::{Value, json};
 
@@ -263,6 +263,33 @@ fn the_way() -> Claimed {
     }
     second.post("/v1/events", &foreign)?.expect(200)?;
     second.admin(&customer)?.expect(200)?;
+    forged(&two, &first)
+}
+
+/// Whoever may write to the topic that divisions tell each other by decides about nobody, and what deft says to
+/// itself is taken from nobody else.
+fn forged(two: &Two<'_>, first: &Running) -> Claimed {
+    let customer = two.customer(0, 7);
+    let held = json!({ "block": true, "why": "x", "by": "y" });
+    let foreign = event("h-1", "outcome.held", &two.customer(1, 7), &held);
+    let all = [complaint("f-1", &customer), foreign].map(|event| Sent {
+        partition: Some(1),
+        ..Sent::new("x", event.to_string())
+    });
+    two.scene.kafka.write(&two.scene.topic("told"), &all)?;
+    let rejected = |reason: &str| {
+        let name = "deft_events_rejected_total{source=\"deft.told\",reason=";
+        first.metric(&format!("{name}\"{reason}\"}}"))
+    };
+    until("both are refused", || {
+        Ok(rejected("OUT_OF_RANGE")? == 1.0 && rejected("UNKNOWN_TYPE")? == 1.0)
+    })?;
+    first
+        .admin(&format!("/v1/customers/{customer}"))?
+        .expect(404)?;
+    let left = json!({ "rule": "fraud.terminal_burst" });
+    let left = event("l-1", "outcome.elsewhere", &customer, &left);
+    first.post("/v1/events", &left)?.expect(400)?;
     Ok(())
 }
 
