@@ -176,7 +176,7 @@ impl Engine {
             let What::Settled(settled) = &outcome.what else {
                 continue;
             };
-            if !settled.actions.is_empty() || divide::is_left_elsewhere(&outcome.place.key) {
+            if !settled.actions.is_empty() || !settled.shared.is_empty() {
                 self.stirred = self.stirred.max(outcome.place.deadline);
             }
         }

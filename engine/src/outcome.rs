@@ -64,7 +64,8 @@ pub struct Settled {
     pub record: Option<String>,
     /// What goes out, in order.
     pub actions: Vec<Action>,
-    /// What rules of it left for all: that they fired, and on which entities they acted.
+    /// What rules left for all, here or as another division tells: that they fired, and on which entities they
+    /// acted.
     pub shared: Vec<SharedChange>,
     /// What it changed, for an outcome of a known action.
     pub answered: Option<Box<Answered>>,

@@ -12,6 +12,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use engine::division::Division;
 use rules::finding::{Finding, Findings, Place, Words};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -240,6 +241,11 @@ impl Config {
     pub(crate) fn identity(&self) -> &str {
         let fleet = self.fleet.as_ref().map(|fleet| &fleet.name);
         fleet.unwrap_or(&self.node.name)
+    }
+
+    /// Whose customers it decides about; `None`: everybody's.
+    pub(crate) fn division(&self) -> Option<Division> {
+        self.fleet.as_ref().and_then(fleet::Fleet::division)
     }
 }
 

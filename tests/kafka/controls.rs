@@ -159,15 +159,15 @@ const CONTROLS: [Control; 20] = [
     Control {
         name: "divided: what came to the wrong one goes on to the right one",
         file: "server/src/run/pull/sort.rs",
-        guard: "peek(record).map(|peek| division.owns(&peek.customer))",
-        off: "peek(record).map(|peek| division.owns(&peek.customer) || !peek.id.is_empty())",
+        guard: "Some(self.node.config.division()?.owns(&customer))",
+        off: "self.node.config.division().map(|one| one.owns(&customer)).filter(|owns| *owns)",
         promise: "divided::each_decides",
     },
     Control {
         name: "divided: what was told is told nobody",
         file: "server/src/run/store/told.rs",
-        guard: "if ask.is_some_and(heard) {",
-        off: "if ask.is_some_and(heard) && told.len() == usize::MAX {",
+        guard: ".is_some_and(|taken| &*taken.source == TOLD)",
+        off: ".is_some_and(|taken| &*taken.source == TOLD && taken.source.is_empty())",
         promise: "divided::what_belongs_to_no_customer",
     },
 ];

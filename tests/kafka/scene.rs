@@ -59,6 +59,11 @@ impl<'k> Scene<'k> {
 
     /// The same for several nodes of which one leads.
     pub(super) fn of_fleet(kafka: &'k Kafka, id: &'static str) -> Result<Self, Failed> {
+        Self::fleet(kafka, id).made()
+    }
+
+    /// The same before there are topics.
+    pub(super) fn fleet(kafka: &'k Kafka, id: &'static str) -> Self {
         Self {
             kafka,
             id,
@@ -68,7 +73,6 @@ impl<'k> Scene<'k> {
             is_fleet: true,
             rounds: "1s",
         }
-        .made()
     }
 
     fn made(self) -> Result<Self, Failed> {

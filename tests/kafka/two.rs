@@ -23,15 +23,7 @@ pub(super) struct Two<'k> {
 impl Two<'_> {
     pub(super) fn new(id: &'static str) -> Result<Self, Failed> {
         let kafka = shared()?;
-        let scene = Scene {
-            kafka,
-            id,
-            grade: "exactly_once",
-            name: "deft",
-            brokers: kafka.brokers(),
-            is_fleet: true,
-            rounds: "1s",
-        };
+        let scene = Scene::fleet(kafka, id);
         kafka.make(&[&scene.events()], PARTITIONS)?;
         let divisions = [0, 1].map(|number| Division::new(number, 2));
         let [Some(a), Some(b)] = divisions else {

@@ -2,8 +2,6 @@
 
 use super::Engine;
 use crate::door::{Admission, Input};
-use crate::key::is_keyless;
-use rules::catalogue::load::events::ELSEWHERE;
 
 impl Engine {
     /// Marks events that another division decides about.
@@ -19,9 +17,4 @@ impl Engine {
             }
         }
     }
-}
-
-/// Rules of another division have left something for all.
-pub(super) fn is_left_elsewhere(key: &str) -> bool {
-    is_keyless(key) && key.ends_with(ELSEWHERE)
 }

@@ -52,7 +52,8 @@ impl Shard {
         };
         self.observe(&book, &plan, event, &mut settled);
         if let Some(change) = left_elsewhere(&book, event) {
-            self.share(change);
+            self.share(change.clone());
+            settled.shared.push(change);
         }
         for at in plan.event(event.kind).map_or(&[][..], |p| &p.audiences) {
             let audience = book.catalogue.audiences.get(*at);

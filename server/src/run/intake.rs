@@ -6,7 +6,7 @@ use super::call::Call;
 use super::gate::Shut;
 use super::meters::Shed;
 use super::node::{Node, Phase};
-use super::owner::Owner;
+use super::owner::{Owner, customer_of};
 use crate::config::Grade;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -100,7 +100,8 @@ impl Batch {
             match sound(node, item) {
                 Ok((record, known)) => {
                     node.meters.receive(known.map(|(at, _)| at));
-                    if let Some(owner) = elsewhere(node, &record, known) {
+                    let owner = customer_of(node, &record, known);
+                    if let Some(owner) = owner.and_then(|customer| Owner::of(node, &customer)) {
                         batch.refused.push(Some(Answer::Elsewhere(Some(owner))));
                         continue;
                     }
@@ -152,17 +153,6 @@ impl Batch {
             None => Err(stopped()),
         }
     }
-}
-
-/// Who decides about a record's customer, where this node does not. What belongs to no customer is everybody's.
-fn elsewhere(node: &Node, record: &[u8], known: Known) -> Option<Arc<Owner>> {
-    node.config.fleet.as_ref()?.division()?;
-    let book = node.shelf.book();
-    let kind = known.and_then(|(at, _)| book.catalogue.events.get(at))?;
-    if kind.family == Family::Context {
-        return None;
-    }
-    Owner::of(node, &peek(record)?.customer)
 }
 
 /// Turns several events away before they are read, when there is no room for them: to read a flood that is

@@ -1,10 +1,12 @@
 //! Whose customer it is, where customers are divided among several fleets.
 
+use super::intake::{Known, peek};
 use super::node::Node;
-use crate::config::fleet::Fleet;
 use connectors::http::problem::{self, Problem};
 use connectors::kafka::changelog::Term;
+use rules::catalogue::Family;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Another division, which decides about a customer.
@@ -19,18 +21,27 @@ pub(crate) struct Owner {
 /// After so many seconds one may try again.
 const AGAIN_S: u32 = 1;
 
+/// Whose a record is; `None`: it belongs to no customer and is everybody's, as all is where nothing is divided.
+pub(crate) fn customer_of<'r>(node: &Node, record: &'r [u8], known: Known) -> Option<Cow<'r, str>> {
+    node.config.division()?;
+    let book = node.shelf.book();
+    let kind = known.and_then(|(at, _)| book.catalogue.events.get(at))?;
+    if kind.family == Family::Context {
+        return None;
+    }
+    Some(peek(record)?.customer)
+}
+
 impl Owner {
     /// The division that decides about a customer; `None`: this one.
     pub(crate) fn of(node: &Node, customer: &str) -> Option<Arc<Self>> {
-        let own = node.config.fleet.as_ref().and_then(Fleet::division)?;
+        let own = node.config.division()?;
         let division = own.number_of(customer);
         if division == own.number() {
             return None;
         }
-        let leader = node
-            .fleet
-            .as_ref()
-            .and_then(|fleet| fleet.leader_of(division));
+        let leader = node.fleet.as_ref();
+        let leader = leader.and_then(|fleet| fleet.leader_of(division));
         Some(Arc::new(Self { division, leader }))
     }
 

@@ -28,7 +28,6 @@ use super::tokens::Tokens;
 use super::turns::Turns;
 use crate::cli::YES;
 use crate::config::Config;
-use crate::config::fleet::Fleet;
 use anyhow::Context as _;
 use connectors::http::listener::Connections;
 use connectors::sse::{self, Ring};
@@ -174,7 +173,7 @@ fn settings(config: &Config, shards: usize) -> Settings {
     Settings {
         shards,
         inline: INLINE_MAX,
-        division: config.fleet.as_ref().and_then(Fleet::division),
+        division: config.division(),
         show: Show {
             records: true,
             journal: config.node.data.is_some(),

@@ -1,13 +1,13 @@
 //! Records that may be events, those that cannot be, and those that another division decides about.
 
-use super::super::intake::{Known, heard, peek, sound};
+use super::super::intake::{Known, heard, sound};
+use super::super::owner::customer_of;
 use super::super::taken::{Rejected, Taken};
 use super::{Pull, clock};
 use crate::config::fleet::TOLD;
 use connectors::kafka::places::{Partition, Places};
 use connectors::kafka::record::Pulled;
 use engine::reject::Code;
-use rules::catalogue::Family;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -90,16 +90,10 @@ impl Pull {
         }
     }
 
-    /// Whether this division decides about it; `None`: what belongs to no customer is everybody's, as all is where
-    /// nothing is divided.
+    /// Whether this division decides about it; `None`: it is everybody's.
     fn owns(&self, record: &[u8], known: Known) -> Option<bool> {
-        let division = self.node.config.fleet.as_ref()?.division()?;
-        let book = self.node.shelf.book();
-        let kind = known.and_then(|(at, _)| book.catalogue.events.get(at))?;
-        if kind.family == Family::Context {
-            return None;
-        }
-        peek(record).map(|peek| division.owns(&peek.customer))
+        let customer = customer_of(&self.node, record, known)?;
+        Some(self.node.config.division()?.owns(&customer))
     }
 }
 

@@ -10,7 +10,6 @@ use super::ledger::{Keeping, Spoken, put_stream};
 use super::snapshots::Snapshots;
 use super::told::Told;
 use crate::config::Config;
-use crate::config::fleet::Fleet;
 use engine::engine::Output;
 use engine::journal::Entry;
 use engine::key::KeyGroup;
@@ -82,7 +81,7 @@ impl Keeper {
     ) -> Self {
         let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         let kinds = Arc::new(kinds);
-        let divided = config.fleet.as_ref().and_then(Fleet::division);
+        let divided = config.division();
         let snapshots = Snapshots::start(log.store().clone(), config.store.snapshot_keep);
         let mut keeper = Self {
             snapshots,

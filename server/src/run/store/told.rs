@@ -53,27 +53,21 @@ impl Told {
     /// Says in a batch what is told of it. What was taken is, once: neither what came before nor what another
     /// division told.
     pub(super) fn write(&self, batch: &mut Batch, applied: &Applied) {
-        let heard = |ask: &Open| matches!(&ask.taken, Some(taken) if &*taken.source == TOLD);
         let mut told: Vec<(u64, Vec<u8>)> = Vec::new();
         for outcome in &applied.output.outcomes {
             let What::Settled(settled) = &outcome.what else {
                 continue;
             };
             let seq = outcome.place.seq;
+            let line = outcome.line.and_then(|line| usize::try_from(line).ok());
+            let at = line.and_then(|line| line.checked_sub(1));
+            if at.and_then(|at| ask_of(applied, at)).is_some_and(is_heard) {
+                continue;
+            }
             for change in &settled.shared {
                 told.extend(self.left(change, seq, told.len()).map(|event| (seq, event)));
             }
-            let line = outcome.line.and_then(|line| usize::try_from(line).ok());
-            let Some(at) = line.and_then(|line| line.checked_sub(1)) else {
-                continue;
-            };
-            // Asks stand in the order of their lines.
-            let behind = applied.asks.partition_point(|ask| ask.from <= at);
-            let ask = behind.checked_sub(1).and_then(|nth| applied.asks.get(nth));
-            if ask.is_some_and(heard) {
-                continue;
-            }
-            let record = applied.records.get(at);
+            let record = at.and_then(|at| applied.records.get(at));
             let kind = record.and_then(|record| serde_json::from_slice::<Kind<'_>>(record).ok());
             if kind.is_some_and(|kind| self.types.contains(kind.kind.as_ref())) {
                 told.push((seq, Vec::new()));
@@ -105,4 +99,17 @@ impl Told {
         });
         Some(event.to_string().into_bytes())
     }
+}
+
+/// The ask that a line is of: they stand in the order of their lines.
+fn ask_of(applied: &Applied, line: usize) -> Option<&Open> {
+    let behind = applied.asks.partition_point(|ask| ask.from <= line);
+    applied.asks.get(behind.checked_sub(1)?)
+}
+
+/// Another division told it.
+fn is_heard(ask: &Open) -> bool {
+    ask.taken
+        .as_ref()
+        .is_some_and(|taken| &*taken.source == TOLD)
 }
