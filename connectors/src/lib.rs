@@ -9,3 +9,4 @@ pub mod merge;
 pub mod proto;
 pub mod sse;
 pub mod synthetic;
+mod unread;

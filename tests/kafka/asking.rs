@@ -65,6 +65,11 @@ pub(super) fn decides_alike(
         oracle.expect_actions(&lines)?;
         all.push(lines.into_iter().collect::<BTreeSet<String>>());
     }
+    // Each of the two schemas was asked for once, however many records name it.
+    let asked = registry.asked();
+    if asked.len() != 2 {
+        return Err(format!("the registry was asked for {asked:?}").into());
+    }
     let [plain, framed] = all.as_slice() else {
         return Err("not two".into());
     };

@@ -20,6 +20,7 @@ mod door;
 mod proxy;
 mod registry;
 mod secure;
+mod served;
 mod tokens;
 
 pub use authority::{Authority, KEY_PASSWORD};

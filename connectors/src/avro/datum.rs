@@ -2,6 +2,7 @@
 
 use super::schema::{Schema, Shape};
 use crate::json::{Json, Wrong, wrong};
+use crate::unread::Unread;
 
 impl Schema {
     /// The JSON of a value.
@@ -11,11 +12,11 @@ impl Schema {
     pub fn json(&self, bytes: &[u8]) -> Result<String, Wrong> {
         let mut datum = Datum {
             schema: self,
-            rest: bytes,
+            unread: Unread::new(bytes),
             out: Json::default(),
         };
         datum.value(&self.root, 0)?;
-        match datum.rest.len() {
+        match datum.unread.rest().len() {
             0 => Ok(datum.out.text()),
             more => wrong(format!(
                 "{more} bytes follow the value: it was written by another schema"
@@ -26,7 +27,7 @@ impl Schema {
 
 struct Datum<'a> {
     schema: &'a Schema,
-    rest: &'a [u8],
+    unread: Unread<'a>,
     out: Json,
 }
 
@@ -41,11 +42,11 @@ impl<'a> Datum<'a> {
                 self.out.whole(number);
             }
             Shape::Float => {
-                let number = f32::from_le_bytes(self.array()?);
+                let number = f32::from_le_bytes(self.unread.array()?);
                 self.out.number(number.is_finite(), &number)?;
             }
             Shape::Double => {
-                let number = f64::from_le_bytes(self.array()?);
+                let number = f64::from_le_bytes(self.unread.array()?);
                 self.out.number(number.is_finite(), &number)?;
             }
             Shape::Bytes | Shape::Fixed(_) => {
@@ -84,36 +85,10 @@ impl<'a> Datum<'a> {
         Ok(())
     }
 
-    /// The next bytes, so many of them.
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Wrong> {
-        let Some((taken, rest)) = self.rest.split_at_checked(count) else {
-            return wrong("the bytes end before the value does");
-        };
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Wrong> {
-        let taken = self.take(N)?;
-        taken
-            .try_into()
-            .or_else(|_| wrong("the bytes end before the value does"))
-    }
-
     /// Seven bits a byte, the lowest first, the sign in the last of them.
     fn whole(&mut self) -> Result<i64, Wrong> {
-        let mut number: u64 = 0;
-        for at in 0..10 {
-            let [byte] = self.array()?;
-            if at == 9 && byte > 1 {
-                break;
-            }
-            number |= u64::from(byte & 0x7f) << (at * 7);
-            if byte & 0x80 == 0 {
-                return Ok((number >> 1).cast_signed() ^ -((number & 1).cast_signed()));
-            }
-        }
-        wrong("a number has more than 64 bits")
+        let number = self.unread.varint()?;
+        Ok((number >> 1).cast_signed() ^ -((number & 1).cast_signed()))
     }
 
     fn length(&mut self) -> Result<usize, Wrong> {
@@ -122,7 +97,7 @@ impl<'a> Datum<'a> {
     }
 
     fn boolean(&mut self) -> Result<(), Wrong> {
-        let word = match self.array()? {
+        let word = match self.unread.array()? {
             [0] => "false",
             [1] => "true",
             [other] => return wrong(format!("{other} is neither true nor false")),
@@ -136,12 +111,12 @@ impl<'a> Datum<'a> {
             Shape::Fixed(size) => *size,
             _ => self.length()?,
         };
-        self.take(count)
+        self.unread.take(count)
     }
 
     fn utf8(&mut self) -> Result<&'a str, Wrong> {
         let count = self.length()?;
-        std::str::from_utf8(self.take(count)?).or_else(|_| wrong("a text is not UTF-8"))
+        std::str::from_utf8(self.unread.take(count)?).or_else(|_| wrong("a text is not UTF-8"))
     }
 
     fn text(&mut self) -> Result<(), Wrong> {

@@ -2,64 +2,36 @@
 
 use super::piece::Piece;
 use crate::json::{DEPTH_MAX, Wrong, wrong};
+use crate::unread::Unread;
 
-/// Bytes that are read from their beginning.
+/// Fields that are read one behind the other.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wire<'a> {
-    rest: &'a [u8],
-}
+pub(super) struct Wire<'a>(Unread<'a>);
 
 impl<'a> Wire<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self(Unread::new(bytes))
     }
 
     /// What was not read yet.
     pub(super) fn rest(&self) -> &'a [u8] {
-        self.rest
+        self.0.rest()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rest.is_empty()
+        self.rest().is_empty()
     }
 
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Wrong> {
-        let Some((taken, rest)) = self.rest.split_at_checked(count) else {
-            return wrong("the bytes end before the value does");
-        };
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Wrong> {
-        let taken = self.take(N)?;
-        taken
-            .try_into()
-            .or_else(|_| wrong("the bytes end before the value does"))
-    }
-
-    /// Seven bits a byte, the lowest first.
     pub(super) fn varint(&mut self) -> Result<u64, Wrong> {
-        let mut number: u64 = 0;
-        for at in 0..10 {
-            let [byte] = self.array()?;
-            if at == 9 && byte > 1 {
-                break;
-            }
-            number |= u64::from(byte & 0x7f) << (at * 7);
-            if byte & 0x80 == 0 {
-                return Ok(number);
-            }
-        }
-        wrong("a number has more than 64 bits")
+        self.0.varint()
     }
 
     pub(super) fn wide(&mut self) -> Result<u64, Wrong> {
-        Ok(u64::from_le_bytes(self.array()?))
+        Ok(u64::from_le_bytes(self.0.array()?))
     }
 
     pub(super) fn narrow(&mut self) -> Result<u32, Wrong> {
-        Ok(u32::from_le_bytes(self.array()?))
+        Ok(u32::from_le_bytes(self.0.array()?))
     }
 
     /// The next field: its number, and what stands in it.
@@ -85,7 +57,7 @@ impl<'a> Wire<'a> {
             2 => {
                 let count = self.varint()?;
                 let count = usize::try_from(count).unwrap_or(usize::MAX);
-                Piece::Bytes(self.take(count)?)
+                Piece::Bytes(self.0.take(count)?)
             }
             3 => Piece::Group(self.group(number)?),
             5 => Piece::Narrow(self.narrow()?),
@@ -100,10 +72,10 @@ impl<'a> Wire<'a> {
 
     /// What stands before the end of the group of this number; groups in it have ends of their own.
     fn group(&mut self, number: u32) -> Result<&'a [u8], Wrong> {
-        let whole = self.rest;
+        let whole = self.rest();
         let mut open = vec![number];
         loop {
-            let before = self.rest.len();
+            let before = self.rest().len();
             let (number, kind) = self.tag()?;
             match kind {
                 3 if open.len() >= DEPTH_MAX => return Err(Wrong::Deep),

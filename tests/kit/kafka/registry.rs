@@ -3,15 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
 
 use libtest_mimic::Failed;
 use serde_json::json;
 
 use super::door::{Door, Socket};
+use super::served::Served;
 
 /// `Basic` of `reader:open sesame`.
 const KNOWN: &str = "authorization: Basic cmVhZGVyOm9wZW4gc2VzYW1l";
@@ -27,15 +26,12 @@ struct Book {
     subjects: BTreeMap<String, String>,
     asked: Vec<u32>,
     is_away: bool,
-    is_over: bool,
 }
 
 /// A registry on a port of its own.
 pub struct Registry {
-    at: SocketAddr,
-    scheme: &'static str,
     book: Arc<Mutex<Book>>,
-    thread: Option<JoinHandle<()>>,
+    served: Served,
 }
 
 impl Registry {
@@ -58,24 +54,9 @@ impl Registry {
             schemas: avro.chain(other).collect(),
             ..Book::default()
         }));
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let at = listener.local_addr()?;
-        let (own, scheme) = (Arc::clone(&book), door.scheme());
-        let thread = thread::spawn(move || {
-            for socket in listener.incoming().flatten() {
-                if look(&own).is_over {
-                    return;
-                }
-                // Whoever asks may leave in between.
-                let _ = door.let_in(socket).and_then(|socket| answer(&own, socket));
-            }
-        });
-        Ok(Self {
-            at,
-            scheme,
-            book,
-            thread: Some(thread),
-        })
+        let own = Arc::clone(&book);
+        let served = Served::start(door, move |socket| answer(&own, socket))?;
+        Ok(Self { book, served })
     }
 
     /// It knows this version of a subject as well.
@@ -86,7 +67,7 @@ impl Registry {
 
     /// Where it is asked.
     pub fn address(&self) -> String {
-        format!("{}://{}", self.scheme, self.at)
+        self.served.address()
     }
 
     /// It answers nobody, or does again.
@@ -97,17 +78,6 @@ impl Registry {
     /// The numbers it gave an answer for, in order.
     pub fn asked(&self) -> Vec<u32> {
         look(&self.book).asked.clone()
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        look(&self.book).is_over = true;
-        // It waits for somebody: here is one.
-        let _ = TcpStream::connect(self.at);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 

@@ -2,10 +2,8 @@
 //! signed: the broker that takes it is told to take such.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -15,6 +13,7 @@ use serde_json::json;
 
 use super::PASSWORD;
 use super::door::{Door, Socket};
+use super::served::Served;
 
 /// Whom it knows, by `PASSWORD`.
 pub(super) const CLIENT: &str = "deft";
@@ -25,15 +24,12 @@ pub(super) const SCOPE: &str = "kafka";
 struct Book {
     lives: Duration,
     given: usize,
-    is_over: bool,
 }
 
 /// A giver of tokens on a port of its own.
 pub struct Tokens {
-    at: SocketAddr,
-    scheme: &'static str,
     book: Arc<Mutex<Book>>,
-    thread: Option<JoinHandle<()>>,
+    served: Served,
 }
 
 impl Tokens {
@@ -48,34 +44,15 @@ impl Tokens {
     }
 
     fn start_at(door: Door, lives: Duration) -> Result<Self, Failed> {
-        let book = Arc::new(Mutex::new(Book {
-            lives,
-            given: 0,
-            is_over: false,
-        }));
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let at = listener.local_addr()?;
-        let (own, scheme) = (Arc::clone(&book), door.scheme());
-        let thread = thread::spawn(move || {
-            for socket in listener.incoming().flatten() {
-                if look(&own).is_over {
-                    return;
-                }
-                // Whoever asks may leave in between.
-                let _ = door.let_in(socket).and_then(|socket| answer(&own, socket));
-            }
-        });
-        Ok(Self {
-            at,
-            scheme,
-            book,
-            thread: Some(thread),
-        })
+        let book = Arc::new(Mutex::new(Book { lives, given: 0 }));
+        let own = Arc::clone(&book);
+        let served = Served::start(door, move |socket| answer(&own, socket))?;
+        Ok(Self { book, served })
     }
 
     /// Where it is asked.
     pub fn address(&self) -> String {
-        format!("{}://{}/oauth2/token", self.scheme, self.at)
+        format!("{}/oauth2/token", self.served.address())
     }
 
     /// How many it has given.
@@ -86,17 +63,6 @@ impl Tokens {
     /// A token that was not asked for.
     pub fn token(&self) -> String {
         token(SCOPE, look(&self.book).lives)
-    }
-}
-
-impl Drop for Tokens {
-    fn drop(&mut self) {
-        look(&self.book).is_over = true;
-        // It waits for somebody: here is one.
-        let _ = TcpStream::connect(self.at);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
