@@ -103,7 +103,7 @@ fn doctor(folder: &TempDir, sections: &str) -> Result<kit::Said, Failed> {
 
 /// Tokens end while the node runs: with its events, and while it has nothing to do.
 fn renewed() -> Claimed {
-    let lives = Duration::from_secs(8);
+    let lives = Duration::from_secs(12);
     let (secure, tokens) = (secure()?, Tokens::start(lives)?);
     let scene = Scene::new(&secure.kafka, "renewed", "exactly_once")?;
     let sections = at(&scene, &secure.bearer);
@@ -111,7 +111,7 @@ fn renewed() -> Claimed {
     doctor(&folder, &sections)?.expect_code(0)?;
     let service = Running::start_in(folder, &sections)?;
     let (mut written, mut given) = (0, 0);
-    for pause in [0, 3, 4, 5, 20, 3] {
+    for pause in [0, 5, 5, 6, 24, 4] {
         thread::sleep(Duration::from_secs(pause));
         let next = written + 20;
         scene

@@ -1,6 +1,7 @@
 //! Whoever proves itself by a token (SASL OAUTHBEARER): where the token comes from, and how a client is given it.
-//! The library asks for the next one when four fifths of a token's time are over, and ten seconds after
-//! it was told that there is none.
+//! The library asks for the next one when four fifths of the time are over that it is told of, and ten seconds
+//! after it was told that there is none; it proves itself anew when nine tenths of a token's own time are over. It is
+//! told three quarters of that time, so that the next token is at hand by then, though its giver was slow.
 
 mod token;
 
@@ -83,10 +84,11 @@ impl Bearer {
     pub(super) fn token(&self) -> Result<OAuthToken, Box<dyn Error>> {
         self.has_answered.store(true, Ordering::Release);
         let token = self.fresh()?;
+        let lifetime_ms = token.asked_by(now());
         Ok(OAuthToken {
             token: token.text,
             principal_name: token.of,
-            lifetime_ms: token.until,
+            lifetime_ms,
         })
     }
 

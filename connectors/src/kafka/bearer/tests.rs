@@ -62,7 +62,7 @@ fn a_client_is_granted_a_token_by_its_own_credentials() {
             (token.token.as_str(), token.principal_name.as_str()),
             ("abc", "de:ft")
         );
-        assert!((before + 60_000..before + 90_000).contains(&token.lifetime_ms));
+        assert!((before + 45_000..before + 75_000).contains(&token.lifetime_ms));
     }
     assert!(bearer.has_answered());
     let asked = asked.join().unwrap().remove(0);
