@@ -19,6 +19,10 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![
         claim_with_kafka("fleet::one_leads_and_the_other_takes_over", takes_over),
         claim_with_kafka("fleet::who_comes_late_begins_with_the_last_round", late),
+        claim_with_kafka(
+            "fleet::a_round_and_nothing_behind_it_is_enough_to_lead",
+            round,
+        ),
         claim_with_kafka("fleet::what_never_got_out_was_never_true", ghost),
         claim_with_kafka("fleet::a_book_that_is_taken_up_is_that_of_all", book),
         claim_with_kafka("fleet::a_node_that_was_alone_becomes_the_first", alone),
@@ -123,12 +127,17 @@ fn goes_on(scene: &Scene<'_>, first: Running, second: Running, written: usize) -
     if number(&next.id) != number(&last).map(|number| number + 1) {
         return Err(format!("behind {last} comes {}: {}", next.id, next.data).into());
     }
+    let mut expected: Vec<String> = (0..all).map(|n| format!("f-{n}")).collect();
+    expected.push("last".to_owned());
+    is_whole(scene, &first, second, expected)
+}
+
+/// Both logs together hold these events once and the topics the actions of them, and the second began with a round.
+fn is_whole(scene: &Scene<'_>, first: &TempDir, second: Running, expected: Vec<String>) -> Claimed {
     second.signal("TERM")?;
     let second = second.left()?;
     let copies = [first.join("data"), second.join("data")];
     let oracle = Oracle::of_all(&[&copies[0], &copies[1]])?;
-    let mut expected: Vec<String> = (0..all).map(|n| format!("f-{n}")).collect();
-    expected.push("last".to_owned());
     oracle.expect_inputs(&expected)?;
     let lines = scene.actions(true)?.into_iter().filter_map(|one| one.value);
     oracle.expect_actions(&lines.collect::<Vec<_>>())?;
@@ -147,16 +156,44 @@ fn late() -> Claimed {
     becomes(&first, "the first leads", leads)?;
     scene.kafka.write(&scene.events(), &load("f", 0..200))?;
     caught_up(&first, &scene, 200)?;
-    let changelog = scene.topic("changelog");
-    let (_, end) = scene.kafka.ends(&changelog, 0)?;
-    until("what nobody needs is let go of", || {
-        Ok(scene.kafka.ends(&changelog, 0)?.0 > end)
-    })?;
+    lets_go(&scene)?;
     scene.kafka.write(&scene.events(), &load("f", 200..400))?;
     let second = node(&scene, "b", temp_dir("fleet-b")?)?;
     caught_up(&first, &scene, 400)?;
     becomes(&second, "the second stands by", stands_by)?;
     goes_on(&scene, first, second, 400)
+}
+
+/// All that is on the changelog is let go of, behind two rounds more.
+fn lets_go(scene: &Scene<'_>) -> Claimed {
+    let changelog = scene.topic("changelog");
+    let (_, end) = scene.kafka.ends(&changelog, 0)?;
+    until("what nobody needs is let go of", || {
+        Ok(scene.kafka.ends(&changelog, 0)?.0 > end)
+    })
+}
+
+/// Nothing at all has happened behind the round that it began with, and then it leads.
+fn round() -> Claimed {
+    let scene = Scene::of_fleet(shared()?, "round")?;
+    let first = node(&scene, "a", temp_dir("fleet-a")?)?;
+    becomes(&first, "the first leads", leads)?;
+    first
+        .post("/v1/events", &complaint("f-200", "C1"))?
+        .expect(200)?;
+    let changelog = scene.topic("changelog");
+    let (_, end) = scene.kafka.ends(&changelog, 0)?;
+    until("what nobody needs is let go of", || {
+        Ok(scene.kafka.ends(&changelog, 0)?.0 >= end)
+    })?;
+    let second = node(&scene, "b", temp_dir("fleet-b")?)?;
+    becomes(&second, "the second stands by", stands_by)?;
+    let first = first.killed()?;
+    becomes(&second, "the second leads", leads)?;
+    scene.kafka.write(&scene.events(), &load("f", 0..200))?;
+    caught_up(&second, &scene, 200)?;
+    let expected = (0..=200).map(|n| format!("f-{n}")).collect();
+    is_whole(&scene, &first, second, expected)
 }
 
 /// Its whole state is on the changelog before it is the only one that has it no longer.

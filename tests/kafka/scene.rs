@@ -76,16 +76,19 @@ impl<'k> Scene<'k> {
     }
 
     fn made(self) -> Result<Self, Failed> {
-        let kafka = self.kafka;
-        let scene = self;
-        kafka.make(&[&scene.events()], PARTITIONS)?;
+        self.make_events(PARTITIONS)?;
+        let folder = temp_dir("doctor")?;
+        self.doctor(&folder, true)?.expect_code(0)?;
+        Ok(self)
+    }
+
+    /// The topic that whoever writes events makes.
+    pub(super) fn make_events(&self, partitions: i32) -> Claimed {
+        self.kafka.make(&[&self.events()], partitions)?;
         // A broker that has just begun tells of it a moment later.
         until("the topic of events is known", || {
-            Ok(kafka.leader(&scene.events(), 0)?.is_some())
-        })?;
-        let folder = temp_dir("doctor")?;
-        scene.doctor(&folder, true)?.expect_code(0)?;
-        Ok(scene)
+            Ok(self.kafka.leader(&self.events(), 0)?.is_some())
+        })
     }
 
     /// What `deft doctor` says.

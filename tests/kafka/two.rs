@@ -24,7 +24,7 @@ impl Two<'_> {
     pub(super) fn new(id: &'static str) -> Result<Self, Failed> {
         let kafka = shared()?;
         let scene = Scene::fleet(kafka, id);
-        kafka.make(&[&scene.events()], PARTITIONS)?;
+        scene.make_events(PARTITIONS)?;
         let divisions = [0, 1].map(|number| Division::new(number, 2));
         let [Some(a), Some(b)] = divisions else {
             return Err("no divisions".into());

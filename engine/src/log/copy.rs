@@ -25,6 +25,12 @@ pub struct Footing {
 }
 
 impl Footing {
+    /// The last number that lies before it.
+    #[must_use]
+    pub fn before(&self) -> u64 {
+        self.next_seq.saturating_sub(1)
+    }
+
     /// All names that were defined by then.
     #[must_use]
     pub fn names(&self) -> &Names {

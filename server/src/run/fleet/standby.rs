@@ -196,6 +196,8 @@ impl Standby {
                 let id = self.known()?;
                 let footing = Footing::read(id, &bytes).context("a footing of the changelog")?;
                 if log.is_none() {
+                    // What lies before it is out, though it is not heard here.
+                    self.post.seq = self.post.seq.max(footing.before());
                     return Ok(Heard::Footing(footing));
                 }
                 if self.post.role != Role::Builds {
@@ -303,10 +305,13 @@ impl Standby {
         if self.fence.is_none() {
             self.ready = self.producer().ok();
         }
+        let behind = self.behind();
         self.seen.note(|state| {
             if state.place != Place::Leads {
                 state.place = Place::Standby;
             }
+            // It may have begun long before the end.
+            state.behind = behind.unwrap_or(state.behind);
         });
         Ok(())
     }
@@ -323,8 +328,7 @@ impl Standby {
         self.measured = Some(clock::moment());
         let seq = log.map_or(0, |log| log.next_seq().saturating_sub(1));
         // Markers of transactions stand behind the last entry: at the end there is nothing to measure.
-        let ends = (!self.at_end).then(|| self.reader.ends().ok()).flatten();
-        let behind = ends.and_then(|(_, end)| u64::try_from(end - self.reader.place()).ok());
+        let behind = (!self.at_end).then(|| self.behind()).flatten();
         self.seen.note(|state| {
             state.seq = seq;
             state.behind = behind.unwrap_or(state.behind);
@@ -332,6 +336,12 @@ impl Standby {
         if let Some(what) = self.candidate.trouble() {
             self.tell(&what);
         }
+    }
+
+    /// Records of the changelog that were not read yet, markers among them.
+    fn behind(&self) -> Option<u64> {
+        let (_, end) = self.reader.ends().ok()?;
+        u64::try_from(end - self.reader.place()).ok()
     }
 
     pub(super) fn tell(&mut self, what: &str) {
