@@ -9,6 +9,7 @@ mod fates;
 mod faults;
 mod fleet;
 mod guards;
+mod peers;
 mod poison;
 mod proto;
 mod scene;
@@ -26,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(faults::trials());
     trials.extend(controls::trials());
     trials.extend(tls::trials());
+    trials.extend(peers::trials());
     trials.extend(avro::trials());
     trials.extend(proto::trials());
     trials.extend(fleet::trials());

@@ -7,5 +7,6 @@ pub(crate) mod encode;
 pub mod envelopes;
 pub mod listener;
 pub mod patient;
+pub mod peers;
 pub mod problem;
 pub mod stream;

@@ -19,6 +19,7 @@ mod early;
 mod events;
 mod files;
 mod fleet;
+mod forward;
 mod front;
 mod gate;
 mod greeting;
@@ -61,6 +62,7 @@ mod tokens;
 mod turns;
 mod unanswered;
 mod watch;
+mod way;
 
 use crate::cli::{COULD_NOT, LangArg};
 use crate::config::{self, Config};

@@ -2,6 +2,7 @@
 //! lets requests finish when it is told to stop.
 
 use super::patient::Patient;
+use super::peers::Guard;
 use super::problem::{self, Problem};
 use axum::Router;
 use axum::body::Body;
@@ -18,7 +19,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 
@@ -43,6 +44,8 @@ pub struct Bounds {
 /// A socket that listens.
 pub struct Listener {
     socket: TcpListener,
+    /// Who asks whoever calls who it is.
+    guard: Option<Guard>,
 }
 
 /// The connections of a listener, as those see them who count.
@@ -131,7 +134,15 @@ impl Listener {
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         Ok(Self {
             socket: TcpListener::bind(address).await?,
+            guard: None,
         })
+    }
+
+    /// Nobody is listened to but nodes of the same fleet.
+    #[must_use]
+    pub fn guarded(mut self, guard: Guard) -> Self {
+        self.guard = Some(guard);
+        self
     }
 
     /// Where it listens: the port is known even when any would do.
@@ -159,12 +170,19 @@ impl Listener {
             match accepted {
                 Ok((socket, _)) => match connections.enter(bounds.connections) {
                     Some(guest) => {
-                        let work = converse(socket, router.clone(), bounds, guest, stop.clone());
-                        tokio::spawn(work);
+                        let work = Conversation {
+                            router: router.clone(),
+                            bounds,
+                            guest,
+                            stop: stop.clone(),
+                        };
+                        tokio::spawn(work.begin(socket, self.guard.clone()));
                     }
-                    None => {
+                    None if self.guard.is_none() => {
                         tokio::spawn(turn_away(socket, bounds.write));
                     }
+                    // To say so takes a handshake, and there is no place for it.
+                    None => {}
                 },
                 Err(_) => tokio::time::sleep(Duration::from_millis(ACCEPT_REST_MS)).await,
             }
@@ -172,16 +190,41 @@ impl Listener {
     }
 }
 
-/// One connection, to its end.
-async fn converse(
-    socket: TcpStream,
+/// One connection.
+struct Conversation {
     router: Router,
     bounds: Bounds,
     guest: Guest,
-    mut stop: watch::Receiver<bool>,
-) {
-    // Answers are small and waited for.
-    let _ = socket.set_nodelay(true);
+    stop: watch::Receiver<bool>,
+}
+
+impl Conversation {
+    /// To its end, with whoever may speak.
+    async fn begin(self, socket: TcpStream, guard: Option<Guard>) {
+        // Answers are small and waited for.
+        let _ = socket.set_nodelay(true);
+        match guard {
+            None => converse(socket, self).await,
+            Some(guard) => {
+                let greeted = tokio::time::timeout(self.bounds.head, guard.greet(socket));
+                if let Ok(Ok(socket)) = greeted.await {
+                    converse(socket, self).await;
+                }
+            }
+        }
+    }
+}
+
+async fn converse<S>(socket: S, conversation: Conversation)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Conversation {
+        router,
+        bounds,
+        guest,
+        mut stop,
+    } = conversation;
     let connection = Arc::clone(&guest.connection);
     let inner = TowerToHyperService::new(router);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {

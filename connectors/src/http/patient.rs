@@ -10,17 +10,17 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 /// A socket whose writes are bounded in time.
-pub struct Patient {
-    socket: TcpStream,
+pub struct Patient<S = TcpStream> {
+    socket: S,
     patience: Duration,
     /// Runs while a write waits.
     waits: Option<Pin<Box<Sleep>>>,
 }
 
-impl Patient {
+impl<S> Patient<S> {
     /// Bounds the writes of this socket.
     #[must_use]
-    pub fn new(socket: TcpStream, patience: Duration) -> Self {
+    pub fn new(socket: S, patience: Duration) -> Self {
         Self {
             socket,
             patience,
@@ -48,7 +48,7 @@ impl Patient {
     }
 }
 
-impl AsyncRead for Patient {
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -58,7 +58,7 @@ impl AsyncRead for Patient {
     }
 }
 
-impl AsyncWrite for Patient {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -77,6 +77,8 @@ kinds! {
     RATE_LIMITED TOO_MANY_REQUESTS "the source sends faster than its rate";
     /// The disk failed; nothing else is touched.
     FAILED INTERNAL_SERVER_ERROR "it could not be done";
+    /// The node that decides does not answer the one that was asked.
+    UNREACHABLE BAD_GATEWAY "the node that decides does not answer";
     /// Its state is being restored.
     STARTING SERVICE_UNAVAILABLE "the node is still starting";
     /// It is going down: another node takes it.
@@ -102,7 +104,13 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// Members of its own.
     pub more: Option<Box<Map<String, Value>>>,
+    /// Which node of the fleet would know better: nobody outside is told.
+    pub peer: Option<Box<Peer>>,
 }
+
+/// Where a node listens to others of its fleet, `host:port`: beside an answer that another would give better.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer(pub String);
 
 impl Problem {
     /// A problem of this kind.
@@ -113,6 +121,7 @@ impl Problem {
             reject: None,
             retry_after: None,
             more: None,
+            peer: None,
         }
     }
 
@@ -128,6 +137,13 @@ impl Problem {
     #[must_use]
     pub fn location(self, address: String) -> Self {
         self.with(LOCATION, address.into())
+    }
+
+    /// With the node that would know better, where it is known how to reach it.
+    #[must_use]
+    pub fn peer(mut self, address: Option<&str>) -> Self {
+        self.peer = address.map(|address| Box::new(Peer(address.to_owned())));
+        self
     }
 
     /// With the seconds after which it may be tried again.
@@ -193,6 +209,9 @@ impl IntoResponse for Problem {
         if self.kind == UNAUTHENTICATED {
             let bearer = HeaderValue::from_static("Bearer");
             headers.insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        if let Some(peer) = self.peer {
+            response.extensions_mut().insert(*peer);
         }
         response
     }

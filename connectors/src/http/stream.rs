@@ -99,8 +99,9 @@ const BUNDLES: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
+/// Whoever is named in a file of PEM.
 #[cfg(feature = "kafka-tls")]
-fn store(path: &Path) -> io::Result<openssl::x509::store::X509Store> {
+pub(super) fn store(path: &Path) -> io::Result<openssl::x509::store::X509Store> {
     use openssl::x509::X509;
     use openssl::x509::store::X509StoreBuilder;
 

@@ -37,6 +37,9 @@ pub struct Term {
     /// Whose customers it decides about, where they are divided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub division: Option<u16>,
+    /// Where it listens to other nodes, `host:port`, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peers: Option<String>,
 }
 
 /// A piece of a snapshot.
@@ -337,6 +340,7 @@ mod tests {
             address: "http://a:1".to_owned(),
             store: "00".to_owned(),
             division: Some(1),
+            peers: Some("a:2".to_owned()),
         };
         let slice = Slice {
             part: 3,

@@ -1,5 +1,9 @@
 //! `[fleet]`: several nodes of which one leads.
 
+mod peers;
+
+pub(crate) use peers::Peering;
+
 use super::kafka::{Grade, Source, is_topic, letters};
 use super::table::{Pen, Section};
 use super::{Config, codes};
@@ -8,6 +12,7 @@ use connectors::kafka::source::Start;
 use engine::division::Division;
 use rules::finding::{Finding, Findings, Place, Words};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::time::Duration;
 
 const SECOND: i64 = 1_000;
@@ -23,6 +28,8 @@ pub(crate) struct Fleet {
     pub(crate) session: Duration,
     /// Where others reach this node's public listener; `None`: where it listens.
     pub(crate) address: Option<String>,
+    /// How nodes call each other; `None`: they do not, and whoever asks the wrong one is sent on.
+    pub(crate) peers: Option<Peering>,
     /// Whose customers it decides about, among others; `None`: everybody's.
     pub(crate) divided: Option<Divided>,
 }
@@ -56,6 +63,7 @@ impl Fleet {
         json!({
             "name": self.name, "changelog": self.changelog,
             "session": format!("{}ms", self.session.as_millis()), "address": self.address,
+            "peers": self.peers.as_ref().map(Peering::shown),
             "division": self.division().map(|division| division.to_string()),
             "inbox": self.divided.as_ref().map(|divided| &divided.inbox),
             "told": self.divided.as_ref().map(|divided| &divided.told),
@@ -64,7 +72,7 @@ impl Fleet {
     }
 }
 
-pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>) -> Option<Fleet> {
+pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Option<Fleet> {
     let section = root.section(pen, "fleet")?;
     section.only(
         pen,
@@ -73,6 +81,7 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>) -> Option<Fleet> {
             "changelog",
             "session",
             "address",
+            "peers",
             "division",
             "inbox",
             "told",
@@ -117,11 +126,13 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>) -> Option<Fleet> {
         );
         pen.say(codes::OUT_OF_RANGE, section.at("address"), cause, fix);
     }
+    let peers = peers::peering(pen, &section, base);
     Some(Fleet {
         name: name?,
         changelog: changelog?,
         session: session.unwrap_or(Duration::from_secs(6)),
         address,
+        peers,
         divided: match division {
             Some(division) => Some(Divided {
                 division,

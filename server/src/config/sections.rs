@@ -4,7 +4,6 @@ use super::kafka::TRANSACTION;
 use super::table::{Pen, Section};
 use super::{Config, Grade, Late, codes, fleet, kafka};
 use rules::finding::Words;
-use std::net::SocketAddr;
 use std::path::Path;
 use toml_edit::TableLike;
 
@@ -32,7 +31,7 @@ pub(super) fn read(pen: &mut Pen<'_>, root: &dyn TableLike, base: &Path, config:
     store(pen, &root, base, config);
     keep(pen, &root, config);
     sources(pen, &root, base, config);
-    config.fleet = fleet::fleet(pen, &root);
+    config.fleet = fleet::fleet(pen, &root, base);
     sinks(pen, &root, base, config);
     fleet::divide(config);
     rules(pen, &root, config);
@@ -96,20 +95,8 @@ fn listen(pen: &mut Pen<'_>, root: &Section<'_>, config: &mut Config) {
         ("public", &mut config.listen.public),
         ("admin", &mut config.listen.admin),
     ] {
-        let Some(text) = listen.text(pen, key) else {
-            continue;
-        };
-        match text.parse::<SocketAddr>() {
-            Ok(address) => *place = address,
-            Err(_) => pen.say(
-                codes::OUT_OF_RANGE,
-                listen.at(key),
-                Words::new(
-                    format!("`{text}` is no address and port"),
-                    format!("`{text}` 不是地址和端口"),
-                ),
-                Words::new("write \"127.0.0.1:8080\"", "请写 \"127.0.0.1:8080\""),
-            ),
+        if let Some(address) = listen.socket(pen, key) {
+            *place = address;
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::codes;
 use rules::duration;
 use rules::finding::{Finding, Findings, Place, Words, nearest};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use toml_edit::{Item, TableLike, Value};
@@ -170,6 +171,24 @@ impl<'a> Section<'a> {
             self.wrong(pen, codes::WRONG_SHAPE, key, "a text", "文本");
         }
         text.map(str::to_owned)
+    }
+
+    /// An address and a port.
+    pub(super) fn socket(&self, pen: &mut Pen<'_>, key: &str) -> Option<SocketAddr> {
+        let text = self.text(pen, key)?;
+        let address = text.parse::<SocketAddr>();
+        if address.is_err() {
+            pen.say(
+                codes::OUT_OF_RANGE,
+                self.at(key),
+                Words::new(
+                    format!("`{text}` is no address and port"),
+                    format!("`{text}` 不是地址和端口"),
+                ),
+                Words::new("write \"127.0.0.1:8080\"", "请写 \"127.0.0.1:8080\""),
+            );
+        }
+        address.ok()
     }
 
     /// A text, or a list of texts.

@@ -250,6 +250,7 @@ fn a_fleet_is_taken_whole_or_refused_with_its_place() {
     assert!(told.is_empty(), "{told:?}");
     let expected = fleet::Fleet {
         divided: None,
+        peers: None,
         name: "f".to_owned(),
         changelog: "deft.changelog".to_owned(),
         session: Duration::from_secs(20),
@@ -281,6 +282,47 @@ fn a_fleet_is_taken_whole_or_refused_with_its_place() {
         assert_ne!(wrong, text);
         let codes: Vec<&str> = findings(&wrong).iter().map(|(_, code)| *code).collect();
         assert_eq!(codes, [code], "{wrong}");
+    }
+}
+
+#[test]
+fn nodes_call_each_other_by_papers_that_are_there() {
+    let peers = "[fleet]\nname = \"f\"\n[fleet.peers]\nlisten = \"0.0.0.0:8443\"\naddress = \"deft-1:8443\"\n\
+                 authority = \"ca.pem\"\ncertificate = \"a.pem\"\nkey = \"a.key\"\n";
+    let text = TOPICS.to_owned() + peers;
+    // A build without TLS says so, and one with it that there are no such files.
+    for (from, to, code, says) in [
+        ("", "", codes::WRONG_SHAPE, "cannot be used"),
+        (
+            "key = \"a.key\"\n",
+            "",
+            codes::WRONG_SHAPE,
+            "does not say `key`",
+        ),
+        (
+            "\"deft-1:8443\"",
+            "\"http://deft-1:8443\"",
+            codes::OUT_OF_RANGE,
+            "no address",
+        ),
+        (
+            "\"deft-1:8443\"",
+            "\"deft-1\"",
+            codes::OUT_OF_RANGE,
+            "no address",
+        ),
+        (
+            "0.0.0.0:8443",
+            "8443",
+            codes::OUT_OF_RANGE,
+            "no address and port",
+        ),
+        ("authority =", "authorty =", codes::UNKNOWN_KEY, "authorty"),
+    ] {
+        let wrong = text.replacen(from, to, usize::from(!from.is_empty()));
+        let (_, told) = parse("deft.toml", &wrong, Path::new(""));
+        let is_said = |f: &Finding| f.code == code && f.cause.en.contains(says);
+        assert!(told.iter().any(is_said), "{says}: {told:?}");
     }
 }
 

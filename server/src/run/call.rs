@@ -1,6 +1,7 @@
 //! One request, on its way to its endpoint: its parameters, its body, and who sent it.
 
 use super::tokens::Token;
+use super::way::Way;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Uri};
 use connectors::http::body;
@@ -16,6 +17,8 @@ const BODY_PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
+    /// Its way to other nodes, where there is one.
+    pub(crate) way: Option<Way>,
     /// When its head had come.
     pub(crate) received: Instant,
     /// The parts of its path that are names.
@@ -67,7 +70,11 @@ impl Call {
     /// The whole body, at most `limit` bytes.
     pub(crate) async fn body(&mut self, limit: usize) -> Result<Bytes, Problem> {
         let body = std::mem::replace(&mut self.body, Body::empty());
-        body::read(&self.headers, body, limit, BODY_PATIENCE).await
+        let read = body::read(&self.headers, body, limit, BODY_PATIENCE).await?;
+        if let Some(way) = &self.way {
+            way.keep(&read);
+        }
+        Ok(read)
     }
 
     /// Who sent it, for the log.
@@ -101,6 +108,7 @@ mod tests {
         Call {
             headers: HeaderMap::new(),
             body: Body::empty(),
+            way: None,
             received: crate::run::clock::moment(),
             names: BTreeMap::new(),
             uri: format!("/?{query}").parse().unwrap(),

@@ -32,10 +32,10 @@ pub(crate) async fn found(node: &Node, id: &Text) -> Result<Value, Problem> {
     };
     found.map(|portrait| portrait.to_json()).ok_or_else(|| {
         let owner = Owner::of(node, id);
-        let detail = match owner {
-            Some(owner) => owner.words(),
-            None => "no event of this customer was taken".to_owned(),
-        };
-        Problem::new(problem::NOT_FOUND, detail)
+        match owner {
+            // Where it is asked at all, it is asked there.
+            Some(owner) => Problem::new(problem::NOT_FOUND, owner.words()).peer(owner.peer()),
+            None => Problem::new(problem::NOT_FOUND, "no event of this customer was taken"),
+        }
     })
 }

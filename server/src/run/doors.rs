@@ -1,12 +1,14 @@
-//! The doors: two listeners, open from the first moment on.
+//! The doors: the listeners, open from the first moment on.
 
 use super::fleet::Seen;
+use super::forward::Forward;
 use super::front::Front;
 use super::progress::Progress;
 use super::routes::Side;
 use crate::config::Config;
 use anyhow::Context as _;
 use connectors::http::listener::{Bounds, Connections, Listener};
+use connectors::http::peers::Guard;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,29 +28,41 @@ pub(crate) struct Door {
     pub(crate) front: Front,
 }
 
-/// The two listeners.
+/// The listeners.
 pub(crate) struct Doors {
     pub(crate) public: Door,
     pub(crate) admin: Door,
+    /// For other nodes of the fleet, where they call each other.
+    pub(crate) peers: Option<Door>,
     /// Told when no connection is to be taken any more.
     pub(crate) stop: watch::Sender<bool>,
 }
 
 impl Doors {
-    /// Both listeners, with nothing but probes behind them.
+    /// All listeners, with nothing but probes behind them.
     pub(crate) async fn open(
         config: &Config,
         progress: &Arc<Progress>,
         fleet: Option<&Arc<Seen>>,
     ) -> anyhow::Result<Self> {
-        let public = bind("public", config.listen.public).await?;
-        let admin = bind("admin", config.listen.admin).await?;
+        let public = bind("[listen] public", config.listen.public).await?;
+        let admin = bind("[listen] admin", config.listen.admin).await?;
+        let peering = config.fleet.as_ref().and_then(|fleet| fleet.peers.as_ref());
+        let peers = match peering {
+            Some(peering) => {
+                let name = "[fleet.peers] listen";
+                let listener = bind(name, peering.listen).await?;
+                Some(listener.guarded(Guard::new(&peering.papers)))
+            }
+            None => None,
+        };
+        let forward = Forward::of(config, fleet);
         let stop = watch::Sender::new(false);
         let door = |listener: Listener, side, connections| -> anyhow::Result<Door> {
             let door = Door {
                 address: listener.address()?,
                 connections: Arc::default(),
-                front: Front::new(side, progress, fleet),
+                front: Front::new(side, progress, fleet, forward.as_ref()),
             };
             let bounds = Bounds {
                 connections,
@@ -62,6 +76,10 @@ impl Doors {
         Ok(Self {
             public: door(public, Side::Public, config.limits.connections)?,
             admin: door(admin, Side::Admin, ADMIN_CONNECTIONS)?,
+            peers: match peers {
+                Some(peers) => Some(door(peers, Side::Peers, config.limits.connections)?),
+                None => None,
+            },
             stop,
         })
     }
@@ -74,5 +92,5 @@ impl Doors {
 
 async fn bind(name: &str, address: SocketAddr) -> anyhow::Result<Listener> {
     let bound = Listener::bind(address).await;
-    bound.with_context(|| format!("`[listen] {name}`: cannot listen on {address}"))
+    bound.with_context(|| format!("`{name}`: cannot listen on {address}"))
 }

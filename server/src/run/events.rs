@@ -16,18 +16,30 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     let grade = grade(&node, parameters.get("ack"))?;
     let parcel = Parcel::open(&node, &mut call).await?;
     let (alone, bytes) = (parcel.alone, parcel.bytes);
-    let batch = Batch::of(&node, parcel.items);
+    let mut batch = Batch::of(&node, parcel.items);
     drop(parcel.turn);
-    let (answers, committed) = batch.decide(&node, grade, call.received).await?;
+    let others = batch.others();
+    let elsewhere = async {
+        match call.way.as_ref().filter(|_| !alone && !others.is_empty()) {
+            Some(way) => way.ask(others).await,
+            None => Vec::new(),
+        }
+    };
+    let decided = batch.decide(&node, grade, call.received);
+    let (decided, heard) = tokio::join!(decided, elsewhere);
+    let (answers, mut committed) = decided?;
     if let Some(answer) = answers.first().filter(|_| alone) {
         return one(&node, &call, answer, committed);
     }
     let _turn = node.turns.take(bytes).await;
-    Ok(several(
-        &node,
-        answers.iter().map(told).collect(),
-        committed,
-    ))
+    let mut results: Vec<Map<String, Value>> = answers.iter().map(told).collect();
+    for one in heard {
+        committed &= one.committed;
+        if let Some(result) = results.get_mut(one.at) {
+            *result = one.told;
+        }
+    }
+    Ok(several(&node, results, committed))
 }
 
 /// The answer to a single event: a problem when it was not taken.

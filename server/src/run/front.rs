@@ -3,15 +3,17 @@
 
 use super::clock;
 use super::fleet::{Place, Seen};
+use super::forward::{Asked, Forward};
 use super::intake::json;
 use super::probes::exposed;
 use super::progress::Progress;
 use super::routes::Side;
+use super::way::Way;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
-use connectors::http::problem::{self, Problem};
+use connectors::http::problem::{self, Peer, Problem};
 use serde_json::json as value;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -26,17 +28,25 @@ pub(crate) struct Front {
     side: Side,
     /// What is known of the fleet, where it is one of several nodes.
     fleet: Option<Arc<Seen>>,
+    /// Who hands requests on, where nodes call each other.
+    forward: Option<Arc<Forward>>,
 }
 
 impl Front {
     /// Of a node that is being restored.
-    pub(crate) fn new(side: Side, progress: &Arc<Progress>, fleet: Option<&Arc<Seen>>) -> Self {
+    pub(crate) fn new(
+        side: Side,
+        progress: &Arc<Progress>,
+        fleet: Option<&Arc<Seen>>,
+        forward: Option<&Arc<Forward>>,
+    ) -> Self {
         Self {
             behind: Arc::default(),
             progress: Arc::clone(progress),
             began: clock::moment(),
             side,
             fleet: fleet.cloned(),
+            forward: forward.cloned(),
         }
     }
 
@@ -51,18 +61,37 @@ impl Front {
         let front = self.clone();
         Router::new().fallback(move |request: Request| {
             let front = front.clone();
-            async move {
-                match front.behind.get() {
-                    Some(router) => router.clone().call(request).await.into_response(),
-                    None => match &front.fleet {
-                        Some(fleet) if fleet.state().place != Place::Behind => {
-                            aside(fleet, front.side, request.uri())
-                        }
-                        _ => front.wait(request.uri().path()),
-                    },
-                }
-            }
+            async move { front.answer(request).await }
         })
+    }
+
+    /// By the router behind it, before there is one by itself, or by another node that would know better.
+    async fn answer(&self, request: Request) -> Response {
+        match (self.behind.get(), &self.forward) {
+            (Some(router), Some(forward)) if forward.divided => {
+                let (mut head, body) = request.into_parts();
+                let way = Way::new(forward, Asked::of(&head, self.side));
+                head.extensions.insert(way.clone());
+                let request = Request::from_parts(head, body);
+                let answer = router.clone().call(request).await.into_response();
+                way.better(answer).await
+            }
+            (Some(router), _) => router.clone().call(request).await.into_response(),
+            (None, forward) => match &self.fleet {
+                Some(fleet) if fleet.state().place != Place::Behind => {
+                    let answer = aside(fleet, self.side, request.uri());
+                    match (forward, answer.extensions().get::<Peer>()) {
+                        (Some(forward), Some(peer)) => {
+                            let (head, body) = request.into_parts();
+                            let asked = Asked::of(&head, self.side);
+                            forward.hand_on(peer, asked, body).await
+                        }
+                        _ => answer,
+                    }
+                }
+                _ => self.wait(request.uri().path()),
+            },
+        }
     }
 
     fn wait(&self, path: &str) -> Response {
@@ -102,6 +131,7 @@ fn measured(fleet: &Seen) -> Response {
 fn aside(fleet: &Seen, side: Side, uri: &Uri) -> Response {
     let state = fleet.state();
     let leader = state.leader.as_ref();
+    let peer = leader.and_then(|leader| leader.peers.as_deref());
     let told = value!({
         "place": state.place.name(),
         "seq": state.seq,
@@ -128,19 +158,21 @@ fn aside(fleet: &Seen, side: Side, uri: &Uri) -> Response {
             StatusCode::OK,
             value!({ "phase": "standby", "fleet": told }).to_string(),
         ),
-        (Side::Public, _) if state.place == Place::Standby && leader.is_some() => {
+        (Side::Public | Side::Peers, _) if state.place == Place::Standby && leader.is_some() => {
             let address = leader.map_or("", |leader| leader.address.as_str());
             let path = uri.path_and_query().map_or("/", |path| path.as_str());
             let detail = "this node stands by; the one that leads is at `Location`";
             Problem::new(problem::NOT_LEADER, detail)
                 .location(format!("{address}{path}"))
+                .peer(peer)
                 .into_response()
         }
         _ => {
             let detail = "this node stands by, and is about to lead or knows of nobody who does";
-            Problem::new(problem::STARTING, detail)
-                .retry_after(1)
-                .into_response()
+            let problem = Problem::new(problem::STARTING, detail).retry_after(1);
+            let is_customer = uri.path().starts_with("/v1/customers/");
+            let peer = peer.filter(|_| is_customer && state.place == Place::Standby);
+            problem.peer(peer).into_response()
         }
     }
 }
@@ -176,7 +208,7 @@ mod tests {
         let progress = Arc::new(Progress::default());
         progress.begin(100);
         progress.more(25);
-        let front = Front::new(Side::Admin, &progress, None);
+        let front = Front::new(Side::Admin, &progress, None, None);
         let asked = async |path: &str| {
             let request = Request::builder().uri(path).body(axum::body::Body::empty());
             let mut router = front.router();

@@ -49,6 +49,10 @@ pub(super) fn say(config: &Config, shelf: &Shelf, shards: usize, doors: &Doors) 
         None => eprintln!("state in memory alone: `[node] data` or `--data DIR` keeps it"),
     }
     eprintln!("public http://{public} · admin http://{admin} · {asks}");
+    if let Some(peers) = &doors.peers {
+        let address = peers.address;
+        eprintln!("other nodes https://{address} · they show certificates of the fleet");
+    }
     eprintln!(
         "  curl -s http://{public}/v1/events -H 'content-type: application/x-ndjson' --data-binary @events.ndjson"
     );

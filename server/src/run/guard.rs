@@ -6,6 +6,7 @@ use super::clock;
 use super::node::Node;
 use super::routes::{Need, Route, Side};
 use super::tokens::Token;
+use super::way::Way;
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
@@ -94,6 +95,7 @@ fn call(
     Ok(Call {
         headers: head.headers,
         body,
+        way: head.extensions.get::<Way>().cloned(),
         received,
         names,
         uri: head.uri,

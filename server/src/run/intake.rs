@@ -7,6 +7,7 @@ use super::gate::Shut;
 use super::meters::Shed;
 use super::node::{Node, Phase};
 use super::owner::{Owner, customer_of};
+use super::way::Other;
 use crate::config::Grade;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -86,6 +87,8 @@ pub(crate) struct Batch {
     refused: Vec<Option<Answer>>,
     records: Vec<Vec<u8>>,
     class: Class,
+    /// Those that another node can be asked about.
+    others: Vec<Other>,
 }
 
 impl Batch {
@@ -95,6 +98,7 @@ impl Batch {
             refused: Vec::with_capacity(items.len()),
             records: Vec::with_capacity(items.len()),
             class: Class::Fraud,
+            others: Vec::new(),
         };
         for item in items {
             match sound(node, item) {
@@ -102,7 +106,7 @@ impl Batch {
                     node.meters.receive(known.map(|(at, _)| at));
                     let owner = customer_of(node, &record, known);
                     if let Some(owner) = owner.and_then(|customer| Owner::of(node, &customer)) {
-                        batch.refused.push(Some(Answer::Elsewhere(Some(owner))));
+                        batch.pass(owner, record);
                         continue;
                     }
                     let class = known.map_or(Class::Commercial, |(_, class)| class);
@@ -120,6 +124,21 @@ impl Batch {
         node.meters.receive(None);
         node.meters.reject(reject.code);
         self.refused.push(Some(Answer::Rejected(reject)));
+    }
+
+    /// Another division decides about it.
+    fn pass(&mut self, owner: Arc<Owner>, record: Vec<u8>) {
+        let at = self.refused.len();
+        self.refused
+            .push(Some(Answer::Elsewhere(Some(Arc::clone(&owner)))));
+        if owner.peer().is_some() {
+            self.others.push(Other { at, owner, record });
+        }
+    }
+
+    /// Those that another node can be asked about: who does not, tells where it is.
+    pub(crate) fn others(&mut self) -> Vec<Other> {
+        std::mem::take(&mut self.others)
     }
 
     /// The only record, with its class.

@@ -65,10 +65,17 @@ impl Owner {
         match &self.leader {
             Some(leader) => {
                 let to = format!("{}{target}", leader.address);
-                Problem::new(problem::NOT_OWNER, self.words()).location(to)
+                Problem::new(problem::NOT_OWNER, self.words())
+                    .location(to)
+                    .peer(self.peer())
             }
             None => Problem::new(problem::STARTING, self.words()).retry_after(AGAIN_S),
         }
+    }
+
+    /// Where another node may ask it, as far as is known.
+    pub(crate) fn peer(&self) -> Option<&str> {
+        self.leader.as_ref()?.peers.as_deref()
     }
 
     /// The same of one event among several.

@@ -18,6 +18,8 @@ pub(crate) enum Side {
     Public,
     /// For those who run the node.
     Admin,
+    /// For other nodes of the fleet.
+    Peers,
 }
 
 /// What a token must be allowed to do.
@@ -107,6 +109,11 @@ pub(crate) fn public_router(node: &Arc<Node>) -> Router {
     let router = guard::route(router, node, DECISION, records::show);
     let router = guard::route(router, node, EXPLAIN, records::explain);
     closed(guard::route(router, node, OPENAPI, probes::openapi))
+}
+
+/// The endpoints that another node hands on what it was asked: all of the public listener, and where a customer is.
+pub(crate) fn peers_router(node: &Arc<Node>) -> Router {
+    guard::route(public_router(node), node, CUSTOMER, customers::show)
 }
 
 /// The endpoints of the admin listener.

@@ -5,7 +5,7 @@ use super::clock;
 use super::doors::Doors;
 use super::node::{Node, Phase};
 use super::reload::take_up;
-use super::routes::{admin_router, public_router};
+use super::routes::{admin_router, peers_router, public_router};
 use super::start::Works;
 use super::tokens::Tokens;
 use super::watch::watch;
@@ -30,6 +30,9 @@ pub(crate) fn open(node: &Arc<Node>, doors: &Doors) {
     node.enter(Phase::Ready);
     doors.public.front.open(public_router(node));
     doors.admin.front.open(admin_router(node));
+    if let Some(peers) = &doors.peers {
+        peers.front.open(peers_router(node));
+    }
     tokio::spawn(upkeep(Arc::clone(node)));
     if node.config.watch {
         tokio::spawn(watch(Arc::clone(node)));

@@ -35,6 +35,8 @@ pub(crate) struct State {
     pub(crate) place: Place,
     /// Where this node listens to everybody.
     pub(crate) listens: Option<SocketAddr>,
+    /// Where it listens to other nodes, where it does.
+    pub(crate) peers: Option<SocketAddr>,
     /// Who leads.
     pub(crate) leader: Option<Term>,
     /// The last number of the log that is here.
@@ -86,6 +88,13 @@ impl Seen {
     /// Takes note.
     pub(crate) fn note(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Takes note of a request that was handed on, and of how long its answer took, s.
+    pub(crate) fn note_handed_on(&self, is_answered: bool, took: f64) {
+        if let Some(meters) = self.meters.get() {
+            meters.handed_on(is_answered, took);
+        }
     }
 
     /// What is counted of this node, from here on for all who ask.

@@ -56,6 +56,8 @@ pub(crate) struct Standby {
     pub(super) sink: Sink,
     pub(super) node: String,
     pub(super) address: String,
+    /// Where other nodes call it, where they do.
+    pub(super) peers: Option<String>,
     pub(super) dir: PathBuf,
     pub(super) library: Library,
     pub(super) seen: Arc<Seen>,
@@ -99,6 +101,8 @@ impl Standby {
         let reader = open(sink, &client, &fleet.changelog, from)?;
         let listens = seen.state().listens.unwrap_or(config.listen.public);
         let address = fleet.address.clone();
+        let said = fleet.peers.as_ref().and_then(|peers| peers.address.clone());
+        let peers = said.or_else(|| Some(seen.state().peers?.to_string()));
         seen.note(|state| {
             state.place = Place::Behind;
             state.leader.clone_from(&post.leader);
@@ -107,6 +111,7 @@ impl Standby {
             fleet: fleet.clone(),
             sink: sink.clone(),
             address: address.unwrap_or_else(|| format!("http://{listens}")),
+            peers,
             node,
             library: Library::of(&dir),
             dir,

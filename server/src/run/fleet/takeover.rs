@@ -96,6 +96,7 @@ impl Standby {
             address: self.address.clone(),
             store: log.id().to_string(),
             division: self.fleet.division().map(Division::number),
+            peers: self.peers.clone(),
         };
         self.post = Post {
             role: Role::Leads,

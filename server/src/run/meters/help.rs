@@ -134,7 +134,11 @@ const COUNTERS: [(&str, &str); 34] = [
 ];
 
 /// How long things take.
-const DURATIONS: [(&str, &str); 8] = [
+const DURATIONS: [(&str, &str); 9] = [
+    (
+        "deft_fleet_forward_seconds",
+        "Time from handing a request on to another node to its answer, by result.",
+    ),
     (
         "deft_fleet_told_seconds",
         "How old it is what another division tells of cards, devices and merchants when it comes.",

@@ -52,6 +52,14 @@ impl Meters {
         })
     }
 
+    /// A request was handed on to another node.
+    pub(crate) fn handed_on(&self, is_answered: bool, took: f64) {
+        let result = if is_answered { "answered" } else { "failed" };
+        with_local_recorder(&*self.recorder, || {
+            metrics::histogram!("deft_fleet_forward_seconds", "result" => result).record(took);
+        });
+    }
+
     /// What is not out yet: how many numbers of the log, and for how long.
     pub(crate) fn outbox(&self, sink: &str, lag: u64, oldest_ms: i64) {
         #[expect(clippy::cast_precision_loss, reason = "telemetry")]

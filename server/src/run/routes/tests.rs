@@ -27,6 +27,7 @@ fn the_document_and_the_routes_agree() {
         let side = match route.side {
             Side::Public => "public",
             Side::Admin => "admin",
+            Side::Peers => "peers",
         };
         let scope = match route.need {
             Need::Nothing => "",
