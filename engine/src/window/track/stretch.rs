@@ -104,14 +104,32 @@ impl Track {
         known.then(|| Some(self.sightings.best(summary, after)?.0))
     }
 
+    /// Looks at the track itself, and gives a word of it: then [`Self::touch`] need not wait for it.
+    #[must_use]
+    pub fn touch_head(&self) -> i64 {
+        let lengths = [
+            self.rows.len(),
+            self.cells.len(),
+            self.edges.bytes(),
+            self.sightings.len(),
+            self.summaries.len(),
+        ];
+        let lengths = lengths.into_iter().fold(0, |all, length| all ^ length);
+        self.oldest ^ (lengths as u64).cast_signed()
+    }
+
     /// Looks at what the next entry will need, and gives a word of it. Done for many keys in a row, their
     /// memory comes at once instead of one after the other.
     #[must_use]
     pub fn touch(&self) -> i64 {
-        let cell = match self.cells.last() {
-            Some(Cell::Number(number)) => *number,
-            _ => 0,
-        };
-        self.newest() ^ cell ^ self.edges.touch(&self.rows) ^ self.sightings.touch()
+        // Not what it is: nothing is to wait for that.
+        let cell = self
+            .cells
+            .last()
+            .map(|cell| matches!(cell, Cell::Number(_)));
+        self.newest()
+            ^ i64::from(cell == Some(true))
+            ^ self.edges.touch(&self.rows)
+            ^ self.sightings.touch()
     }
 }
