@@ -1,5 +1,5 @@
-//! The plain read: a sliding window at the newest entry of its track, of which the track knows where it begins.
-//! Most reads are such. They look at no entry but the newest.
+//! The plain read: a sliding window at the newest entry of its track or later, of which the track knows where it
+//! begins, or nearly. Most reads are such. They look at the newest entry and at those that left since it came.
 
 use super::comparable::Comparable;
 use super::read::Window;
