@@ -51,6 +51,7 @@ use crate::plan::Plan;
 use crate::round::Grant;
 use crate::state::State;
 use crate::state::state_hash::StateHash;
+use crate::state::tracks::Tracks;
 use crate::tally::{Depth, Tally};
 use aside::Kept;
 use gather::Gathering;
@@ -325,12 +326,12 @@ impl Shard {
 
     /// Looks at the customers of the next steps, so that what they need comes from far at once.
     fn touch(&self, ahead: &[Input]) {
-        for input in ahead {
-            if let Input::Event(taken) = input {
-                let customer = self.customer(&taken.event.customer);
-                black_box(customer.map(|customer| customer.windows.touch()));
-            }
-        }
+        let customers = ahead.iter().filter_map(|input| match input {
+            Input::Event(taken) => self.customer(&taken.event.customer),
+            Input::Tick { .. } => None,
+        });
+        let windows: Vec<&Tracks> = customers.map(|customer| &customer.windows).collect();
+        black_box(Tracks::touch(&windows));
     }
 
     /// A tick: what decisions changed for all is visible, and brakes are looked at.

@@ -79,10 +79,14 @@ impl Tracks {
         }
     }
 
-    /// Looks at what the next event will need of all tracks: see [`Track::touch`].
+    /// Looks at what the next events will need of these keys, and gives a word of it: first at the heads of all
+    /// tracks, then at what they point to. So memory comes for many keys at once: nothing waits for the head of
+    /// one track before it asks for that of the next.
     #[must_use]
-    pub fn touch(&self) -> i64 {
-        self.tracks.iter().fold(0, |all, track| all ^ track.touch())
+    pub fn touch(ahead: &[&Self]) -> i64 {
+        let tracks = || ahead.iter().flat_map(|tracks| &tracks.tracks);
+        let heads = tracks().fold(0, |all, track| all ^ track.touch_head());
+        tracks().fold(heads, |all, track| all ^ track.touch())
     }
 
     /// True when no track holds anything.

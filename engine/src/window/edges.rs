@@ -39,13 +39,18 @@ impl Edges {
         self.words.capacity() * size_of::<u64>()
     }
 
-    /// See [`super::track::Track::touch`].
-    pub(super) fn touch(&self) -> i64 {
-        let ends = [self.words.first(), self.words.last()];
-        ends.into_iter()
-            .flatten()
-            .fold(0, |all, word| all ^ word)
-            .cast_signed()
+    /// See [`super::track::Track::touch`]: the edges, and of each the row that leaves its window next. Where
+    /// there are none, all rows are looked through.
+    pub(super) fn touch(&self, rows: &Rows) -> i64 {
+        if self.words.is_empty() {
+            return rows.touch();
+        }
+        let edges = self.words.chunks_exact(self.stride().max(1));
+        let next = edges.filter_map(|edge| {
+            let place = usize::try_from(*edge.first()?).ok()?;
+            rows.time(place)
+        });
+        next.fold(0, |all, time| all ^ time)
     }
 
     fn stride(&self) -> usize {
@@ -60,6 +65,7 @@ impl Edges {
     }
 
     /// The same with the totals of all rows before it.
+    #[inline]
     pub(super) fn totals(&self, length: usize, after: i64) -> Option<(usize, &[u64])> {
         let (stride, from) = (self.stride(), length * self.stride());
         let [place, before, at, totals @ ..] = self.words.get(from..from + stride)? else {
@@ -70,9 +76,19 @@ impl Edges {
         begins.then_some((place, totals))
     }
 
-    /// The total of all rows before an edge.
-    pub(super) fn total(&self, edge: Edge, slot: usize) -> Option<i64> {
-        let word = usize::from(edge.0) * self.stride() + HEAD + slot;
+    /// A place at which no window of this length that reaches back to `after` begins earlier.
+    pub(super) fn not_before(&self, length: usize, after: i64) -> Option<usize> {
+        let from = length * self.stride();
+        let [place, before] = self.words.get(from..from + 2)? else {
+            return None;
+        };
+        let is_behind = before.cast_signed() <= after;
+        usize::try_from(*place).ok().filter(|_| is_behind)
+    }
+
+    /// The total of all rows before an edge, of those that have a word in a row.
+    pub(super) fn total(&self, edge: Edge, column: usize) -> Option<i64> {
+        let word = usize::from(edge.0) * self.stride() + HEAD + column;
         self.words.get(word).map(|total| total.cast_signed())
     }
 
@@ -103,7 +119,7 @@ impl Edges {
 
     /// Rows were put in between, or changed: all edges are looked for.
     pub(super) fn find(&mut self, rows: &Rows, lengths: &[i64], start: usize) {
-        let (Some(last), totals) = (rows.last(), rows.totals()) else {
+        let (Some(last), totals) = (rows.last(), rows.width()) else {
             return;
         };
         let count = lengths.len().min(EDGES);
@@ -156,7 +172,9 @@ fn set(edge: &mut [u64], rows: &Rows, from: usize, start: usize) {
         before.unwrap_or(i64::MIN).cast_unsigned(),
         rows.time(from).unwrap_or(i64::MAX).cast_unsigned(),
     ];
-    let totals = (0..).map(|slot| rows.total_before(from, slot).cast_unsigned());
+    let totals = rows.totals_before(from).iter().copied();
+    // None before the first row: then they are nought.
+    let totals = totals.chain(std::iter::repeat(0));
     for (word, value) in edge.iter_mut().zip(head.into_iter().chain(totals)) {
         *word = value;
     }

@@ -1,10 +1,11 @@
-//! The plain read: a sliding window at the newest entry of its track, of which the track knows where it begins.
-//! Most reads are such. They look at no entry but the newest.
+//! The plain read: a sliding window at the newest entry of its track or later, of which the track knows where it
+//! begins, or nearly. Most reads are such. They look at the newest entry and at those that left since it came.
 
 use super::comparable::Comparable;
 use super::read::Window;
 use super::reader::Reader;
-use super::track::{Shape, Total, Track};
+use super::track::Track;
+use super::track::stretch::Stretch;
 use rules::catalogue::feature::{Span, Take};
 
 /// What a plain read found. It is made a value in one go: a value that is looked at and handed on is copied
@@ -27,27 +28,30 @@ impl Window {
     #[inline]
     pub(super) fn plain<'a>(
         &self,
-        shape: &Shape,
         track: &'a Track,
         reader: &Reader<'_>,
         floor: i64,
     ) -> Option<Plain<'a>> {
         let length = self.edge.filter(|_| self.is_plain() && !reader.before)?;
         let after = reader.order.time.saturating_sub(self.over).max(floor);
-        let stretch = track.newest_stretch(length, after, reader.order)?;
-        let sum = || {
+        let stretch = || track.newest_stretch(length, after, reader.order);
+        let sum = |stretch: &Stretch<'_>| {
             // More money than there is may not fit the totals.
             let fits = track.fits(stretch.count);
-            let is_sum = shape.measures.get(self.sum)?.total == Total::Sum;
-            stretch.total(self.sum).filter(|_| fits && is_sum)
+            fits.then(|| stretch.total(self.sum))
         };
         Some(match self.take {
-            Take::Count => Plain::Count(stretch.total(self.count)?),
-            Take::Sum => Plain::Sum(sum()?),
-            Take::Avg => match stretch.total(self.count)? {
-                0 => Plain::Nothing,
-                count => Plain::Average(sum()?, count),
-            },
+            Take::Count => Plain::Count(stretch()?.total(self.count)),
+            Take::Sum => Plain::Sum(sum(&stretch()?)?),
+            Take::Avg => {
+                let stretch = stretch()?;
+                match stretch.total(self.count) {
+                    0 => Plain::Nothing,
+                    count => Plain::Average(sum(&stretch)?, count),
+                }
+            }
+            // Of these sightings know enough, if nothing came later.
+            Take::Distinct | Take::Min | Take::Max if !track.ends_by(reader.order) => return None,
             Take::Distinct => {
                 let count = track.sighted(self.summary?, after)?;
                 let exact = count <= self.most();

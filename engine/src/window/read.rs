@@ -83,7 +83,7 @@ impl Window {
     /// The window's value for its reader; events with time ≤ `floor` are out of reach.
     #[must_use]
     pub fn read(&self, shape: &Shape, track: &Track, reader: &Reader<'_>, floor: i64) -> Value {
-        match self.plain(shape, track, reader, floor) {
+        match self.plain(track, reader, floor) {
             Some(Plain::Count(count)) => Value::Int(count),
             Some(Plain::Sum(sum)) => self.whole(sum),
             Some(Plain::Average(sum, count)) => self.average(i128::from(sum), i128::from(count)),

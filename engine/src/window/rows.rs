@@ -1,9 +1,10 @@
-//! The entries of a track in one piece of memory: order, mask and running totals, row by row.
+//! The entries of a track in one piece of memory: order, mask and running totals, row by row. What says nothing
+//! takes no word: a mask while all are nought, and a total that each row adds one to, as most counts are.
 
 use super::track::Order;
 
-/// Words of a row before its totals: time, number, mask.
-const HEAD: usize = 3;
+/// Words of a row before its mask: time, number.
+const HEAD: usize = 2;
 
 /// Rows sorted by [`Order`], each of so many words.
 ///
@@ -13,14 +14,20 @@ const HEAD: usize = 3;
 pub(super) struct Rows {
     /// Words per row.
     stride: u32,
+    /// Those before its totals.
+    head: u32,
     count: u32,
+    /// By total, of the first 32: each row adds one to it, so it is the place of the row and has no word.
+    even: u32,
     words: Vec<u64>,
 }
 
 impl Rows {
     pub(super) const EMPTY: Self = Self {
         stride: 0,
+        head: 0,
         count: 0,
+        even: 0,
         words: Vec::new(),
     };
 
@@ -38,9 +45,23 @@ impl Rows {
         whole(self.stride)
     }
 
-    /// How many totals a row has.
-    pub(super) fn totals(&self) -> usize {
-        self.stride().saturating_sub(HEAD)
+    /// How many words the totals of a row have.
+    pub(super) fn width(&self) -> usize {
+        self.stride().saturating_sub(whole(self.head))
+    }
+
+    /// Which of those words is a total's; `None`: it is the place of the row.
+    #[inline]
+    pub(super) fn column(&self, slot: usize) -> Option<usize> {
+        if self.even == 0 {
+            return Some(slot);
+        }
+        let before = match 1u32.checked_shl(u32::try_from(slot).unwrap_or(u32::MAX)) {
+            Some(bit) if self.even & bit != 0 => return None,
+            Some(bit) => self.even & (bit - 1),
+            None => self.even,
+        };
+        Some(slot - whole(before.count_ones()))
     }
 
     fn word(&self, at: usize, word: usize) -> Option<u64> {
@@ -62,31 +83,44 @@ impl Rows {
         }
     }
 
-    /// The last row: its order and its totals.
-    pub(super) fn newest(&self) -> Option<(Order, &[u64])> {
-        let from = self.words.len().checked_sub(self.stride())?;
-        match self.words.get(from..)? {
-            [time, seq, _, totals @ ..] => {
-                let time = time.cast_signed();
-                Some((Order { time, seq: *seq }, totals))
-            }
-            _ => None,
-        }
-    }
-
     pub(super) fn last(&self) -> Option<Order> {
         self.order(self.len().checked_sub(1)?)
     }
 
     pub(super) fn mask(&self, at: usize) -> u32 {
-        let word = self.word(at, 2).unwrap_or(0);
+        if whole(self.head) <= HEAD {
+            return 0;
+        }
+        let word = self.word(at, HEAD).unwrap_or(0);
         u32::try_from(word).unwrap_or(0)
     }
 
     /// The total of all rows before place `at`.
     pub(super) fn total_before(&self, at: usize, slot: usize) -> i64 {
-        let before = at.checked_sub(1).and_then(|at| self.word(at, HEAD + slot));
-        before.unwrap_or(0).cast_signed()
+        let total = match self.column(slot) {
+            None => at as u64,
+            Some(column) => {
+                let totals = self.totals_before(at);
+                totals.get(column).copied().unwrap_or(0)
+            }
+        };
+        total.cast_signed()
+    }
+
+    /// The words of the totals of all rows before place `at`; none before the first.
+    #[inline]
+    pub(super) fn totals_before(&self, at: usize) -> &[u64] {
+        let end = at * self.stride();
+        let before = end.checked_sub(self.width());
+        before
+            .and_then(|from| self.words.get(from..end))
+            .unwrap_or(&[])
+    }
+
+    /// See [`super::track::Track::touch`]: of few rows each line of memory.
+    pub(super) fn touch(&self) -> i64 {
+        let lines = self.words.iter().step_by(8).take(8);
+        lines.fold(0, |all, word| all ^ word).cast_signed()
     }
 
     /// The first place from `from` on, before `to`, where `is_before` no longer holds; it holds for none
@@ -109,22 +143,32 @@ impl Rows {
     }
 
     /// Puts a row in behind all others, with what it adds to each of so many totals. All rows have equally many.
+    /// True where words of rows moved: see [`Self::lay`].
     pub(super) fn push(
         &mut self,
         (order, mask): (Order, u32),
         totals: usize,
-        amounts: impl Iterator<Item = i64>,
-    ) {
-        self.make_room(totals);
-        let before = self.words.len().checked_sub(self.stride());
-        let head = [order.time.cast_unsigned(), order.seq, u64::from(mask)];
-        self.words.extend_from_slice(&head);
-        for (slot, amount) in amounts.take(totals).enumerate() {
-            let before = before.and_then(|row| self.words.get(row + HEAD + slot));
-            let total = before.copied().unwrap_or(0);
-            self.words.push(total.wrapping_add(amount.cast_unsigned()));
+        mut amount: impl FnMut(usize) -> i64,
+    ) -> bool {
+        let laid = self.make_room(mask, totals, &mut amount);
+        let own = self.words.len();
+        let before = own.checked_sub(self.stride());
+        self.words.push(order.time.cast_unsigned());
+        self.words.push(order.seq);
+        if whole(self.head) > HEAD {
+            self.words.push(u64::from(mask));
+        }
+        let before = before.map(|row| row + whole(self.head));
+        for slot in 0..totals {
+            if let Some(column) = self.column(slot) {
+                let before = before.and_then(|before| self.words.get(before + column));
+                let total = before.copied().unwrap_or(0);
+                let amount = amount(slot).cast_unsigned();
+                self.words.push(total.wrapping_add(amount));
+            }
         }
         self.count += 1;
+        laid
     }
 
     /// Puts a row in before others.
@@ -133,40 +177,104 @@ impl Rows {
         at: usize,
         (order, mask): (Order, u32),
         totals: usize,
-        amount: impl Fn(usize) -> i64,
+        mut amount: impl FnMut(usize) -> i64,
     ) {
-        self.make_room(totals);
-        let head = [order.time.cast_unsigned(), order.seq, u64::from(mask)];
-        let own = (0..totals).map(|slot| {
+        self.make_room(mask, totals, &mut amount);
+        let mut row = vec![order.time.cast_unsigned(), order.seq];
+        row.extend((whole(self.head) > HEAD).then_some(u64::from(mask)));
+        let with_word = (0..totals).filter(|slot| self.column(*slot).is_some());
+        row.extend(with_word.map(|slot| {
             let total = self.total_before(at, slot);
             total.wrapping_add(amount(slot)).cast_unsigned()
-        });
-        let row: Vec<u64> = head.into_iter().chain(own).collect();
+        }));
         let from = at * self.stride();
         self.words.splice(from..from, row);
         self.count += 1;
-        self.add(at + 1, &amount);
+        self.add_from(at + 1, totals, amount);
     }
 
-    fn make_room(&mut self, totals: usize) {
+    /// Makes room for a row, and for words of it that no row had.
+    fn make_room(
+        &mut self,
+        mask: u32,
+        totals: usize,
+        mut amount: impl FnMut(usize) -> i64,
+    ) -> bool {
+        let head = HEAD + usize::from(mask != 0);
         if self.count == 0 {
             self.words.clear();
-            self.stride = u32::try_from(HEAD + totals).unwrap_or(u32::MAX);
+            let ones = (0u32..32).zip(0..totals);
+            let ones = ones.filter(|(_, slot)| amount(*slot) == 1);
+            self.even = ones.fold(0, |even, (bit, _)| even | 1 << bit);
+            self.head = narrow(head);
+            self.stride = narrow(head + totals) - self.even.count_ones();
+        }
+        let uneven = self.uneven(|slot| amount(slot) != 1);
+        let laid = uneven != 0 || head > whole(self.head);
+        if laid {
+            self.lay(head, uneven, totals);
         }
         let stride = self.stride();
         if self.words.len() + stride > self.words.capacity() {
             // By half: most keys have few events, and there are many of them.
             self.words.reserve_exact(stride * (self.len() / 2).max(4));
         }
+        laid
+    }
+
+    /// Those totals without a word of which this holds.
+    fn uneven(&self, mut is_uneven: impl FnMut(usize) -> bool) -> u32 {
+        let (mut left, mut found) = (self.even, 0);
+        while left != 0 {
+            let slot = left.trailing_zeros();
+            found |= u32::from(is_uneven(whole(slot))) << slot;
+            left &= left - 1;
+        }
+        found
+    }
+
+    /// Gives a word to some totals that had none, and to the mask where it is to have one.
+    fn lay(&mut self, head: usize, uneven: u32, totals: usize) {
+        let mut anew = Self {
+            head: self.head.max(narrow(head)),
+            even: self.even & !uneven,
+            ..Self::EMPTY
+        };
+        anew.stride = anew.head + narrow(totals) - anew.even.count_ones();
+        let rows = self.len() + (self.len() / 2).max(4);
+        anew.words.reserve_exact(rows * anew.stride());
+        for at in 0..self.len() {
+            let order = [self.word(at, 0), self.word(at, 1)];
+            anew.words.extend(order.map(|word| word.unwrap_or(0)));
+            let mask = (whole(anew.head) > HEAD).then(|| u64::from(self.mask(at)));
+            anew.words.extend(mask);
+            let with_word = (0..totals).filter(|slot| anew.column(*slot).is_some());
+            let totals = with_word.map(|slot| self.total_before(at + 1, slot).cast_unsigned());
+            let totals: Vec<u64> = totals.collect();
+            anew.words.extend(totals);
+        }
+        anew.count = self.count;
+        *self = anew;
     }
 
     /// Adds to the totals of the row at `at` and of all behind it.
-    pub(super) fn add(&mut self, at: usize, amount: impl Fn(usize) -> i64) {
-        let stride = self.stride();
+    pub(super) fn add(&mut self, at: usize, totals: usize, amount: impl Fn(usize) -> i64) {
+        let uneven = self.uneven(|slot| amount(slot) != 0);
+        if uneven != 0 {
+            self.lay(whole(self.head), uneven, totals);
+        }
+        self.add_from(at, totals, amount);
+    }
+
+    /// The same of those that have a word.
+    fn add_from(&mut self, at: usize, totals: usize, mut amount: impl FnMut(usize) -> i64) {
+        let with_word = (0..totals).filter(|slot| self.column(*slot).is_some());
+        let amounts: Vec<u64> = with_word.map(|slot| amount(slot).cast_unsigned()).collect();
+        let (stride, head) = (self.stride(), whole(self.head));
         let rows = self.words.get_mut(at * stride..).unwrap_or_default();
         for row in rows.chunks_exact_mut(stride.max(1)) {
-            for (slot, total) in row.iter_mut().skip(HEAD).enumerate() {
-                *total = total.wrapping_add(amount(slot).cast_unsigned());
+            for (total, amount) in row.iter_mut().skip(head).zip(&amounts) {
+                *total = total.wrapping_add(*amount);
             }
         }
     }
@@ -182,4 +290,8 @@ impl Rows {
 
 fn whole(n: u32) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+fn narrow(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }

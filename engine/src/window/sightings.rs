@@ -115,8 +115,15 @@ impl Sightings {
         // Of one time there is one: it is not the first of those later that was outdone.
         let same = first.is_some_and(|first| first.time == time);
         let end = to - later + usize::from(same);
-        self.take_out(end - outdone - usize::from(same), end);
-        self.put(of, Sighting::of(value, time, 0, of));
+        let gone = outdone + usize::from(same);
+        let sighting = Sighting::of(value, time, 0, of);
+        // In the place of the first that goes: hardly ever goes none.
+        let Some(place) = self.all.get_mut(end - gone).filter(|_| gone > 0) else {
+            return self.put(of, sighting);
+        };
+        *place = sighting;
+        self.oldest = self.oldest.min(time);
+        self.take_out(end - gone + 1, end);
     }
 
     /// Where the sightings of a summary stand: from and to.

@@ -2,6 +2,7 @@
 
 mod borders;
 mod kinds;
+mod later;
 
 use super::read::{DISTINCT_MAX_DEFAULT, Window};
 use super::reader::Reader;
@@ -93,16 +94,27 @@ fn word() -> impl Strategy<Value = Cell> {
     ]
 }
 
-/// Events numbered as they come, with few enough times that many are equal.
+/// Events numbered as they come, with few enough times that many are equal. The first of them have every cell
+/// and no mask, as most events of most streams.
 fn events() -> impl Strategy<Value = Vec<Kept>> {
     let event = (0i64..40, prop_oneof![Just(0), Just(BIT)], number(), word());
-    prop::collection::vec(event, 0..60).prop_map(|events| {
+    let events = prop::collection::vec(event, 0..60);
+    (events, 0u64..60).prop_map(|(events, whole)| {
         let numbered = (1u64..).zip(events);
         numbered
-            .map(|(seq, (time, mask, number, word))| Kept {
-                order: Order { time, seq },
-                mask,
-                cells: vec![number, word],
+            .map(|(seq, (time, mask, number, word))| {
+                let filled = |cell: Cell, other: Cell| match cell {
+                    Cell::Empty if seq <= whole => other,
+                    cell => cell,
+                };
+                Kept {
+                    order: Order { time, seq },
+                    mask: if seq <= whole { 0 } else { mask },
+                    cells: vec![
+                        filled(number, Cell::Number(1)),
+                        filled(word, Cell::Text("d".into())),
+                    ],
+                }
             })
             .collect()
     })

@@ -3,7 +3,7 @@
 mod kept;
 mod newest;
 mod range;
-mod stretch;
+pub(super) mod stretch;
 mod upkeep;
 
 pub use super::measure::{Measure, Total};
@@ -144,17 +144,24 @@ impl Track {
         self.cells.extend(cells);
         let own = self.cells.get(place..).unwrap_or(&[]);
         let mut furthest = self.furthest;
-        let amounts = shape.measures.iter().map(|measure| {
+        let amount = |slot: usize| {
+            let Some(measure) = shape.measures.get(slot) else {
+                return 0;
+            };
             let amount = measure.of(mask, own);
             if measure.total == Total::Sum {
                 furthest = furthest.max(amount.unsigned_abs());
             }
             amount
-        });
-        self.rows.push((order, mask), shape.measures.len(), amounts);
+        };
+        let laid = self.rows.push((order, mask), shape.measures.len(), amount);
         self.furthest = furthest;
-        self.edges
-            .follow(&self.rows, &shape.lengths, self.start, order.time);
+        let (rows, lengths) = (&self.rows, &shape.lengths);
+        if laid {
+            self.edges.find_again(rows, lengths, self.start);
+        } else {
+            self.edges.follow(rows, lengths, self.start, order.time);
+        }
     }
 
     /// A summary that can say what a range holds, and how many entries are behind the range.
@@ -246,7 +253,8 @@ impl Track {
             let rows = range.from..range.to;
             return rows.map(|at| i128::from(self.amount(shape, *of, at))).sum();
         }
-        let known = self.edges.total(range.edge, measure);
+        let column = self.rows.column(measure);
+        let known = column.and_then(|column| self.edges.total(range.edge, column));
         let before = known.unwrap_or_else(|| self.rows.total_before(range.from, measure));
         let until = self.rows.total_before(range.to, measure);
         i128::from(until.wrapping_sub(before))

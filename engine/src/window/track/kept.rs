@@ -65,7 +65,7 @@ impl Track {
         let amount = |slot: usize| shape.measures.get(slot).map_or(0, |m| m.of(mask, &more));
         let amounts = (0..shape.measures.len()).map(|slot| amount(slot).unsigned_abs());
         self.furthest = amounts.fold(self.furthest, u64::max);
-        self.rows.add(at, amount);
+        self.rows.add(at, shape.measures.len(), amount);
         self.edges
             .find_again(&self.rows, &shape.lengths, self.start);
     }
