@@ -112,20 +112,7 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
     );
     let division = division(pen, &section);
     let session = section.time(pen, "session", 2 * SECOND..=1_800 * SECOND);
-    let address = section.text(pen, "address");
-    if let Some(said) = &address
-        && !is_address(said)
-    {
-        let cause = Words::new(
-            format!("`{said}` is no address that a client could be sent to"),
-            format!("`{said}` 不是客户端可访问的地址"),
-        );
-        let fix = Words::new(
-            "write \"http://deft-1:8080\"",
-            "请写 \"http://deft-1:8080\"",
-        );
-        pen.say(codes::OUT_OF_RANGE, section.at("address"), cause, fix);
-    }
+    let address = address(pen, &section);
     let peers = peers::peering(pen, &section, base);
     Some(Fleet {
         name: name?,
@@ -143,6 +130,25 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
             None => None,
         },
     })
+}
+
+/// Where others reach the public listener.
+fn address(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<String> {
+    let address = section.text(pen, "address");
+    if let Some(said) = &address
+        && !is_address(said)
+    {
+        let cause = Words::new(
+            format!("`{said}` is no address that a client could be sent to"),
+            format!("`{said}` 不是客户端可访问的地址"),
+        );
+        let fix = Words::new(
+            "write \"http://deft-1:8080\"",
+            "请写 \"http://deft-1:8080\"",
+        );
+        pen.say(codes::OUT_OF_RANGE, section.at("address"), cause, fix);
+    }
+    address
 }
 
 /// Whose customers it decides about: `0/2` is the first of two.

@@ -84,6 +84,14 @@ impl Doors {
         })
     }
 
+    /// Takes note of where they are.
+    pub(crate) fn note(&self, fleet: &Seen) {
+        fleet.note(|state| {
+            state.listens = Some(self.public.address);
+            state.peers = self.peers.as_ref().map(|peers| peers.address);
+        });
+    }
+
     /// Of the public and of the admin listener.
     pub(crate) fn connections(&self) -> [Arc<Connections>; 2] {
         [&self.public, &self.admin].map(|door| Arc::clone(&door.connections))

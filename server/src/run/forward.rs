@@ -111,8 +111,8 @@ impl Forward {
                     tracing::warn!(why, "another node of the fleet cannot be asked");
                 }
                 let detail = format!(
-                    "this node handed it on and has no answer: {why}. Whether it was taken is not known: send it again with \
-                     the same id"
+                    "this node handed it on and has no answer: {why}. Whether it was taken is not known: send it again \
+                     with the same id"
                 );
                 let problem = Problem::new(problem::UNREACHABLE, detail);
                 problem.retry_after(AGAIN_S).into_response()

@@ -106,10 +106,7 @@ pub(crate) fn start_with(
         let fleet = config.fleet.as_ref().map(|_| Arc::new(Seen::default()));
         let doors = Doors::open(&config, &progress, fleet.as_ref()).await?;
         if let Some(fleet) = &fleet {
-            fleet.note(|state| {
-                state.listens = Some(doors.public.address);
-                state.peers = doors.peers.as_ref().map(|peers| peers.address);
-            });
+            doors.note(fleet);
         }
         if begin.is_none() {
             say(&config, &shelf, shards, &doors);
