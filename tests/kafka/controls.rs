@@ -25,7 +25,7 @@ const SINK: &str = "server/src/run/deliver.rs";
 const SOURCE: &str = "connectors/src/kafka/source.rs";
 const SETTINGS: &str = "connectors/src/kafka/settings.rs";
 
-const CONTROLS: [Control; 20] = [
+const CONTROLS: [Control; 21] = [
     Control {
         name: "the mark goes out with the actions",
         file: SINK,
@@ -148,6 +148,13 @@ const CONTROLS: [Control; 20] = [
         guard: "self.offsets.put(source, offset);\n        }\n        self.next_seq",
         off: "let _ = (source, offset);\n        }\n        self.next_seq",
         promise: "log::a_copy_of_every_batch",
+    },
+    Control {
+        name: "fleet: what lies before a footing is out",
+        file: "server/src/run/fleet/standby.rs",
+        guard: "self.post.seq = self.post.seq.max(footing.before());",
+        off: "let _ = footing.before();",
+        promise: "fleet::a_round_and_nothing",
     },
     Control {
         name: "divided: whose an event is decides who decides about it",
