@@ -81,6 +81,10 @@ fn hands_on() -> Claimed {
         .expect(200)?;
     second.admin("/v1/customers/C1")?.expect(200)?;
     second.admin("/v1/customers/C2")?.expect(404)?;
+    // What the one that leads shows to operators alone, the other does too; orders are given to that one itself.
+    second.get("/v1/customers/C1")?.expect(307)?;
+    first.get("/v1/customers/C1")?.expect(404)?;
+    second.admin("/v1/customers/C1/holds")?.expect(503)?;
     // What the one that leads refuses is refused; what somebody outside says of hops is not believed.
     let hops = [("content-type", "application/json"), ("deft-hops", "9")];
     let body = complaint("asked", "C1").to_string();

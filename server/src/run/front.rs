@@ -132,6 +132,7 @@ fn aside(fleet: &Seen, side: Side, uri: &Uri) -> Response {
     let state = fleet.state();
     let leader = state.leader.as_ref();
     let peer = leader.and_then(|leader| leader.peers.as_deref());
+    let is_customer = is_customer(uri.path());
     let told = value!({
         "place": state.place.name(),
         "seq": state.seq,
@@ -164,17 +165,23 @@ fn aside(fleet: &Seen, side: Side, uri: &Uri) -> Response {
             let detail = "this node stands by; the one that leads is at `Location`";
             Problem::new(problem::NOT_LEADER, detail)
                 .location(format!("{address}{path}"))
-                .peer(peer)
+                // The one endpoint of the admin listener that others serve is none of the public one's here either.
+                .peer(peer.filter(|_| side == Side::Peers || !is_customer))
                 .into_response()
         }
         _ => {
             let detail = "this node stands by, and is about to lead or knows of nobody who does";
             let problem = Problem::new(problem::STARTING, detail).retry_after(1);
-            let is_customer = uri.path().starts_with("/v1/customers/");
             let peer = peer.filter(|_| is_customer && state.place == Place::Standby);
             problem.peer(peer).into_response()
         }
     }
+}
+
+/// `GET /v1/customers/{id}`, and nothing below it.
+fn is_customer(path: &str) -> bool {
+    let id = path.strip_prefix("/v1/customers/");
+    id.is_some_and(|id| !id.contains('/'))
 }
 
 /// Seconds that are left at the pace so far; `None` before there is one.
