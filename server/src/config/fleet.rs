@@ -52,6 +52,19 @@ pub(crate) struct Divided {
 pub(crate) const INBOX: &str = "deft.inbox";
 pub(crate) const TOLD: &str = "deft.told";
 
+/// What the section may say.
+const KEYS: [&str; 9] = [
+    "name",
+    "changelog",
+    "session",
+    "address",
+    "peers",
+    "division",
+    "inbox",
+    "told",
+    "leaders",
+];
+
 impl Fleet {
     /// Whose customers it decides about; `None`: everybody's.
     pub(crate) fn division(&self) -> Option<Division> {
@@ -74,20 +87,7 @@ impl Fleet {
 
 pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Option<Fleet> {
     let section = root.section(pen, "fleet")?;
-    section.only(
-        pen,
-        &[
-            "name",
-            "changelog",
-            "session",
-            "address",
-            "peers",
-            "division",
-            "inbox",
-            "told",
-            "leaders",
-        ],
-    );
+    section.only(pen, &KEYS);
     let mut topic = |key: &str, default: Option<&str>| {
         let said = section.text(pen, key);
         let said = said.or(default.map(str::to_owned)).unwrap_or_default();
@@ -112,7 +112,19 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
     );
     let division = division(pen, &section);
     let session = section.time(pen, "session", 2 * SECOND..=1_800 * SECOND);
-    let address = address(pen, &section);
+    let address = section.read(
+        pen,
+        "address",
+        |said| is_address(said).then(|| said.to_owned()),
+        (
+            "address that a client could be sent to",
+            "客户端可访问的地址",
+        ),
+        (
+            "write \"http://deft-1:8080\"",
+            "请写 \"http://deft-1:8080\"",
+        ),
+    );
     let peers = peers::peering(pen, &section, base);
     Some(Fleet {
         name: name?,
@@ -132,32 +144,12 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
     })
 }
 
-/// Where others reach the public listener.
-fn address(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<String> {
-    let address = section.text(pen, "address");
-    if let Some(said) = &address
-        && !is_address(said)
-    {
-        let cause = Words::new(
-            format!("`{said}` is no address that a client could be sent to"),
-            format!("`{said}` 不是客户端可访问的地址"),
-        );
-        let fix = Words::new(
-            "write \"http://deft-1:8080\"",
-            "请写 \"http://deft-1:8080\"",
-        );
-        pen.say(codes::OUT_OF_RANGE, section.at("address"), cause, fix);
-    }
-    address
-}
-
 /// Whose customers it decides about: `0/2` is the first of two.
 fn division(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<Division> {
-    let said = section.text(pen, "division");
-    let Some(said) = said else {
+    if !section.has("division") {
         // Nobody reads what they name.
         for key in ["inbox", "told", "leaders"] {
-            if section.has(key) && !section.has("division") {
+            if section.has(key) {
                 let cause = Words::new(
                     format!("`{key}` is for fleets among which customers are divided"),
                     format!("`{key}` 仅用于按客户划分的集群"),
@@ -169,21 +161,17 @@ fn division(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<Division> {
                 pen.say(codes::WRONG_SHAPE, section.at(key), cause, fix);
             }
         }
-        return None;
-    };
-    let read = said.parse::<Division>();
-    if read.is_err() {
-        let cause = Words::new(
-            format!("`{said}` is no division"),
-            format!("`{said}` 不是划分"),
-        );
-        let fix = Words::new(
+    }
+    section.read(
+        pen,
+        "division",
+        |said| said.parse().ok(),
+        ("division", "划分"),
+        (
             "write \"0/2\" for the first of two; there are 2, 4, 8 … 64",
             "两个中的第一个请写 \"0/2\"；总数为 2、4、8 … 64",
-        );
-        pen.say(codes::OUT_OF_RANGE, section.at("division"), cause, fix);
-    }
-    read.ok()
+        ),
+    )
 }
 
 /// A fleet that is one of several has a name, a changelog and marks of its own, reads the partitions of its

@@ -173,22 +173,33 @@ impl<'a> Section<'a> {
         text.map(str::to_owned)
     }
 
+    /// A text that says something; where it cannot be read, it is said what it is not, and what to write.
+    pub(super) fn read<T>(
+        &self,
+        pen: &mut Pen<'_>,
+        key: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+        not: (&str, &str),
+        fix: (&str, &str),
+    ) -> Option<T> {
+        let said = self.text(pen, key)?;
+        let found = read(&said);
+        if found.is_none() {
+            let cause = Words::new(
+                format!("`{said}` is no {}", not.0),
+                format!("`{said}` 不是{}", not.1),
+            );
+            let fix = Words::new(fix.0, fix.1);
+            pen.say(codes::OUT_OF_RANGE, self.at(key), cause, fix);
+        }
+        found
+    }
+
     /// An address and a port.
     pub(super) fn socket(&self, pen: &mut Pen<'_>, key: &str) -> Option<SocketAddr> {
-        let text = self.text(pen, key)?;
-        let address = text.parse::<SocketAddr>();
-        if address.is_err() {
-            pen.say(
-                codes::OUT_OF_RANGE,
-                self.at(key),
-                Words::new(
-                    format!("`{text}` is no address and port"),
-                    format!("`{text}` 不是地址和端口"),
-                ),
-                Words::new("write \"127.0.0.1:8080\"", "请写 \"127.0.0.1:8080\""),
-            );
-        }
-        address.ok()
+        let fix = ("write \"127.0.0.1:8080\"", "请写 \"127.0.0.1:8080\"");
+        let not = ("address and port", "地址和端口");
+        self.read(pen, key, |said| said.parse().ok(), not, fix)
     }
 
     /// A text, or a list of texts.

@@ -38,15 +38,16 @@ pub(super) fn peering(pen: &mut Pen<'_>, fleet: &Section<'_>, base: &Path) -> Op
     let keys = ["listen", "address", "authority", "certificate", "key"];
     section.only(pen, &keys);
     let listen = section.socket(pen, "listen");
-    let address = section.text(pen, "address");
-    if let Some(said) = address.as_deref().filter(|said| !is_host_and_port(said)) {
-        let cause = Words::new(
-            format!("`{said}` is no address that another node could call"),
-            format!("`{said}` 不是其他节点可连接的地址"),
-        );
-        let fix = Words::new("write \"deft-1:8443\"", "请写 \"deft-1:8443\"");
-        pen.say(codes::OUT_OF_RANGE, section.at("address"), cause, fix);
-    }
+    let address = section.read(
+        pen,
+        "address",
+        |said| is_host_and_port(said).then(|| said.to_owned()),
+        (
+            "address that another node could call",
+            "其他节点可连接的地址",
+        ),
+        ("write \"deft-1:8443\"", "请写 \"deft-1:8443\""),
+    );
     let mut file = |key: &str| section.text(pen, key).map(|file| base.join(file));
     let (authority, certificate, key) = (file("authority"), file("certificate"), file("key"));
     let absent = keys.into_iter().filter(|key| *key != "address");
