@@ -3,6 +3,7 @@
 
 mod asking;
 mod avro;
+mod books;
 mod controls;
 mod divided;
 mod fates;
@@ -33,5 +34,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(fleet::trials());
     trials.extend(fates::trials());
     trials.extend(divided::trials());
+    trials.extend(books::trials());
     trials
 }

@@ -35,6 +35,7 @@ mod logs;
 mod look;
 mod meters;
 pub(crate) mod node;
+mod offers;
 mod operator;
 mod order;
 mod outbox;

@@ -25,7 +25,7 @@ const SINK: &str = "server/src/run/deliver.rs";
 const SOURCE: &str = "connectors/src/kafka/source.rs";
 const SETTINGS: &str = "connectors/src/kafka/settings.rs";
 
-const CONTROLS: [Control; 21] = [
+const CONTROLS: [Control; 22] = [
     Control {
         name: "the mark goes out with the actions",
         file: SINK,
@@ -176,6 +176,13 @@ const CONTROLS: [Control; 21] = [
         guard: ".is_some_and(|taken| &*taken.source == TOLD)",
         off: ".is_some_and(|taken| &*taken.source == TOLD && taken.source.is_empty())",
         promise: "divided::what_belongs_to_no_customer",
+    },
+    Control {
+        name: "divided: a book is taken up once all have said that they can",
+        file: "server/src/run/fleet/ballot.rs",
+        guard: "self.refused.is_none() && self.waits.is_empty()",
+        off: "self.refused.is_none() && !self.ready.is_empty()",
+        promise: "divided::a_book_waits",
     },
 ];
 

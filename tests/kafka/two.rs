@@ -52,7 +52,8 @@ impl Two<'_> {
         let id = self.scene.id;
         let own = format!("name = \"{id}-{}\"", division.number());
         let more = format!(
-            "division = \"{division}\"\ninbox = \"{id}.inbox\"\ntold = \"{id}.told\"\nleaders = \"{id}.leaders\"\n"
+            "division = \"{division}\"\ninbox = \"{id}.inbox\"\ntold = \"{id}.told\"\nleaders = \"{id}.leaders\"\n\
+             books = \"{id}.books\"\n"
         );
         let sections = self.scene.sections();
         format!("{}{more}", sections.replacen("name = \"deft\"", &own, 1))

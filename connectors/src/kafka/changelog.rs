@@ -1,133 +1,23 @@
 //! A changelog: what the one who leads has committed, for those who follow. One partition, in order, read
 //! committed; an entry that is too long for a record lies in several that follow each other.
 
+mod entry;
+mod pieces;
+
+pub use entry::{Entry, Offer, Slice, Term, Verdict};
+
 use super::bearer::Quiet;
-use super::producer::Out;
 use super::settings::{Cluster, Settings};
+use entry::{OF, PARTITION, WHAT};
+use pieces::{Piece, Pieces};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// A changelog lies on one partition: it has one order.
-const PARTITION: i32 = 0;
-/// Bytes of one record at most; brokers take a megabyte unless they are told otherwise.
-const PIECE: usize = 512 * 1024;
-/// Bytes of an entry at most, and so what who reads has room for.
-const ENTRY_MAX: usize = 256 * 1024 * 1024;
 /// How long a question to the brokers may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The header that says what an entry is, and the one that says which piece of it a record is.
-const WHAT: &str = "deft_what";
-const OF: &str = "deft_piece";
-
-/// Who leads, and since when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Term {
-    /// Its number: greater than all before.
-    pub term: u64,
-    /// The node's name.
-    pub node: String,
-    /// Where others reach it.
-    pub address: String,
-    /// The store whose changes follow.
-    pub store: String,
-    /// Whose customers it decides about, where they are divided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub division: Option<u16>,
-    /// Where it listens to other nodes, `host:port`, where it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub peers: Option<String>,
-}
-
-/// A piece of a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Slice {
-    /// Whose state: the part's number.
-    pub part: u16,
-    /// Up to where it has taken everything in.
-    pub seq: u64,
-    /// Its place among the pieces, from 0.
-    pub index: u32,
-    /// It is the last.
-    pub last: bool,
-}
-
-/// What stands in a changelog.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// Somebody leads from here on.
-    Term(Term),
-    /// A batch of the log.
-    Batch(Vec<u8>),
-    /// The sources of a book, under its hash: before the first batch that is of it.
-    Book(String, Vec<u8>),
-    /// Where a copy may begin.
-    Footing(Vec<u8>),
-    /// A piece of a snapshot.
-    Slice(Slice, Vec<u8>),
-}
-
-impl Entry {
-    /// Its word, with what belongs to it, and its bytes.
-    fn parts(&self) -> (String, Vec<u8>) {
-        // Texts and numbers: there is nothing that JSON cannot say.
-        let json = |value: Result<String, serde_json::Error>| value.unwrap_or_default();
-        match self {
-            Self::Term(term) => (
-                "term".to_owned(),
-                json(serde_json::to_string(term)).into_bytes(),
-            ),
-            Self::Batch(bytes) => ("batch".to_owned(), bytes.clone()),
-            Self::Book(hash, sources) => (format!("book {hash}"), sources.clone()),
-            Self::Footing(bytes) => ("footing".to_owned(), bytes.clone()),
-            Self::Slice(slice, bytes) => (
-                format!("slice {}", json(serde_json::to_string(slice))),
-                bytes.clone(),
-            ),
-        }
-    }
-
-    fn of(what: &str, bytes: Vec<u8>) -> Result<Self, String> {
-        let wrong = |error: serde_json::Error| error.to_string();
-        match what.split_once(' ').unwrap_or((what, "")) {
-            ("term", _) => Ok(Self::Term(serde_json::from_slice(&bytes).map_err(wrong)?)),
-            ("batch", _) => Ok(Self::Batch(bytes)),
-            ("book", hash) => Ok(Self::Book(hash.to_owned(), bytes)),
-            ("footing", _) => Ok(Self::Footing(bytes)),
-            ("slice", slice) => Ok(Self::Slice(
-                serde_json::from_str(slice).map_err(wrong)?,
-                bytes,
-            )),
-            (other, _) => Err(format!(
-                "`{other}` is no entry that this release knows: take the newer one"
-            )),
-        }
-    }
-
-    /// Its records.
-    #[must_use]
-    pub fn out(&self, topic: &str) -> Vec<Out> {
-        let (what, bytes) = self.parts();
-        let count = bytes.len().div_ceil(PIECE).max(1);
-        let mut pieces: Vec<&[u8]> = bytes.chunks(PIECE).collect();
-        if pieces.is_empty() {
-            pieces.push(&[]);
-        }
-        let pieces = pieces.into_iter().enumerate();
-        pieces
-            .map(|(nth, piece)| Out {
-                topic: topic.to_owned(),
-                partition: Some(PARTITION),
-                headers: vec![(WHAT, what.clone()), (OF, format!("{}/{count}", nth + 1))],
-                value: Some(piece.to_vec()),
-                ..Out::default()
-            })
-            .collect()
-    }
-}
 
 /// Why a changelog cannot be read on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,10 +49,10 @@ pub struct Reader {
     topic: String,
     /// Of the next record.
     next: i64,
-    /// Where the next entry begins.
-    entry: i64,
-    /// The pieces of an entry that is not whole yet.
-    pieces: Option<(String, usize, Vec<u8>)>,
+    /// Where the last entry began.
+    began: i64,
+    /// The pieces of entries that are not whole yet.
+    pieces: Pieces,
 }
 
 impl Reader {
@@ -195,8 +85,8 @@ impl Reader {
             all,
             topic: topic.to_owned(),
             next,
-            entry: next,
-            pieces: None,
+            began: next,
+            pieces: Pieces::default(),
         };
         reader.again()?;
         Ok(reader)
@@ -205,7 +95,13 @@ impl Reader {
     /// Where the next entry begins.
     #[must_use]
     pub fn place(&self) -> i64 {
-        self.entry
+        self.pieces.began().unwrap_or(self.next)
+    }
+
+    /// Where the last entry that came begins.
+    #[must_use]
+    pub fn began(&self) -> i64 {
+        self.began
     }
 
     /// The next entry, if one comes in this time.
@@ -213,7 +109,7 @@ impl Reader {
     /// # Errors
     /// It cannot be read on.
     pub fn next(&mut self, patience: Duration) -> Result<Next, Stop> {
-        let (what, piece, count, bytes) = match self.consumer.poll(patience) {
+        let piece = match self.consumer.poll(patience) {
             None => return Ok(Next::Nothing),
             Some(Err(KafkaError::PartitionEOF(_))) => return Ok(Next::End),
             Some(Err(error)) => return Err(self.judge(&error)),
@@ -225,32 +121,14 @@ impl Reader {
                 read?
             }
         };
-        self.gather(what, piece, count, &bytes)
-    }
-
-    fn gather(
-        &mut self,
-        what: String,
-        piece: usize,
-        count: usize,
-        bytes: &[u8],
-    ) -> Result<Next, Stop> {
-        let at = self.next.saturating_sub(1);
-        let (known, have, mut all) = match self.pieces.take() {
-            Some(open) if piece > 1 => open,
-            // What was begun and not ended came of a producer that was put out.
-            _ => (what.clone(), 0, Vec::new()),
-        };
-        if known != what || piece != have + 1 || all.len() > ENTRY_MAX {
-            return Err(self.wrong(at, "a piece of an entry is missing"));
-        }
-        all.extend_from_slice(bytes);
-        if piece < count {
-            self.pieces = Some((known, piece, all));
+        let at = piece.at;
+        let whole = self.pieces.take(piece);
+        let Some(whole) = whole.map_err(|what| self.wrong(at, what))? else {
             return Ok(Next::Nothing);
-        }
-        self.entry = self.next;
-        let entry = Entry::of(&what, all).map_err(|what| self.wrong(at, &what))?;
+        };
+        self.began = whole.began;
+        let entry = Entry::of(&whole.what, whole.bytes);
+        let entry = entry.map_err(|what| self.wrong(at, &what))?;
         Ok(Next::Entry(entry))
     }
 
@@ -304,62 +182,19 @@ impl Reader {
 }
 
 /// What a record says it is, which piece of how many, and its bytes.
-fn read(message: &BorrowedMessage<'_>) -> Option<(String, usize, usize, Vec<u8>)> {
+fn read(message: &BorrowedMessage<'_>) -> Option<Piece> {
     let headers = message.headers()?;
     let text = |key: &str| {
         let found = headers.iter().find(|one| one.key == key)?;
         std::str::from_utf8(found.value?).ok()
     };
-    let (piece, count) = text(OF)?.split_once('/')?;
-    let bytes = message.payload().unwrap_or_default().to_vec();
-    Some((
-        text(WHAT)?.to_owned(),
-        piece.parse().ok()?,
-        count.parse().ok()?,
-        bytes,
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What the records of an entry say, put together again as who reads does it.
-    fn back(entry: &Entry) -> Entry {
-        let out = entry.out("log");
-        let what = |one: &Out| one.headers[0].1.clone();
-        let all = out.iter().flat_map(|one| one.value.clone().unwrap());
-        Entry::of(&what(&out[0]), all.collect()).unwrap()
-    }
-
-    #[test]
-    fn an_entry_comes_back_from_its_records() {
-        let term = Term {
-            term: 7,
-            node: "a".to_owned(),
-            address: "http://a:1".to_owned(),
-            store: "00".to_owned(),
-            division: Some(1),
-            peers: Some("a:2".to_owned()),
-        };
-        let slice = Slice {
-            part: 3,
-            seq: 9,
-            index: 0,
-            last: true,
-        };
-        let long: Vec<u8> = (0..PIECE * 2 + 1).map(|n| (n % 251) as u8).collect();
-        for entry in [
-            Entry::Term(term),
-            Entry::Batch(long.clone()),
-            Entry::Book("abc".to_owned(), b"{}".to_vec()),
-            Entry::Footing(Vec::new()),
-            Entry::Slice(slice, long),
-        ] {
-            assert_eq!(back(&entry), entry);
-        }
-        assert_eq!(Entry::Batch(vec![0; PIECE]).out("log").len(), 1);
-        assert_eq!(Entry::Batch(vec![0; PIECE + 1]).out("log").len(), 2);
-        assert!(Entry::of("later", Vec::new()).is_err());
-    }
+    let (nth, count) = text(OF)?.split_once('/')?;
+    Some(Piece {
+        by: message.key().unwrap_or_default().to_vec(),
+        what: text(WHAT)?.to_owned(),
+        nth: nth.parse().ok()?,
+        count: count.parse().ok()?,
+        bytes: message.payload().unwrap_or_default().to_vec(),
+        at: message.offset(),
+    })
 }

@@ -46,6 +46,8 @@ pub(crate) struct Divided {
     pub(crate) told: String,
     /// Where it is said who leads which division.
     pub(crate) leaders: String,
+    /// Where books are offered to all divisions, and each says whether it can take them up.
+    pub(crate) books: String,
 }
 
 /// The sources that read what other divisions have sent: no section of the file may be called so.
@@ -53,7 +55,7 @@ pub(crate) const INBOX: &str = "deft.inbox";
 pub(crate) const TOLD: &str = "deft.told";
 
 /// What the section may say.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "name",
     "changelog",
     "session",
@@ -63,6 +65,7 @@ const KEYS: [&str; 9] = [
     "inbox",
     "told",
     "leaders",
+    "books",
 ];
 
 impl Fleet {
@@ -81,6 +84,7 @@ impl Fleet {
             "inbox": self.divided.as_ref().map(|divided| &divided.inbox),
             "told": self.divided.as_ref().map(|divided| &divided.told),
             "leaders": self.divided.as_ref().map(|divided| &divided.leaders),
+            "books": self.divided.as_ref().map(|divided| &divided.books),
         })
     }
 }
@@ -105,10 +109,11 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
         topic("name", None),
         topic("changelog", Some("deft.changelog")),
     );
-    let (inbox, told, leaders) = (
+    let (inbox, told, leaders, books) = (
         topic("inbox", Some("deft.inbox")),
         topic("told", Some("deft.told")),
         topic("leaders", Some("deft.leaders")),
+        topic("books", Some("deft.books")),
     );
     let division = division(pen, &section);
     let session = section.time(pen, "session", 2 * SECOND..=1_800 * SECOND);
@@ -138,6 +143,7 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
                 inbox: inbox?,
                 told: told?,
                 leaders: leaders?,
+                books: books?,
             }),
             None => None,
         },
@@ -148,7 +154,7 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
 fn division(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<Division> {
     if !section.has("division") {
         // Nobody reads what they name.
-        for key in ["inbox", "told", "leaders"] {
+        for key in ["inbox", "told", "leaders", "books"] {
             if section.has(key) {
                 let cause = Words::new(
                     format!("`{key}` is for fleets among which customers are divided"),

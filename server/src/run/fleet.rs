@@ -2,6 +2,8 @@
 //! lead is theirs. Who leads is said by a group of Kafka; that nobody else writes any more, by the fence of
 //! a transactional producer; what is true, by the changelog alone.
 
+mod ballot;
+mod books;
 mod brokers;
 mod follow;
 mod leaders;
@@ -13,6 +15,8 @@ mod standby;
 mod takeover;
 mod worth;
 
+pub(crate) use ballot::Standing;
+pub(crate) use books::hear as hear_books;
 pub(crate) use leaders::hear as hear_leaders;
 pub(crate) use post::lead_on;
 pub(crate) use seat::hold;

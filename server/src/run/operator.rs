@@ -4,6 +4,7 @@ use super::call::Call;
 use super::clock;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
+use super::offers::Offers;
 use super::switches;
 use crate::config::fleet::Fleet;
 use crate::config::kafka::{Sink, Source};
@@ -96,7 +97,8 @@ fn reload(node: &Node) -> Value {
             "why": last.why,
         })
     });
-    value!({ "way": way(&node.config), "last": last })
+    let offer = node.offers.as_ref().and_then(Offers::told);
+    value!({ "way": way(&node.config), "last": last, "offer": offer })
 }
 
 fn way(config: &Config) -> &'static str {

@@ -6,6 +6,7 @@ use super::clock;
 use super::intake::json;
 use super::library::Library;
 use super::node::Node;
+use super::offers::put_in_force;
 use super::order::{self, What};
 use super::shelf::{Attempt, Edition};
 use crate::load::Loaded;
@@ -41,7 +42,17 @@ pub(crate) async fn reload(node: Arc<Node>, mut call: Call) -> Result<Response, 
     };
     call.body(ORDER_BYTES_MAX).await?;
     let told = take_up(&node, call.sender(), trial).await?;
-    Ok(json(StatusCode::OK, told.to_string()))
+    Ok(json(came_of(&told), told.to_string()))
+}
+
+/// Whether what is told of is so, or will be: divisions are waited for.
+pub(crate) fn came_of(told: &Value) -> StatusCode {
+    let waiting = told.get("waiting").and_then(Value::as_array);
+    if waiting.is_some_and(|waiting| !waiting.is_empty()) {
+        StatusCode::ACCEPTED
+    } else {
+        StatusCode::OK
+    }
 }
 
 /// Reads the project, and takes its book up unless it is for a trial. One that is refused is told in
@@ -91,10 +102,17 @@ async fn attempt(node: &Node, by: &str, trial: bool) -> Result<Value, Problem> {
             if !trial {
                 keeping(node, |library| library.release())?;
             }
-            if !trial && hash != present.book.hash.as_str() {
-                activate(node, edition, ("", by)).await?;
+            // Another division may decide by another book than this one.
+            let is_news = node.offers.is_some() || hash != present.book.hash.as_str();
+            if !trial && is_news {
+                let waiting = put_in_force(node, edition, ("", by)).await?;
                 if let Some(members) = told.as_object_mut() {
-                    members.insert("in_force".to_owned(), hash.into());
+                    if waiting.is_empty() {
+                        members.insert("in_force".to_owned(), hash.into());
+                    }
+                    if node.offers.is_some() {
+                        members.insert("waiting".to_owned(), value!(waiting));
+                    }
                 }
             }
             Ok(told)

@@ -4,7 +4,8 @@ use super::call::Call;
 use super::intake::{json, only};
 use super::library::Held;
 use super::node::Node;
-use super::reload::{activate, keeping, on_big_stack};
+use super::offers::put_in_force;
+use super::reload::{activate, came_of, keeping, on_big_stack};
 use super::shelf::Edition;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -33,10 +34,16 @@ pub(crate) async fn rollback(node: Arc<Node>, mut call: Call) -> Result<Response
         book: hash.clone(),
         by: by.clone(),
     };
-    keeping(&node, |library| library.hold(&held))?;
-    activate(&node, edition, ("rollback", &by)).await?;
-    let told = value!({ "in_force": hash, "left": left });
-    Ok(json(StatusCode::OK, told.to_string()))
+    if node.offers.is_none() {
+        keeping(&node, |library| library.hold(&held))?;
+        activate(&node, edition, ("rollback", &by)).await?;
+        let told = value!({ "in_force": hash, "left": left });
+        return Ok(json(StatusCode::OK, told.to_string()));
+    }
+    let waiting = put_in_force(&node, edition, ("rollback", &by)).await?;
+    let in_force = if waiting.is_empty() { &hash } else { &left };
+    let told = value!({ "in_force": in_force, "left": left, "book": hash, "waiting": waiting });
+    Ok(json(came_of(&told), told.to_string()))
 }
 
 /// The edition of a former book: at hand, or compiled of the sources that are kept.

@@ -17,6 +17,7 @@ use super::life::begin_life;
 use super::logs;
 use super::meters::Meters;
 use super::node::Node;
+use super::offers::Offers;
 use super::outbox::Outbox;
 use super::progress::Progress;
 use super::rounds::Rounds;
@@ -246,6 +247,7 @@ fn build(
         closing: watch::Sender::new(false),
         fault: watch::Sender::new(None),
         joined: unjoined(&config),
+        offers: Offers::of(&config),
         outbox: seen.outbox,
         fleet: config.fleet.as_ref().map(|_| Arc::clone(fleet)),
         phase: AtomicU8::new(0),

@@ -51,17 +51,7 @@ pub(crate) fn wanted(sink: &Sink, fleet: Option<&Fleet>, partitions: i32) -> Vec
             ],
         });
     }
-    all.extend(fleet.map(|fleet| Wanted {
-        name: fleet.changelog.clone(),
-        partitions: 1,
-        exactly: true,
-        // What is let go of, the one who leads lets go of.
-        settings: vec![
-            ("cleanup.policy", "delete", true),
-            ("retention.ms", "-1", true),
-            ("retention.bytes", "-1", true),
-        ],
-    }));
+    all.extend(fleet.map(|fleet| kept(&fleet.changelog)));
     if let Some(divided) = fleet.and_then(|fleet| fleet.divided.as_ref()) {
         let each = i32::from(divided.division.of());
         for name in [&divided.inbox, &divided.told] {
@@ -78,8 +68,23 @@ pub(crate) fn wanted(sink: &Sink, fleet: Option<&Fleet>, partitions: i32) -> Vec
             exactly: true,
             settings: vec![("cleanup.policy", "compact", true)],
         });
+        all.push(kept(&divided.books));
     }
     all
+}
+
+/// A topic of one order, of which nothing goes but what whoever leads lets go of.
+fn kept(name: &str) -> Wanted {
+    Wanted {
+        name: name.to_owned(),
+        partitions: 1,
+        exactly: true,
+        settings: vec![
+            ("cleanup.policy", "delete", true),
+            ("retention.ms", "-1", true),
+            ("retention.bytes", "-1", true),
+        ],
+    }
 }
 
 /// What is not as it must be with the topics of a sink, if anything.

@@ -171,7 +171,7 @@ const DURATIONS: [(&str, &str); 9] = [
 ];
 
 /// What is so now.
-const GAUGES: [(&str, &str); 31] = [
+const GAUGES: [(&str, &str); 32] = [
     (
         "deft_fleet_leads",
         "1 when this node of a fleet leads, 0 when it stands by or makes its copy.",
@@ -183,6 +183,10 @@ const GAUGES: [(&str, &str); 31] = [
     (
         "deft_fleet_behind_records",
         "Records of the changelog that a node that follows has not applied yet.",
+    ),
+    (
+        "deft_fleet_book_waits",
+        "Divisions that have not said yet whether they can take up the book that is offered.",
     ),
     (
         "deft_fleet_takeover_seconds",

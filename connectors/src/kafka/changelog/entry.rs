@@ -1,0 +1,210 @@
+//! What stands in a changelog: entries, each in one record or in several that follow each other.
+
+use super::super::producer::Out;
+use serde::{Deserialize, Serialize};
+
+/// A changelog lies on one partition: it has one order.
+pub(super) const PARTITION: i32 = 0;
+/// Bytes of one record at most; brokers take a megabyte unless they are told otherwise.
+const PIECE: usize = 512 * 1024;
+/// The header that says what an entry is, and the one that says which piece of it a record is.
+pub(super) const WHAT: &str = "deft_what";
+pub(super) const OF: &str = "deft_piece";
+
+/// Who leads, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// Its number: greater than all before.
+    pub term: u64,
+    /// The node's name.
+    pub node: String,
+    /// Where others reach it.
+    pub address: String,
+    /// The store whose changes follow.
+    pub store: String,
+    /// Whose customers it decides about, where they are divided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub division: Option<u16>,
+    /// Where it listens to other nodes, `host:port`, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peers: Option<String>,
+}
+
+/// A piece of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slice {
+    /// Whose state: the part's number.
+    pub part: u16,
+    /// Up to where it has taken everything in.
+    pub seq: u64,
+    /// Its place among the pieces, from 0.
+    pub index: u32,
+    /// It is the last.
+    pub last: bool,
+}
+
+/// A book that all divisions are to take up: its sources come before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Its own name: no other offer has it.
+    pub id: String,
+    /// The book's hash.
+    pub book: String,
+    /// What it is for, where that is said.
+    pub why: String,
+    /// Who wants it.
+    pub by: String,
+}
+
+/// What a division says of a book that was offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Of which offer.
+    pub offer: String,
+    /// Who says it.
+    pub division: u16,
+    /// Why it cannot take the book up; `None`: it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// What stands in a changelog, or on the topic of books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Somebody leads from here on.
+    Term(Term),
+    /// A batch of the log.
+    Batch(Vec<u8>),
+    /// The sources of a book, under its hash: before the first batch that is of it.
+    Book(String, Vec<u8>),
+    /// Where a copy may begin.
+    Footing(Vec<u8>),
+    /// A piece of a snapshot.
+    Slice(Slice, Vec<u8>),
+    /// A book is offered to all divisions.
+    Offer(Offer),
+    /// A division says whether it can take it up.
+    Verdict(Verdict),
+}
+
+impl Entry {
+    /// Its word, with what belongs to it, and its bytes.
+    fn parts(&self) -> (String, Vec<u8>) {
+        // Texts and numbers: there is nothing that JSON cannot say.
+        let json = |value: Result<String, serde_json::Error>| value.unwrap_or_default();
+        let told = |word: &str, value| (word.to_owned(), json(value).into_bytes());
+        match self {
+            Self::Term(term) => told("term", serde_json::to_string(term)),
+            Self::Offer(offer) => told("offer", serde_json::to_string(offer)),
+            Self::Verdict(verdict) => told("verdict", serde_json::to_string(verdict)),
+            Self::Batch(bytes) => ("batch".to_owned(), bytes.clone()),
+            Self::Book(hash, sources) => (format!("book {hash}"), sources.clone()),
+            Self::Footing(bytes) => ("footing".to_owned(), bytes.clone()),
+            Self::Slice(slice, bytes) => (
+                format!("slice {}", json(serde_json::to_string(slice))),
+                bytes.clone(),
+            ),
+        }
+    }
+
+    /// Of its word and its bytes.
+    pub(super) fn of(what: &str, bytes: Vec<u8>) -> Result<Self, String> {
+        let wrong = |error: serde_json::Error| error.to_string();
+        match what.split_once(' ').unwrap_or((what, "")) {
+            ("term", _) => Ok(Self::Term(serde_json::from_slice(&bytes).map_err(wrong)?)),
+            ("offer", _) => Ok(Self::Offer(serde_json::from_slice(&bytes).map_err(wrong)?)),
+            ("verdict", _) => Ok(Self::Verdict(
+                serde_json::from_slice(&bytes).map_err(wrong)?,
+            )),
+            ("batch", _) => Ok(Self::Batch(bytes)),
+            ("book", hash) => Ok(Self::Book(hash.to_owned(), bytes)),
+            ("footing", _) => Ok(Self::Footing(bytes)),
+            ("slice", slice) => Ok(Self::Slice(
+                serde_json::from_str(slice).map_err(wrong)?,
+                bytes,
+            )),
+            (other, _) => Err(format!(
+                "`{other}` is no entry that this release knows: take the newer one"
+            )),
+        }
+    }
+
+    /// Its records.
+    #[must_use]
+    pub fn out(&self, topic: &str) -> Vec<Out> {
+        let (what, bytes) = self.parts();
+        let count = bytes.len().div_ceil(PIECE).max(1);
+        let mut pieces: Vec<&[u8]> = bytes.chunks(PIECE).collect();
+        if pieces.is_empty() {
+            pieces.push(&[]);
+        }
+        let pieces = pieces.into_iter().enumerate();
+        pieces
+            .map(|(nth, piece)| Out {
+                topic: topic.to_owned(),
+                partition: Some(PARTITION),
+                headers: vec![(WHAT, what.clone()), (OF, format!("{}/{count}", nth + 1))],
+                value: Some(piece.to_vec()),
+                ..Out::default()
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the records of an entry say, put together again as who reads does it.
+    fn back(entry: &Entry) -> Entry {
+        let out = entry.out("log");
+        let what = |one: &Out| one.headers[0].1.clone();
+        let all = out.iter().flat_map(|one| one.value.clone().unwrap());
+        Entry::of(&what(&out[0]), all.collect()).unwrap()
+    }
+
+    #[test]
+    fn an_entry_comes_back_from_its_records() {
+        let term = Term {
+            term: 7,
+            node: "a".to_owned(),
+            address: "http://a:1".to_owned(),
+            store: "00".to_owned(),
+            division: Some(1),
+            peers: Some("a:2".to_owned()),
+        };
+        let slice = Slice {
+            part: 3,
+            seq: 9,
+            index: 0,
+            last: true,
+        };
+        let offer = Offer {
+            id: "0.7.1".to_owned(),
+            book: "abc".to_owned(),
+            why: String::new(),
+            by: "ops".to_owned(),
+        };
+        let verdict = |refused| Verdict {
+            offer: "0.7.1".to_owned(),
+            division: 1,
+            refused,
+        };
+        let long: Vec<u8> = (0..PIECE * 2 + 1).map(|n| (n % 251) as u8).collect();
+        for entry in [
+            Entry::Term(term),
+            Entry::Batch(long.clone()),
+            Entry::Book("abc".to_owned(), b"{}".to_vec()),
+            Entry::Footing(Vec::new()),
+            Entry::Slice(slice, long),
+            Entry::Offer(offer),
+            Entry::Verdict(verdict(None)),
+            Entry::Verdict(verdict(Some("no".to_owned()))),
+        ] {
+            assert_eq!(back(&entry), entry);
+        }
+        assert_eq!(Entry::Batch(vec![0; PIECE]).out("log").len(), 1);
+        assert_eq!(Entry::Batch(vec![0; PIECE + 1]).out("log").len(), 2);
+        assert!(Entry::of("later", Vec::new()).is_err());
+    }
+}
