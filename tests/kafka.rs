@@ -14,6 +14,7 @@ mod peers;
 mod poison;
 mod proto;
 mod scene;
+mod spread;
 mod tls;
 mod two;
 mod whole;
@@ -35,5 +36,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(fates::trials());
     trials.extend(divided::trials());
     trials.extend(books::trials());
+    trials.extend(spread::trials());
     trials
 }

@@ -25,7 +25,7 @@ const SINK: &str = "server/src/run/deliver.rs";
 const SOURCE: &str = "connectors/src/kafka/source.rs";
 const SETTINGS: &str = "connectors/src/kafka/settings.rs";
 
-const CONTROLS: [Control; 22] = [
+const CONTROLS: [Control; 23] = [
     Control {
         name: "the mark goes out with the actions",
         file: SINK,
@@ -176,6 +176,13 @@ const CONTROLS: [Control; 22] = [
         guard: ".is_some_and(|taken| &*taken.source == TOLD)",
         off: ".is_some_and(|taken| &*taken.source == TOLD && taken.source.is_empty())",
         promise: "divided::what_belongs_to_no_customer",
+    },
+    Control {
+        name: "divided: a lead is handed over where that evens them out",
+        file: "server/src/run/fleet/spread.rs",
+        guard: "count(least) + 2 <= count(here)",
+        off: "count(least) <= count(here)",
+        promise: "divided::a_machine_that_joins",
     },
     Control {
         name: "divided: a book is taken up once all have said that they can",

@@ -103,7 +103,7 @@ fn each_its_own() -> Claimed {
 }
 
 /// Each event is in its owner's log once, and in the other's only where that counts it.
-fn in_its_owners_log(
+pub(super) fn in_its_owners_log(
     owners: &BTreeMap<String, u16>,
     counts: &BTreeMap<(String, u16), usize>,
 ) -> Claimed {

@@ -100,6 +100,9 @@ impl ConsumerContext for Seat {
 /// One of those who may lead.
 pub struct Candidate {
     consumer: BaseConsumer<Seat>,
+    /// Its group, and the name of its client.
+    group: String,
+    client: String,
 }
 
 impl Candidate {
@@ -111,7 +114,15 @@ impl Candidate {
         let told = |error: KafkaError| error.to_string();
         let consumer = settings.consumer(Seat::new).map_err(told)?;
         consumer.subscribe(&[topic]).map_err(told)?;
-        Ok(Self { consumer })
+        let said = |key: &str| {
+            let found = settings.all().find(|(name, _)| *name == key);
+            found.map(|(_, value)| value.to_owned()).unwrap_or_default()
+        };
+        Ok(Self {
+            consumer,
+            group: said("group.id"),
+            client: said("client.id"),
+        })
     }
 
     /// Hears what the group says, for so long; whether this one leads. To be asked again and again: who
@@ -120,6 +131,20 @@ impl Candidate {
         // The seat's topic is paused: what is polled for is the group's word alone.
         let _ = self.consumer.poll(patience);
         self.consumer.context().leads.load(Ordering::Acquire)
+    }
+
+    /// The others of the group by the names of their clients, as its coordinator knows them; those that are away
+    /// are among them until their session ends.
+    ///
+    /// # Errors
+    /// The brokers do not answer in this time.
+    pub fn others(&self, patience: Duration) -> Result<Vec<String>, String> {
+        let own = &self.client;
+        let groups = self.consumer.fetch_group_list(Some(&self.group), patience);
+        let groups = groups.map_err(|error| error.to_string())?;
+        let members = groups.groups().iter().flat_map(|group| group.members());
+        let names = members.map(|member| member.client_id().to_owned());
+        Ok(names.filter(|name| name != own).collect())
     }
 
     /// What went wrong since somebody asked.

@@ -48,6 +48,8 @@ pub(crate) struct Divided {
     pub(crate) leaders: String,
     /// Where books are offered to all divisions, and each says whether it can take them up.
     pub(crate) books: String,
+    /// What this node runs on, where leads are to be spread evenly over machines.
+    pub(crate) machine: Option<String>,
 }
 
 /// The sources that read what other divisions have sent: no section of the file may be called so.
@@ -55,7 +57,7 @@ pub(crate) const INBOX: &str = "deft.inbox";
 pub(crate) const TOLD: &str = "deft.told";
 
 /// What the section may say.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "name",
     "changelog",
     "session",
@@ -66,12 +68,18 @@ const KEYS: [&str; 10] = [
     "told",
     "leaders",
     "books",
+    "machine",
 ];
 
 impl Fleet {
     /// Whose customers it decides about; `None`: everybody's.
     pub(crate) fn division(&self) -> Option<Division> {
         self.divided.as_ref().map(|divided| divided.division)
+    }
+
+    /// What this node runs on, where that is said.
+    pub(crate) fn machine(&self) -> Option<&str> {
+        self.divided.as_ref()?.machine.as_deref()
     }
 
     /// What is in force.
@@ -85,6 +93,7 @@ impl Fleet {
             "told": self.divided.as_ref().map(|divided| &divided.told),
             "leaders": self.divided.as_ref().map(|divided| &divided.leaders),
             "books": self.divided.as_ref().map(|divided| &divided.books),
+            "machine": self.divided.as_ref().and_then(|divided| divided.machine.as_ref()),
         })
     }
 }
@@ -115,6 +124,7 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
         topic("leaders", Some("deft.leaders")),
         topic("books", Some("deft.books")),
     );
+    let machine = section.has("machine").then(|| topic("machine", None));
     let division = division(pen, &section);
     let session = section.time(pen, "session", 2 * SECOND..=1_800 * SECOND);
     let address = section.read(
@@ -144,6 +154,7 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
                 told: told?,
                 leaders: leaders?,
                 books: books?,
+                machine: machine.flatten(),
             }),
             None => None,
         },
@@ -154,7 +165,7 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
 fn division(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<Division> {
     if !section.has("division") {
         // Nobody reads what they name.
-        for key in ["inbox", "told", "leaders", "books"] {
+        for key in ["inbox", "told", "leaders", "books", "machine"] {
             if section.has(key) {
                 let cause = Words::new(
                     format!("`{key}` is for fleets among which customers are divided"),

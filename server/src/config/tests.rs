@@ -356,6 +356,7 @@ fn a_division_has_names_and_sources_of_its_own() {
         ("\"1/4\"", "1", codes::WRONG_SHAPE),
         ("division = \"1/4\"\n", "", codes::WRONG_SHAPE),
         ("\"in\"", "\"i n\"", codes::OUT_OF_RANGE),
+        ("\"in\"", "\"in\"\nmachine = \"m@1\"", codes::OUT_OF_RANGE),
         ("\"core\"", "\"deft.told\"", codes::OUT_OF_RANGE),
     ] {
         let wrong = text.replacen(from, to, 1);

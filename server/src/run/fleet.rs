@@ -11,6 +11,7 @@ mod parts;
 mod post;
 mod seat;
 mod seen;
+mod spread;
 mod standby;
 mod takeover;
 mod worth;

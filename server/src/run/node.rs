@@ -19,7 +19,7 @@ use rules::catalogue::EventType;
 use rules::rule::Class;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use tokio::sync::{Semaphore, watch};
 
 /// How far a node is.
@@ -68,6 +68,8 @@ pub(crate) struct Node {
     pub(crate) readers: AtomicUsize,
     /// Somebody asked it to drain.
     pub(crate) drain: watch::Sender<bool>,
+    /// The machine that its lead is handed over to.
+    pub(crate) handed: OnceLock<String>,
     /// Streams end.
     pub(crate) closing: watch::Sender<bool>,
     /// Per source that pulls: it has partitions to read.
@@ -119,6 +121,13 @@ impl Node {
             fault.get_or_insert(cause);
             first
         });
+    }
+
+    /// It goes down so that a node on that machine leads.
+    pub(crate) fn hand_over(&self, machine: String) {
+        // The first counts: it is on its way.
+        let _ = self.handed.set(machine);
+        self.drain.send_replace(true);
     }
 
     /// The tokens in force; `None` when nobody asks for one.

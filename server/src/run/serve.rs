@@ -76,11 +76,22 @@ pub(crate) async fn serve(
     let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     if clean {
         tracing::info!(took_ms = took, "down");
-        return Ok(YES);
+        return Ok(handed_over(&node));
     }
     let left = node.gate.used();
     eprintln!("error: after {took} ms of draining {left} events were not answered");
     Ok(COULD_NOT)
+}
+
+/// A node that was not told to end, and has handed its lead over, is to be started again.
+fn handed_over(node: &Node) -> u8 {
+    let Some(machine) = node.handed.get() else {
+        return YES;
+    };
+    eprintln!(
+        "the lead is handed over to `{machine}`, which leads fewer divisions: started again, this node stands by"
+    );
+    COULD_NOT
 }
 
 /// What keeps it from going on, once there is something.

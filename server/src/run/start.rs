@@ -39,8 +39,8 @@ use engine::log::Offsets;
 use engine::shard::Show;
 use rules::book::Book;
 use rules::project::Project;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -244,6 +244,7 @@ fn build(
         requests: AtomicUsize::new(0),
         readers: AtomicUsize::new(0),
         drain: watch::Sender::new(false),
+        handed: OnceLock::new(),
         closing: watch::Sender::new(false),
         fault: watch::Sender::new(None),
         joined: unjoined(&config),

@@ -28,6 +28,9 @@ pub struct Term {
     /// Where it listens to other nodes, `host:port`, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peers: Option<String>,
+    /// What it runs on, where that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
 }
 
 /// A piece of a snapshot.
@@ -172,6 +175,7 @@ mod tests {
             store: "00".to_owned(),
             division: Some(1),
             peers: Some("a:2".to_owned()),
+            machine: Some("m".to_owned()),
         };
         let slice = Slice {
             part: 3,

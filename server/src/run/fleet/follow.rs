@@ -34,7 +34,8 @@ impl Standby {
                 }
                 Heard::Batch(_) | Heard::Nothing => {}
                 Heard::End if log.as_ref().is_some_and(|log| self.is_true(log)) => break,
-                Heard::End => {}
+                // What it has counts when it leads, or when another does.
+                Heard::End => self.stand()?,
                 Heard::Lead if self.can_lead(log.as_ref()) => break,
                 Heard::Lead => bail!(
                     "the changelog `{}` holds no whole state, and whoever led before is gone: start the node that led",

@@ -3,6 +3,7 @@
 
 use super::super::hand::{Hand, is_over};
 use super::super::node::Node;
+use super::spread::Spread;
 use connectors::kafka::candidate::Candidate;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +15,15 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) fn hold(node: &Arc<Node>, candidate: Candidate) -> std::io::Result<Hand> {
     let node = Arc::clone(node);
     Hand::begin("seat".to_owned(), move |stopped| {
+        let mut spread = Spread::begin();
         while !is_over(stopped, Duration::ZERO) {
             if !candidate.leads(LOOK) {
                 node.fail("another node leads the fleet".to_owned());
                 break;
+            }
+            if let Some(machine) = spread.look(&node, &candidate) {
+                tracing::warn!(machine, "the lead is handed over");
+                node.hand_over(machine);
             }
         }
         // It leaves the group, so that nobody waits for its session to end.

@@ -7,6 +7,7 @@ use super::brokers::{look_over, open};
 use super::parts::Parts;
 use super::post::{Post, Role};
 use super::seen::{Place, Seen};
+use super::spread;
 use super::worth::worth;
 use crate::config::Config;
 use crate::config::fleet::Fleet;
@@ -61,7 +62,9 @@ pub(crate) struct Standby {
     pub(super) dir: PathBuf,
     pub(super) library: Library,
     pub(super) seen: Arc<Seen>,
-    pub(super) candidate: Candidate,
+    /// Its seat among those who may lead: it stands for the lead once its copy is whole, or can become so by
+    /// leading alone.
+    pub(super) candidate: Option<Candidate>,
     pub(super) reader: Reader,
     /// Whoever had this producer's id is fenced: nobody else writes any more.
     pub(super) fence: Option<Producer>,
@@ -91,10 +94,7 @@ impl Standby {
         let dir = config.node.data.clone().unwrap_or_default();
         let node = config.node.name.clone();
         let client = format!("deft-{}-{node}", fleet.name);
-        let group = format!("deft-fleet-{}", fleet.name);
         look_over(sink, fleet)?;
-        let settings = Settings::candidate(&sink.cluster, &client, &group, fleet.session);
-        let candidate = Candidate::join(&settings, &fleet.changelog).map_err(anyhow::Error::msg)?;
         let (post, id) = worth(&dir)?;
         let knows = matches!(post.role, Role::Follows | Role::Leads);
         let from = knows.then_some(post.place);
@@ -116,7 +116,7 @@ impl Standby {
             library: Library::of(&dir),
             dir,
             seen: Arc::clone(seen),
-            candidate,
+            candidate: None,
             reader,
             fence: None,
             ready: None,
@@ -135,9 +135,25 @@ impl Standby {
         }))
     }
 
+    /// Stands for the lead from now on.
+    pub(super) fn stand(&mut self) -> anyhow::Result<()> {
+        if self.candidate.is_some() {
+            return Ok(());
+        }
+        let name = &self.fleet.name;
+        let client = format!("deft-{name}-{}", self.node);
+        let client = spread::client(client, self.fleet.machine());
+        let group = format!("deft-fleet-{name}");
+        let settings = Settings::candidate(&self.sink.cluster, &client, &group, self.fleet.session);
+        let joined = Candidate::join(&settings, &self.fleet.changelog);
+        self.candidate = Some(joined.map_err(anyhow::Error::msg)?);
+        Ok(())
+    }
+
     /// Hears what comes next. With a log, it takes what it does not have.
     pub(crate) fn hear(&mut self, mut log: Option<&mut Log>) -> anyhow::Result<Heard> {
-        let leads = self.candidate.leads(Duration::ZERO);
+        let candidate = self.candidate.as_ref();
+        let leads = candidate.is_some_and(|candidate| candidate.leads(Duration::ZERO));
         if leads && self.fence.is_none() {
             self.take_over()?;
         } else if !leads && self.fence.take().is_some() {
@@ -309,6 +325,7 @@ impl Standby {
     pub(crate) fn begin_following(&mut self) -> anyhow::Result<()> {
         // That the end is reached may have been heard before.
         self.reader.again().map_err(anyhow::Error::msg)?;
+        self.stand()?;
         if self.fence.is_none() {
             self.ready = self.producer().ok();
         }
@@ -340,7 +357,7 @@ impl Standby {
             state.seq = seq;
             state.behind = behind.unwrap_or(state.behind);
         });
-        if let Some(what) = self.candidate.trouble() {
+        if let Some(what) = self.candidate.as_ref().and_then(Candidate::trouble) {
             self.tell(&what);
         }
     }

@@ -82,7 +82,7 @@ impl Standby {
     /// The log is open and this node leads: it says so before it does anything else, so that whoever led
     /// before knows that it no longer does.
     pub(crate) fn announce(mut self, log: &View) -> anyhow::Result<Lead> {
-        let Some(producer) = self.fence.take() else {
+        let (Some(producer), Some(candidate)) = (self.fence.take(), self.candidate.take()) else {
             bail!("nobody gave this node the lead");
         };
         let mark = (!self.was_alone()).then(|| Mark {
@@ -97,6 +97,7 @@ impl Standby {
             store: log.id().to_string(),
             division: self.fleet.division().map(Division::number),
             peers: self.peers.clone(),
+            machine: self.fleet.machine().map(str::to_owned),
         };
         self.post = Post {
             role: Role::Leads,
@@ -141,7 +142,7 @@ impl Standby {
             .name("let go".to_owned())
             .spawn(move || drop(reader))?;
         Ok(Lead {
-            candidate: self.candidate,
+            candidate,
             producer,
             seq: self.post.seq,
         })
