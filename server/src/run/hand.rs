@@ -6,7 +6,8 @@ use std::time::Duration;
 
 /// A thread that works beside the listeners.
 pub(crate) struct Hand {
-    stop: Sender<()>,
+    /// Dropped when it is to stop.
+    stop: Option<Sender<()>>,
     ended: Receiver<()>,
     thread: JoinHandle<()>,
 }
@@ -27,15 +28,20 @@ impl Hand {
             drop(tell);
         })?;
         Ok(Self {
-            stop,
+            stop: Some(stop),
             ended,
             thread,
         })
     }
 
+    /// It is to stop; nobody waits for it.
+    pub(crate) fn tell(&mut self) {
+        self.stop = None;
+    }
+
     /// Ends it within this time; one that takes longer goes with the process.
-    pub(crate) fn end(self, patience: Duration) {
-        drop(self.stop);
+    pub(crate) fn end(mut self, patience: Duration) {
+        self.tell();
         if matches!(
             self.ended.recv_timeout(patience),
             Err(RecvTimeoutError::Disconnected)

@@ -56,8 +56,12 @@ impl Hands {
         }
     }
 
-    /// Ends them, in at most so long.
-    pub(crate) async fn end(self, patience: Duration) {
+    /// Ends them, in at most so long. Where all is out, the seat is free at once: whoever leads next need not
+    /// wait until the others have said good-bye to their brokers.
+    pub(crate) async fn end(mut self, is_out: bool, patience: Duration) {
+        if let Some(seat) = self.seat.as_mut().filter(|_| is_out) {
+            seat.tell();
+        }
         let ended = tokio::task::spawn_blocking(move || {
             if let Some(books) = self.books {
                 books.end(patience);
@@ -68,7 +72,7 @@ impl Hands {
             for source in self.sources {
                 let _ = source.join();
             }
-            // Last: whoever leads next finds all of it out.
+            // Else last: whoever leads next finds out what could be sent.
             if let Some(seat) = self.seat {
                 seat.end(patience);
             }

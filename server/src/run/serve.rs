@@ -138,9 +138,9 @@ async fn way_down(node: &Node, works: Works, stop: &watch::Sender<bool>) -> bool
     }
     // Readers have seen all there is, whether brokers answer or not.
     node.closing.send_replace(true);
-    hands
-        .end(drain.saturating_sub(began.elapsed()).max(GOOD_BYE))
-        .await;
+    let is_out = node.outbox.as_ref().is_none_or(|outbox| outbox.lag() == 0);
+    let patience = drain.saturating_sub(began.elapsed()).max(GOOD_BYE);
+    hands.end(settled && is_out, patience).await;
     while node.readers.load(Ordering::Acquire) > 0 && began.elapsed() < drain {
         tokio::time::sleep(LOOK).await;
     }
