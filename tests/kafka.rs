@@ -3,13 +3,13 @@
 
 mod asking;
 mod avro;
-mod books;
 mod controls;
 mod divided;
 mod fates;
 mod faults;
 mod fleet;
 mod guards;
+mod orders;
 mod peers;
 mod poison;
 mod proto;
@@ -35,7 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(fleet::trials());
     trials.extend(fates::trials());
     trials.extend(divided::trials());
-    trials.extend(books::trials());
+    trials.extend(orders::trials());
     trials.extend(spread::trials());
     trials
 }

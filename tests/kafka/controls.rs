@@ -25,7 +25,7 @@ const SINK: &str = "server/src/run/deliver.rs";
 const SOURCE: &str = "connectors/src/kafka/source.rs";
 const SETTINGS: &str = "connectors/src/kafka/settings.rs";
 
-const CONTROLS: [Control; 23] = [
+const CONTROLS: [Control; 24] = [
     Control {
         name: "the mark goes out with the actions",
         file: SINK,
@@ -176,6 +176,13 @@ const CONTROLS: [Control; 23] = [
         guard: ".is_some_and(|taken| &*taken.source == TOLD)",
         off: ".is_some_and(|taken| &*taken.source == TOLD && taken.source.is_empty())",
         promise: "divided::what_belongs_to_no_customer",
+    },
+    Control {
+        name: "divided: what was turned off while nobody led is made good",
+        file: "server/src/run/fleet/orders/turns.rs",
+        guard: "if is_off == turn.on {",
+        off: "if is_off == turn.on && turn.id.is_empty() {",
+        promise: "divided::what_is_turned_off",
     },
     Control {
         name: "divided: a lead is handed over where that evens them out",

@@ -53,7 +53,7 @@ impl Two<'_> {
         let own = format!("name = \"{id}-{}\"", division.number());
         let more = format!(
             "division = \"{division}\"\ninbox = \"{id}.inbox\"\ntold = \"{id}.told\"\nleaders = \"{id}.leaders\"\n\
-             books = \"{id}.books\"\n"
+             orders = \"{id}.orders\"\n"
         );
         let sections = self.scene.sections();
         format!("{}{more}", sections.replacen("name = \"deft\"", &own, 1))

@@ -79,6 +79,8 @@ kinds! {
     FAILED INTERNAL_SERVER_ERROR "it could not be done";
     /// The node that decides does not answer the one that was asked.
     UNREACHABLE BAD_GATEWAY "the node that decides does not answer";
+    /// Brokers do not take an order for all divisions.
+    NOT_TOLD SERVICE_UNAVAILABLE "not all divisions can be told";
     /// Its state is being restored.
     STARTING SERVICE_UNAVAILABLE "the node is still starting";
     /// It is going down: another node takes it.

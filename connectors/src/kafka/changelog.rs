@@ -4,7 +4,7 @@
 mod entry;
 mod pieces;
 
-pub use entry::{Entry, Offer, Slice, Term, Verdict};
+pub use entry::{Entry, Offer, Slice, Term, Turn, Verdict};
 
 use super::bearer::Quiet;
 use super::settings::{Cluster, Settings};

@@ -46,8 +46,8 @@ pub(crate) struct Divided {
     pub(crate) told: String,
     /// Where it is said who leads which division.
     pub(crate) leaders: String,
-    /// Where books are offered to all divisions, and each says whether it can take them up.
-    pub(crate) books: String,
+    /// Where all divisions are told what operators want of each.
+    pub(crate) orders: String,
     /// What this node runs on, where leads are to be spread evenly over machines.
     pub(crate) machine: Option<String>,
 }
@@ -67,7 +67,7 @@ const KEYS: [&str; 11] = [
     "inbox",
     "told",
     "leaders",
-    "books",
+    "orders",
     "machine",
 ];
 
@@ -92,7 +92,7 @@ impl Fleet {
             "inbox": self.divided.as_ref().map(|divided| &divided.inbox),
             "told": self.divided.as_ref().map(|divided| &divided.told),
             "leaders": self.divided.as_ref().map(|divided| &divided.leaders),
-            "books": self.divided.as_ref().map(|divided| &divided.books),
+            "orders": self.divided.as_ref().map(|divided| &divided.orders),
             "machine": self.divided.as_ref().and_then(|divided| divided.machine.as_ref()),
         })
     }
@@ -118,11 +118,11 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
         topic("name", None),
         topic("changelog", Some("deft.changelog")),
     );
-    let (inbox, told, leaders, books) = (
+    let (inbox, told, leaders, orders) = (
         topic("inbox", Some("deft.inbox")),
         topic("told", Some("deft.told")),
         topic("leaders", Some("deft.leaders")),
-        topic("books", Some("deft.books")),
+        topic("orders", Some("deft.orders")),
     );
     let machine = section.has("machine").then(|| topic("machine", None));
     let division = division(pen, &section);
@@ -153,7 +153,7 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
                 inbox: inbox?,
                 told: told?,
                 leaders: leaders?,
-                books: books?,
+                orders: orders?,
                 machine: machine.flatten(),
             }),
             None => None,
@@ -165,7 +165,7 @@ pub(super) fn fleet(pen: &mut Pen<'_>, root: &Section<'_>, base: &Path) -> Optio
 fn division(pen: &mut Pen<'_>, section: &Section<'_>) -> Option<Division> {
     if !section.has("division") {
         // Nobody reads what they name.
-        for key in ["inbox", "told", "leaders", "books", "machine"] {
+        for key in ["inbox", "told", "leaders", "orders", "machine"] {
             if section.has(key) {
                 let cause = Words::new(
                     format!("`{key}` is for fleets among which customers are divided"),

@@ -3,10 +3,10 @@
 //! a transactional producer; what is true, by the changelog alone.
 
 mod ballot;
-mod books;
 mod brokers;
 mod follow;
 mod leaders;
+mod orders;
 mod parts;
 mod post;
 mod seat;
@@ -17,8 +17,8 @@ mod takeover;
 mod worth;
 
 pub(crate) use ballot::Standing;
-pub(crate) use books::hear as hear_books;
 pub(crate) use leaders::hear as hear_leaders;
+pub(crate) use orders::hear as hear_orders;
 pub(crate) use post::lead_on;
 pub(crate) use seat::hold;
 pub(crate) use seen::{Place, Seen};

@@ -1,7 +1,7 @@
 //! Whoever works beside the listeners: sources that pull, and the delivery of what they led to.
 
 use super::deliver;
-use super::fleet::{Lead, hear_books, hold};
+use super::fleet::{Lead, hear_orders, hold};
 use super::hand::Hand;
 use super::node::Node;
 use super::pull;
@@ -13,12 +13,12 @@ use std::time::Duration;
 /// How often it is looked whether all is out.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// The threads of sources, of the sink, of books that divisions offer, and of the seat of a fleet's leader.
+/// The threads of sources, of the sink, of orders for all divisions, and of the seat of a fleet's leader.
 #[derive(Default)]
 pub(crate) struct Hands {
     sources: Vec<JoinHandle<()>>,
     delivery: Option<Hand>,
-    books: Option<Hand>,
+    orders: Option<Hand>,
     seat: Option<Hand>,
 }
 
@@ -37,7 +37,7 @@ impl Hands {
             None => (None, None),
         };
         Ok(Self {
-            books: hear_books(node)?,
+            orders: hear_orders(node)?,
             seat,
             delivery: deliver::start(node, begun)?,
             sources: pull::start(node, offsets)?,
@@ -63,8 +63,8 @@ impl Hands {
             seat.tell();
         }
         let ended = tokio::task::spawn_blocking(move || {
-            if let Some(books) = self.books {
-                books.end(patience);
+            if let Some(orders) = self.orders {
+                orders.end(patience);
             }
             if let Some(delivery) = self.delivery {
                 delivery.end(patience);

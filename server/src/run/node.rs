@@ -7,7 +7,7 @@ use super::fleet::Seen;
 use super::gate::Gate;
 use super::logs::Level;
 use super::meters::Meters;
-use super::offers::Offers;
+use super::orders::Orders;
 use super::outbox::Outbox;
 use super::shelf::Shelf;
 use super::tokens::Tokens;
@@ -77,8 +77,8 @@ pub(crate) struct Node {
     /// What keeps it from going on, once there is something.
     pub(crate) fault: watch::Sender<Option<String>>,
     /// What of the log is out, where somebody delivers it.
-    /// Books that are to be offered to all divisions, where there are any.
-    pub(crate) offers: Option<Offers>,
+    /// Orders for all divisions, where there are any.
+    pub(crate) orders: Option<Orders>,
     pub(crate) outbox: Option<Arc<Outbox>>,
     /// What is known of the fleet, where it is one of several nodes.
     pub(crate) fleet: Option<Arc<Seen>>,

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::clock;
 use super::intake::{json, only};
 use super::node::{Node, Phase};
-use super::offers::Offers;
+use super::orders::Orders;
 use super::switches;
 use crate::config::fleet::Fleet;
 use crate::config::kafka::{Sink, Source};
@@ -97,7 +97,7 @@ fn reload(node: &Node) -> Value {
             "why": last.why,
         })
     });
-    let offer = node.offers.as_ref().and_then(Offers::told);
+    let offer = node.orders.as_ref().and_then(Orders::told);
     value!({ "way": way(&node.config), "last": last, "offer": offer })
 }
 

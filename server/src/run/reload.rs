@@ -6,8 +6,8 @@ use super::clock;
 use super::intake::json;
 use super::library::Library;
 use super::node::Node;
-use super::offers::put_in_force;
 use super::order::{self, What};
+use super::orders::put_in_force;
 use super::shelf::{Attempt, Edition};
 use crate::load::Loaded;
 use axum::http::StatusCode;
@@ -103,14 +103,14 @@ async fn attempt(node: &Node, by: &str, trial: bool) -> Result<Value, Problem> {
                 keeping(node, |library| library.release())?;
             }
             // Another division may decide by another book than this one.
-            let is_news = node.offers.is_some() || hash != present.book.hash.as_str();
+            let is_news = node.orders.is_some() || hash != present.book.hash.as_str();
             if !trial && is_news {
                 let waiting = put_in_force(node, edition, ("", by)).await?;
                 if let Some(members) = told.as_object_mut() {
                     if waiting.is_empty() {
                         members.insert("in_force".to_owned(), hash.into());
                     }
-                    if node.offers.is_some() {
+                    if node.orders.is_some() {
                         members.insert("waiting".to_owned(), value!(waiting));
                     }
                 }

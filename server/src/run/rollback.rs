@@ -4,7 +4,7 @@ use super::call::Call;
 use super::intake::{json, only};
 use super::library::Held;
 use super::node::Node;
-use super::offers::put_in_force;
+use super::orders::put_in_force;
 use super::reload::{activate, came_of, keeping, on_big_stack};
 use super::shelf::Edition;
 use axum::http::StatusCode;
@@ -34,7 +34,7 @@ pub(crate) async fn rollback(node: Arc<Node>, mut call: Call) -> Result<Response
         book: hash.clone(),
         by: by.clone(),
     };
-    if node.offers.is_none() {
+    if node.orders.is_none() {
         keeping(&node, |library| library.hold(&held))?;
         activate(&node, edition, ("rollback", &by)).await?;
         let told = value!({ "in_force": hash, "left": left });

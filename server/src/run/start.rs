@@ -17,7 +17,7 @@ use super::life::begin_life;
 use super::logs;
 use super::meters::Meters;
 use super::node::Node;
-use super::offers::Offers;
+use super::orders::Orders;
 use super::outbox::Outbox;
 use super::progress::Progress;
 use super::rounds::Rounds;
@@ -200,7 +200,6 @@ fn build(
     fleet.count(&views.meters);
     hear_leaders(&config, fleet)?;
     let mut life = begin_life(&config, settings, &views, progress, fleet)?;
-    let book = views.shelf.book();
     views.board.set_standing(life.engine.standing()?);
     let (engine, keeper) = (life.engine, life.keeper);
     let (entry, lanes) = ask::lanes(config.limits.in_flight);
@@ -209,7 +208,7 @@ fn build(
     let conductor = Conductor {
         clock: DoorClock::behind(engine.stand().clock),
         engine,
-        book: book.hash.clone(),
+        book: views.shelf.book().hash.clone(),
         lanes,
         stop: stopped,
         applied,
@@ -248,7 +247,7 @@ fn build(
         closing: watch::Sender::new(false),
         fault: watch::Sender::new(None),
         joined: unjoined(&config),
-        offers: Offers::of(&config),
+        orders: Orders::of(&config),
         outbox: seen.outbox,
         fleet: config.fleet.as_ref().map(|_| Arc::clone(fleet)),
         phase: AtomicU8::new(0),

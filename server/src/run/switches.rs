@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::intake::{json, only};
 use super::node::Node;
-use super::order::{self, What};
+use super::orders;
 use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
@@ -59,11 +59,7 @@ pub(crate) async fn turn(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
         Problem::new(problem::MALFORMED, detail)
     })?;
     let why = reason(&why, !on)?;
-    let what = What::Switch {
-        switch: switch.clone(),
-        on,
-    };
-    order::give(&node, what, (why, call.sender())).await?;
+    orders::turn(&node, (switch.clone(), on), (why, call.sender())).await?;
     let standing = node.board.standing();
     let mut told = state(standing.off.get(&switch));
     told.insert("switch".to_owned(), Value::from(word));
@@ -95,7 +91,7 @@ async fn rule(node: Arc<Node>, mut call: Call, on: bool) -> Result<Response, Pro
         return Err(Problem::new(problem::NOT_FOUND, detail));
     }
     let why = reason(&why, !on)?;
-    order::give(&node, What::Switch { switch, on }, (why, call.sender())).await?;
+    orders::turn(&node, (switch, on), (why, call.sender())).await?;
     let mut told = rule_state(&node.board.standing(), &id);
     told.insert("rule".to_owned(), Value::from(id.as_str()));
     Ok(json(StatusCode::OK, Value::Object(told).to_string()))

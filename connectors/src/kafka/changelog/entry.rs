@@ -71,7 +71,22 @@ pub struct Verdict {
     pub refused: Option<String>,
 }
 
-/// What stands in a changelog, or on the topic of books.
+/// Something is turned off in all divisions, or on again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Its own name: no other order has it.
+    pub id: String,
+    /// What, by the name it has in a log.
+    pub switch: String,
+    /// It is on again.
+    pub on: bool,
+    /// What it is for, where that is said.
+    pub why: String,
+    /// Who wants it.
+    pub by: String,
+}
+
+/// What stands in a changelog, or on the topic of orders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// Somebody leads from here on.
@@ -88,6 +103,8 @@ pub enum Entry {
     Offer(Offer),
     /// A division says whether it can take it up.
     Verdict(Verdict),
+    /// Something is turned off in all divisions, or on again.
+    Turn(Turn),
 }
 
 impl Entry {
@@ -100,6 +117,7 @@ impl Entry {
             Self::Term(term) => told("term", serde_json::to_string(term)),
             Self::Offer(offer) => told("offer", serde_json::to_string(offer)),
             Self::Verdict(verdict) => told("verdict", serde_json::to_string(verdict)),
+            Self::Turn(turn) => told("turn", serde_json::to_string(turn)),
             Self::Batch(bytes) => ("batch".to_owned(), bytes.clone()),
             Self::Book(hash, sources) => (format!("book {hash}"), sources.clone()),
             Self::Footing(bytes) => ("footing".to_owned(), bytes.clone()),
@@ -119,6 +137,7 @@ impl Entry {
             ("verdict", _) => Ok(Self::Verdict(
                 serde_json::from_slice(&bytes).map_err(wrong)?,
             )),
+            ("turn", _) => Ok(Self::Turn(serde_json::from_slice(&bytes).map_err(wrong)?)),
             ("batch", _) => Ok(Self::Batch(bytes)),
             ("book", hash) => Ok(Self::Book(hash.to_owned(), bytes)),
             ("footing", _) => Ok(Self::Footing(bytes)),
@@ -189,6 +208,13 @@ mod tests {
             why: String::new(),
             by: "ops".to_owned(),
         };
+        let turn = Turn {
+            id: "0.7.2".to_owned(),
+            switch: "class.fraud".to_owned(),
+            on: false,
+            why: "it blocks everybody".to_owned(),
+            by: "ops".to_owned(),
+        };
         let verdict = |refused| Verdict {
             offer: "0.7.1".to_owned(),
             division: 1,
@@ -202,6 +228,7 @@ mod tests {
             Entry::Footing(Vec::new()),
             Entry::Slice(slice, long),
             Entry::Offer(offer),
+            Entry::Turn(turn),
             Entry::Verdict(verdict(None)),
             Entry::Verdict(verdict(Some("no".to_owned()))),
         ] {

@@ -68,7 +68,7 @@ pub(crate) fn wanted(sink: &Sink, fleet: Option<&Fleet>, partitions: i32) -> Vec
             exactly: true,
             settings: vec![("cleanup.policy", "compact", true)],
         });
-        all.push(kept(&divided.books));
+        all.push(kept(&divided.orders));
     }
     all
 }

@@ -5,8 +5,9 @@ use super::standby::REST;
 use crate::config::Config;
 use crate::config::fleet::Divided;
 use connectors::kafka::changelog::{Entry, Next, Reader, Stop, Term};
-use connectors::kafka::producer::Out;
-use connectors::kafka::settings::Cluster;
+use connectors::kafka::producer::{Out, Producer};
+use connectors::kafka::settings::{Cluster, Settings, Timing};
+use connectors::kafka::triage::Failure;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -21,6 +22,28 @@ pub(super) fn out(term: &Term, divided: &Divided) -> impl Iterator<Item = Out> {
         key: Some(key.clone()),
         ..record
     })
+}
+
+/// Says that whoever leads is about to hand over: until the next one has said that it leads, it is on no machine, and
+/// nobody else hands over.
+pub(super) fn leaves(config: &Config, term: &Term) -> Result<(), Failure> {
+    let (Some(fleet), Some(sink)) = (&config.fleet, &config.sink) else {
+        return Ok(());
+    };
+    let Some(divided) = &fleet.divided else {
+        return Ok(());
+    };
+    let client = format!("deft-{}-{}-leaves", fleet.name, config.node.name);
+    let settings = Settings::producer(&sink.cluster, &client, Timing::of(sink.transaction));
+    let producer = Producer::open(&settings, sink.transaction)?;
+    let term = Term {
+        machine: None,
+        ..term.clone()
+    };
+    for record in out(&term, divided) {
+        producer.put(&record)?;
+    }
+    producer.drain()
 }
 
 /// Hears who leads which division, from now on and for as long as anybody asks.

@@ -3,6 +3,7 @@
 
 use super::super::hand::{Hand, is_over};
 use super::super::node::Node;
+use super::leaders::leaves;
 use super::spread::Spread;
 use connectors::kafka::candidate::Candidate;
 use std::sync::Arc;
@@ -22,11 +23,23 @@ pub(crate) fn hold(node: &Arc<Node>, candidate: Candidate) -> std::io::Result<Ha
                 break;
             }
             if let Some(machine) = spread.look(&node, &candidate) {
-                tracing::warn!(machine, "the lead is handed over");
-                node.hand_over(machine);
+                hand_over(&node, machine);
             }
         }
         // It leaves the group, so that nobody waits for its session to end.
         drop(candidate);
     })
+}
+
+/// It is said before it is done: what does not get out is tried again in the next turn.
+fn hand_over(node: &Node, machine: String) {
+    let term = node.fleet.as_ref().and_then(|seen| seen.state().leader);
+    match term.map(|term| leaves(&node.config, &term)) {
+        Some(Ok(())) => {
+            tracing::warn!(machine, "the lead is handed over");
+            node.hand_over(machine);
+        }
+        Some(Err(what)) => tracing::warn!(%what, "the lead is not handed over"),
+        None => {}
+    }
 }

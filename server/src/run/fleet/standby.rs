@@ -226,8 +226,8 @@ impl Standby {
                 }
                 Ok(Heard::Nothing)
             }
-            // These stand on the topic of books.
-            Entry::Offer(_) | Entry::Verdict(_) => Ok(Heard::Nothing),
+            // These stand on the topic of orders.
+            Entry::Offer(_) | Entry::Verdict(_) | Entry::Turn(_) => Ok(Heard::Nothing),
             Entry::Slice(slice, bytes) => {
                 if let Some(log) = log {
                     self.slice(&slice, &bytes, log)?;

@@ -1,4 +1,4 @@
-//! Books of divided customers: offered to all divisions, taken up by all or by none.
+//! Orders for all divisions: a book is taken up by all or by none, and what is turned off is off for everybody.
 
 use std::thread;
 use std::time::Duration;
@@ -25,6 +25,10 @@ pub(super) fn trials() -> Vec<Trial> {
         claim_with_kafka(
             "divided::whoever_is_killed_while_a_book_is_offered_all_decide_by_one",
             killed,
+        ),
+        claim_with_kafka(
+            "divided::what_is_turned_off_is_off_in_all_divisions",
+            switches,
         ),
     ]
 }
@@ -92,11 +96,12 @@ fn by_all() -> Claimed {
     if answer.pointer("/actions") != Some(&json!([])) {
         return Err(answer.to_string().into());
     }
-    if offer(&nodes[1])?
-        != json!({"book": taken, "by": text(&offer(&nodes[1])?, "/by"), "ready": [0, 1], "waiting": [], "refused": null})
-    {
-        return Err(offer(&nodes[1])?.to_string().into());
-    }
+    until("the other tells what became of it", || {
+        let offer = offer(&nodes[1])?;
+        let by = text(&offer, "/by");
+        Ok(offer
+            == json!({ "book": taken, "by": by, "ready": [0, 1], "waiting": [], "refused": null }))
+    })?;
     // The way back is that of all as well, from whichever node it is ordered.
     let told = order(&nodes[1], "rollback")?.expect(200)?.json()?;
     if text(&told, "/in_force") != former {
@@ -104,7 +109,7 @@ fn by_all() -> Claimed {
     }
     both_decide_by(&nodes, &former)?;
     // What lies before the book that all agreed on is let go of.
-    let books = two.scene.topic("books");
+    let books = two.scene.topic("orders");
     until("former books are let go of", || {
         let first = two
             .scene
@@ -137,9 +142,9 @@ fn by_none() -> Claimed {
     if !told.body.contains("division 1 cannot take up the book") || !told.body.contains("mood") {
         return Err(told.body.into());
     }
-    if offer(&nodes[1])?.pointer("/refused/division") != Some(&json!(1)) {
-        return Err(offer(&nodes[1])?.to_string().into());
-    }
+    until("the other says so as well", || {
+        Ok(offer(&nodes[1])?.pointer("/refused/division") == Some(&json!(1)))
+    })?;
     if [book(&nodes[0])?, book(&nodes[1])?] != books {
         return Err("it was taken up".into());
     }
@@ -213,6 +218,73 @@ fn killed() -> Claimed {
         order(&nodes[1], "reload")?.expect(200)?;
         let told = order(&nodes[0], "reload")?.expect(200)?.json()?;
         both_decide_by(&nodes, &text(&told, "/in_force"))?;
+    }
+    Ok(())
+}
+
+/// Whether a class may act on a node, and a rule.
+fn acts(node: &Running, pointer: &str) -> Result<bool, Failed> {
+    let status = node.admin("/v1/status")?.expect(200)?.json()?;
+    Ok(status.pointer(pointer) != Some(&json!(false)))
+}
+
+fn switches() -> Claimed {
+    let two = Two::new("switched")?;
+    let (first, second) = (
+        two.start(0, temp_dir("switched")?)?,
+        two.start(1, temp_dir("switched")?)?,
+    );
+    let kind = [("content-type", "application/json")];
+    let give = |node: &Running, path: &str, body: &str| -> Claimed {
+        let given = ask(node.admin, "POST", path, &kind, body.as_bytes())?;
+        given.expect(200).map(|_| ())
+    };
+    let (off, on) = (r#"{"on":false,"why":"a test"}"#, r#"{"on":true}"#);
+    let service = "/switches/service/on";
+    give(&first, "/v1/switches/service", off)?;
+    if acts(&first, service)? {
+        return Err("it was answered before it was so".into());
+    }
+    until("it is off for the other's customers", || {
+        Ok(!acts(&second, service)?)
+    })?;
+    let asked = complaint("s-1", &two.customer(1, 0));
+    let answer = second.post("/v1/decide", &asked)?.expect(200)?.json()?;
+    if answer.pointer("/actions") != Some(&json!([])) {
+        return Err(answer.to_string().into());
+    }
+    // What was ordered while nobody led a division is made good when somebody does: the last word counts.
+    let away = second.killed()?;
+    give(&first, "/v1/switches/retention", off)?;
+    give(&first, "/v1/switches/service", on)?;
+    let second = two.start(1, away)?;
+    until("what was missed is made good", || {
+        Ok(acts(&second, service)? && !acts(&second, "/switches/retention/on")?)
+    })?;
+    // A rule, from the other side.
+    let rule = "/v1/rules/service.complaint_callback";
+    let paused = |node: &Running| -> Result<bool, Failed> {
+        let status = node.admin("/v1/status")?.expect(200)?.json()?;
+        Ok(text(&status, "/paused/0/rule") == "service.complaint_callback")
+    };
+    give(&second, &format!("{rule}/pause"), r#"{"why":"a test"}"#)?;
+    until("it is paused for all", || {
+        Ok(paused(&first)? && paused(&second)?)
+    })?;
+    give(&first, &format!("{rule}/resume"), "{}")?;
+    until("it acts for all", || {
+        Ok(!paused(&first)? && !paused(&second)?)
+    })?;
+    // A node that starts again carries nothing out twice: what is off is off since it was turned off.
+    let stands = |node: &Running| -> Result<Value, Failed> {
+        let status = node.admin("/v1/status")?.expect(200)?.json()?;
+        Ok(status.get("switches").cloned().unwrap_or_default())
+    };
+    let before = stands(&first)?;
+    let first = two.start(0, first.killed()?)?;
+    let after = stands(&first)?;
+    if before != after {
+        return Err(format!("{before}, and after a restart {after}").into());
     }
     Ok(())
 }
