@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use kit::http::{Stream, ask};
 use kit::kafka::{Authority, claim_with_tls, shared};
-use kit::running::{Running, complaint};
+use kit::running::{Running, complaint, now};
 use kit::{Claimed, Failed, TempDir, Trial, temp_dir};
 use serde_json::{Value, json};
 
@@ -146,9 +146,17 @@ fn divisions() -> Claimed {
     if here.get("actions") != second.admin(&customer)?.expect(200)?.json()?.get("actions") {
         return Err(here.to_string().into());
     }
+    let outcome = by_id(&two, &first)?;
     // Where the owner is away, the others of a body are taken all the same.
     let gone = second.public;
     drop(second.killed()?);
+    first
+        .get("/v1/decisions/d-none")?
+        .expect_problem(502, "UNREACHABLE")?;
+    let answer = first.post("/v1/outcomes", &json!([outcome]))?.expect(207)?;
+    if text(&answer.json()?, "/results/0/code") != "UNREACHABLE" {
+        return Err(answer.body.into());
+    }
     first
         .post("/v1/events", &foreign("p-6"))?
         .expect_problem(502, "UNREACHABLE")?;
@@ -162,6 +170,52 @@ fn divisions() -> Claimed {
         return Ok(());
     }
     Err(several.to_string().into())
+}
+
+/// What is known by its id alone is found where it is. Gives an outcome of an action of the other's.
+fn by_id(two: &Two<'_>, first: &Running) -> Result<Value, Failed> {
+    let decide = |id: &str, of: u16| -> Result<(String, String), Failed> {
+        let asked = complaint(id, &two.customer(of, 5));
+        let told = first.post("/v1/decide?ack=received", &asked)?;
+        let told = told.expect(200)?.json()?;
+        let decision = text(&told, "/decision_id");
+        until("it is committed", || {
+            let shown = first.get(&format!("/v1/decisions/{decision}"))?;
+            Ok(shown.status == 200)
+        })?;
+        Ok((decision, text(&told, "/actions/0/id")))
+    };
+    let ((foreign, theirs), (_, ours)) = (decide("i-1", 1)?, decide("i-2", 0)?);
+    for path in [
+        format!("/v1/decisions/{foreign}"),
+        format!("/v1/decisions/{foreign}/explain"),
+        format!("/v1/decisions/{theirs}"),
+    ] {
+        first.get(&path)?.expect(200)?;
+    }
+    first
+        .get("/v1/decisions/d-none")?
+        .expect_problem(404, "NOT_FOUND")?;
+    let outcome = |id: &str, action: &str, word: &str| json!({ "id": id, "action_id": action, "outcome": word, "time": now() });
+    let shown = outcome("o-1", &theirs, "shown");
+    first.post("/v1/outcomes", &shown)?.expect(200)?;
+    let several = json!([
+        outcome("o-2", "a-none", "shown"),
+        outcome("o-3", &theirs, "accepted"),
+        outcome("o-4", &ours, "accepted"),
+        shown,
+    ]);
+    let told = first.post("/v1/outcomes", &several)?.expect(207)?.json()?;
+    let results: Vec<String> = (0..4)
+        .map(|at| text(&told, &format!("/results/{at}/result")))
+        .collect();
+    if results != ["rejected", "settled", "settled", "duplicate"] {
+        return Err(told.to_string().into());
+    }
+    first
+        .post("/v1/outcomes", &outcome("o-5", "a-none", "shown"))?
+        .expect_problem(404, "NOT_FOUND")?;
+    Ok(shown)
 }
 
 /// What `openssl s_client` reads when it asks there, with these papers.

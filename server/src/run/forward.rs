@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use connectors::http::peers::Peers;
 use connectors::http::problem::{self, Peer, Problem};
+use engine::division::Division;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -45,6 +46,21 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// It asks for what any division may have, and says only by an id that it is its own.
+    pub(crate) fn may_be_anywhere(&self) -> bool {
+        let path = self.uri.path();
+        let is_known_by_id = path.starts_with("/v1/decisions/") || path == "/v1/outcomes";
+        is_known_by_id && self.hops < HOPS_MAX
+    }
+
+    /// The same for a node that answers by itself: it hands nothing on.
+    pub(crate) fn last(self) -> Self {
+        Self {
+            hops: HOPS_MAX - 1,
+            ..self
+        }
+    }
+
     /// Of a request that came in at this side: how often it was handed on is believed of nodes alone.
     pub(crate) fn of(head: &Parts, side: Side) -> Self {
         let said = head.headers.get(HOPS).filter(|_| side == Side::Peers);
@@ -64,8 +80,8 @@ impl Asked {
 pub(crate) struct Forward {
     peers: Peers,
     seen: Arc<Seen>,
-    /// A node that leads may have to, as well.
-    pub(crate) divided: bool,
+    /// Whose customers this node decides about, where they are divided: then one that leads hands on as well.
+    pub(crate) division: Option<Division>,
     /// The last one was answered: what is said of it is said once.
     is_well: AtomicBool,
 }
@@ -77,9 +93,19 @@ impl Forward {
         Some(Arc::new(Self {
             peers: Peers::new(&fleet.peers.as_ref()?.papers),
             seen: Arc::clone(seen?),
-            divided: fleet.divided.is_some(),
+            division: fleet.division(),
             is_well: AtomicBool::new(true),
         }))
+    }
+
+    /// Where the leaders of the other divisions are asked; `None`: that of one is not known.
+    pub(crate) fn others(&self) -> Vec<Option<Peer>> {
+        let Some(own) = self.division else {
+            return Vec::new();
+        };
+        let others = (0..own.of()).filter(|number| *number != own.number());
+        let peer = |number| Some(Peer(self.seen.leader_of(number)?.peers?));
+        others.map(peer).collect()
     }
 
     /// What that node says.

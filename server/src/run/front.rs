@@ -68,7 +68,7 @@ impl Front {
     /// By the router behind it, before there is one by itself, or by another node that would know better.
     async fn answer(&self, request: Request) -> Response {
         match (self.behind.get(), &self.forward) {
-            (Some(router), Some(forward)) if forward.divided => {
+            (Some(router), Some(forward)) if forward.division.is_some() => {
                 let (mut head, body) = request.into_parts();
                 let way = Way::new(forward, Asked::of(&head, self.side));
                 head.extensions.insert(way.clone());

@@ -43,8 +43,8 @@ struct Outcome<'a> {
 enum Step {
     Event(Vec<u8>),
     Refused(Reject),
-    /// Nobody knows the action.
-    Unknown,
+    /// Nobody knows the action here.
+    Unknown(Vec<u8>),
 }
 
 pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Problem> {
@@ -55,21 +55,29 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     let steps: Vec<Step> = parcel
         .items
         .into_iter()
-        .map(|item| item.map_or_else(Step::Refused, |bytes| step(&node, &bytes)))
+        .map(|item| item.map_or_else(Step::Refused, |bytes| step(&node, bytes)))
         .collect();
-    let mut events = Vec::new();
+    let (mut events, mut strange) = (Vec::new(), Vec::new());
     let mut known = Vec::with_capacity(steps.len());
     for step in steps {
-        known.push(!matches!(step, Step::Unknown));
+        known.push(!matches!(step, Step::Unknown(_)));
         match step {
             Step::Event(event) => events.push(Ok(event)),
             Step::Refused(reject) => events.push(Err(reject)),
-            Step::Unknown => {}
+            Step::Unknown(bytes) => strange.push(bytes),
         }
     }
     let batch = Batch::of(&node, events);
     drop(parcel.turn);
-    let (answers, committed) = batch.decide(&node, grade, call.received).await?;
+    let elsewhere = async {
+        match call.way.as_ref().filter(|_| !alone) {
+            Some(way) => way.look_for(strange).await,
+            None => Vec::new(),
+        }
+    };
+    let decided = batch.decide(&node, grade, call.received);
+    let (decided, found) = tokio::join!(decided, elsewhere);
+    let (answers, committed) = decided?;
     if alone {
         return match answers.first() {
             Some(Answer::Settled(settled)) if settled.unknown_action => Err(nobody_knows()),
@@ -78,14 +86,14 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
         };
     }
     let _turn = node.turns.take(bytes).await;
-    let mut answers = answers.iter();
+    let (mut answers, mut found) = (answers.iter(), found.into_iter());
     let results = known
         .into_iter()
         .filter_map(|known| {
             if known {
                 answers.next().map(result)
             } else {
-                Some(unknown())
+                Some(found.next().flatten().unwrap_or_else(unknown))
             }
         })
         .collect();
@@ -119,13 +127,13 @@ fn unknown() -> Map<String, Value> {
     members
 }
 
-fn step(node: &Node, bytes: &[u8]) -> Step {
+fn step(node: &Node, bytes: Vec<u8>) -> Step {
     let refuse =
         |code, pointer: &str, cause: String| Step::Refused(Reject::new(code, pointer, cause));
-    if std::str::from_utf8(bytes).is_err() {
+    if std::str::from_utf8(&bytes).is_err() {
         return refuse(Code::Malformed, "", "not UTF-8".to_owned());
     }
-    let outcome: Outcome<'_> = match serde_json::from_slice(bytes) {
+    let outcome: Outcome<'_> = match serde_json::from_slice(&bytes) {
         Ok(outcome) => outcome,
         Err(error) => {
             let cause = format!(
@@ -146,7 +154,7 @@ fn step(node: &Node, bytes: &[u8]) -> Step {
         return refuse(Code::OutOfRange, "/outcome", cause);
     }
     let Some((_, settled)) = node.decisions.get(&outcome.action_id) else {
-        return Step::Unknown;
+        return Step::Unknown(bytes);
     };
     node.meters.outcome(word);
     let mut members = Map::new();

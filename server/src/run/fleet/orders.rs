@@ -13,6 +13,7 @@ use super::ballot::Ballot;
 use super::standby::REST;
 use crate::config::fleet::Divided;
 use crate::config::kafka::Sink;
+use books::Places;
 use connectors::kafka::changelog::{Entry, Next, Reader, Stop, Turn};
 use connectors::kafka::producer::Producer;
 use connectors::kafka::settings::{Settings, Timing};
@@ -46,7 +47,7 @@ pub(crate) fn hear(node: &Arc<Node>) -> anyhow::Result<Option<Hand>> {
         divided,
         library,
         producer: None,
-        began: BTreeMap::new(),
+        places: Places::default(),
         judged: None,
         trimmed: None,
         ordered: 0,
@@ -69,15 +70,15 @@ struct Clerk {
     library: Library,
     producer: Option<Producer>,
     ballot: Ballot,
-    /// Where the sources of a book begin on the topic.
-    began: BTreeMap<String, i64>,
+    /// Where books lie on the topic.
+    places: Places,
     /// The offer that was judged last, and what it is when this node could take it up.
     judged: Option<(String, Option<Edition>)>,
     /// The offer before which nothing lies any more.
     trimmed: Option<String>,
     /// So many orders got out from here since this node leads.
     ordered: u64,
-    /// Who waits for what becomes of which offer.
+    /// Who waits for what becomes of which order.
     waiting: Vec<(String, oneshot::Sender<Came>)>,
     /// What was said of brokers.
     told: String,
@@ -114,6 +115,7 @@ impl Clerk {
             Ok(reader) => {
                 self.is_read = false;
                 self.before.clear();
+                self.places = Places::default();
                 self.ballot = Ballot::new(self.divided.division.of());
                 self.judged = None;
                 Some(reader)
@@ -151,8 +153,7 @@ impl Clerk {
                 self.is_read = true;
                 self.make_good();
             }
-            Next::End => {}
-            Next::Nothing => {}
+            Next::End | Next::Nothing => {}
         }
         if self.is_read {
             self.judge()?;
@@ -177,7 +178,7 @@ impl Clerk {
             Entry::Book(hash, sources) => {
                 let kept = self.library.keep_bytes(&hash, &sources);
                 kept.map_err(|error| Stop::Later(format!("{error:#}")))?;
-                self.began.insert(hash, began);
+                self.places.put(hash, began);
             }
             Entry::Offer(offer) => {
                 if let Some(former) = self.ballot.offer(offer.clone()) {

@@ -9,7 +9,27 @@ use anyhow::anyhow;
 use connectors::kafka::changelog::{Entry, Offer, Stop, Verdict};
 use connectors::kafka::topics::delete_before;
 use rules::finding::Severity;
+use std::collections::BTreeMap;
 use tokio::sync::oneshot;
+
+/// Where the sources of books begin on the topic.
+#[derive(Debug, Default)]
+pub(super) struct Places(BTreeMap<String, i64>);
+
+impl Places {
+    /// They begin there. Of a book that is offered again while it is open the first place counts: what was said of
+    /// it stands behind that.
+    pub(super) fn put(&mut self, book: String, began: i64) {
+        self.0.entry(book).or_insert(began);
+    }
+
+    /// This book is agreed on. Gives the place before which nothing is needed any more.
+    fn agree(&mut self, book: &str) -> Option<i64> {
+        let before = self.0.get(book).copied()?;
+        self.0.retain(|_, began| *began >= before);
+        Some(before)
+    }
+}
 
 impl Clerk {
     /// Offers a book to all divisions, this one among them.
@@ -123,24 +143,43 @@ impl Clerk {
         }
     }
 
-    /// The first division lets go of what lies before the book that all have agreed on.
+    /// What lies before the book that all have agreed on is needed no more; the first division lets go of it.
     pub(super) fn trim(&mut self) {
         let Some(offer) = self.ballot.agreed() else {
             return;
         };
-        let is_done = self.trimmed.as_ref() == Some(&offer.id);
-        if is_done || self.divided.division.number() > 0 {
+        if self.trimmed.as_ref() == Some(&offer.id) {
             return;
         }
         self.trimmed = Some(offer.id.clone());
-        let Some(before) = self.began.get(&offer.book).copied() else {
+        let before = self.places.agree(&offer.book);
+        let Some(before) = before.filter(|_| self.divided.division.number() == 0) else {
             return;
         };
-        self.began.retain(|_, began| *began >= before);
         let gone = delete_before(&self.sink.cluster, &self.divided.orders, before);
         if let Err(what) = self.runtime.block_on(gone) {
             // It is tried again with the next book.
             tracing::warn!(what, "books that nobody needs are kept");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_of_a_book_is_never_let_go_of_with_what_lies_before_it() {
+        let mut places = Places::default();
+        places.put("A".to_owned(), 3);
+        // Offered once more, while it is open.
+        places.put("A".to_owned(), 9);
+        assert_eq!(places.agree("A"), Some(3));
+        places.put("B".to_owned(), 20);
+        assert_eq!(places.agree("none"), None);
+        assert_eq!(places.agree("B"), Some(20));
+        // The former one is of the past: its next offer is another.
+        places.put("A".to_owned(), 30);
+        assert_eq!(places.agree("A"), Some(30));
     }
 }
