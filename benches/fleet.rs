@@ -78,7 +78,7 @@ impl Stage {
             dir: &self.folder.join(name),
             project: &kit::root().join("rules/retail-bank"),
             every: EVERY,
-            is_fleet: true,
+            fleet: Some((0, 1)),
         }
         .configure()
     }

@@ -86,17 +86,29 @@ fn echo(args: &[String]) -> Result<(), String> {
     echo.run(|_| false).map(|_| ())
 }
 
-/// Whoever stands between the topics, as a process of its own.
+/// Who stands between the topics.
+#[derive(Clone, Copy)]
+enum Kind {
+    Echo,
+    /// A node.
+    Alone,
+    /// So many nodes of which one leads.
+    Fleet(u16),
+    /// Two nodes among which customers are divided.
+    Divided,
+}
+
+/// The same, as processes of their own.
 enum Between {
     Echo(Child),
-    Node(Box<Server>),
+    Nodes(Vec<Server>),
 }
 
 impl Between {
     fn cpu_ns(&self) -> u64 {
         match self {
             Self::Echo(child) => cpu_ns(child.id()),
-            Self::Node(server) => server.cpu_ns(),
+            Self::Nodes(servers) => servers.iter().map(Server::cpu_ns).sum(),
         }
     }
 }
@@ -129,20 +141,17 @@ fn tables(size: &Size) -> Result<(), String> {
     println!("|:--|--:|--:|--:|--:|--:|");
     for rate in &size.rates {
         for (name, kind, every) in [
-            ("echo", "echo", 0),
-            ("deft, at_least_once", "node", 0),
-            ("echo in transactions", "echo", EVERY),
-            ("deft, exactly_once", "node", EVERY),
-            ("echo again", "echo", 0),
+            ("echo", Kind::Echo, 0),
+            ("deft, at_least_once", Kind::Alone, 0),
+            ("echo in transactions", Kind::Echo, EVERY),
+            ("deft, exactly_once", Kind::Alone, EVERY),
+            ("deft, a fleet of one", Kind::Fleet(1), EVERY),
+            ("deft, a fleet of two", Kind::Fleet(2), EVERY),
+            ("deft, two divisions", Kind::Divided, EVERY),
+            ("echo again", Kind::Echo, 0),
         ] {
             let id = format!("{}-{rate}", name.replace([' ', ','], ""));
-            let (between, to) = match kind {
-                "echo" => stage.echo(&id, every)?,
-                _ => {
-                    stage.make(&id)?;
-                    stage.node(&id, every)?
-                }
-            };
+            let (between, to) = stage.begin(kind, &id, every)?;
             let load = Load {
                 brokers: stage.kafka.brokers(),
                 from: format!("{id}.events"),
@@ -173,23 +182,51 @@ impl Stage {
         Ok((Between::Echo(child), to))
     }
 
-    fn node(&self, id: &str, every: u64) -> Result<(Between, String), String> {
-        let config = Node {
+    fn begin(&self, kind: Kind, id: &str, every: u64) -> Result<(Between, String), String> {
+        let all = match kind {
+            Kind::Echo => return self.echo(id, every),
+            Kind::Alone => vec![None],
+            Kind::Fleet(nodes) => vec![Some((0, 1)); usize::from(nodes)],
+            Kind::Divided => vec![Some((0, 2)), Some((1, 2))],
+        };
+        self.make(id)?;
+        let mut nodes = Vec::new();
+        for (at, fleet) in all.into_iter().enumerate() {
+            let config = self.configure(id, at, every, fleet)?;
+            let args = ["run", "-c", &config];
+            // One that follows is never ready to be asked.
+            let leads = at == 0 || matches!(kind, Kind::Divided);
+            let node = if leads {
+                Server::start(DEFT, &args)?
+            } else {
+                Server::begin(DEFT, &args)?
+            };
+            nodes.push(node);
+        }
+        Ok((Between::Nodes(nodes), format!("{id}.actions.service")))
+    }
+
+    /// Writes down the configuration of the nth node, and makes its topics.
+    fn configure(
+        &self,
+        id: &str,
+        nth: usize,
+        every: u64,
+        fleet: Option<(u16, u16)>,
+    ) -> Result<String, String> {
+        let name = format!("{id}-{nth}");
+        let node = Node {
             id,
-            name: id,
+            name: &name,
             brokers: &self.kafka.brokers(),
-            dir: &self.folder.join(id),
+            dir: &self.folder.join(&name),
             project: &kit::root().join("rules/retail-bank"),
             every,
-            is_fleet: false,
-        }
-        .configure()?;
+            fleet,
+        };
+        let config = node.configure()?;
         make_topics(DEFT, &config)?;
-        let server = Server::start(DEFT, &["run", "-c", &config])?;
-        Ok((
-            Between::Node(Box::new(server)),
-            format!("{id}.actions.service"),
-        ))
+        Ok(config)
     }
 
     /// What is there already is read as fast as it goes: by a client that does nothing with it, by the echo, and
@@ -252,10 +289,8 @@ impl Stage {
     }
 
     fn catch_up(&self, name: &str, id: &str, every: u64, count: u64) -> Result<(), String> {
-        let (between, _) = self.node(id, every)?;
-        let Between::Node(server) = &between else {
-            return Err("no node".to_owned());
-        };
+        let config = self.configure(id, 0, every, None)?;
+        let server = Server::start(DEFT, &["run", "-c", &config])?;
         let settled = || server.counted("deft_events_settled_total") as u64;
         let (began, from, cpu) = (clock::moment(), settled(), server.cpu_ns());
         while settled() < count || server.counted("deft_outbox_lag") > 0.0 {

@@ -19,8 +19,9 @@ pub struct Node<'a> {
     pub project: &'a Path,
     /// Between two transactions, ms; 0: it sends at least once.
     pub every: u64,
-    /// It is of a fleet that has its topics' name.
-    pub is_fleet: bool,
+    /// It is of a fleet that has its topics' name: of which division, of how many; of 0 of 1 where customers
+    /// are not divided.
+    pub fleet: Option<(u16, u16)>,
 }
 
 impl Node<'_> {
@@ -44,11 +45,20 @@ impl Node<'_> {
                 format!("marks = \"{id}.marks\"\ntransaction = \"5s\"\nevery = \"{ms}ms\"\n"),
             ),
         };
-        let fleet = if self.is_fleet {
-            format!("[fleet]\nname = \"{id}\"\nchangelog = \"{id}.changelog\"\nsession = \"6s\"\n")
-        } else {
-            String::new()
-        };
+        let fleet = self.fleet.map(|(number, of)| {
+            let divided = if of > 1 {
+                format!(
+                    "division = \"{number}/{of}\"\ninbox = \"{id}.inbox\"\ntold = \"{id}.told\"\n\
+                     leaders = \"{id}.leaders\"\norders = \"{id}.orders\"\n"
+                )
+            } else {
+                String::new()
+            };
+            format!(
+                "[fleet]\nname = \"{id}\"\nchangelog = \"{id}.changelog\"\nsession = \"6s\"\n{divided}"
+            )
+        });
+        let fleet = fleet.unwrap_or_default();
         format!(
             "[node]\nname = \"{name}\"\nproject = {project:?}\ndata = {data:?}\n\
              [listen]\npublic = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
