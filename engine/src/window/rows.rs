@@ -6,11 +6,13 @@ mod change;
 mod held;
 mod row;
 
+use super::comparable::Comparable;
 use super::layout::{Head, Kind, Layout};
 use super::texts::Texts;
 use super::track::{Cell, Order};
 pub(super) use held::Held;
 use row::{Row, long, put_long, short};
+use std::cmp::Ordering;
 
 /// Times and numbers are told from so much before the first: some come late.
 const SLACK: u32 = 1 << 28;
@@ -144,6 +146,18 @@ impl Rows {
         }
     }
 
+    /// How the cell of one row compares to that of another; an empty one is nothing to compare.
+    #[inline]
+    pub(super) fn compare(&self, cell: usize, one: usize, other: usize) -> Option<Ordering> {
+        if let (Held::Number(one), Held::Number(other)) =
+            (self.held(one, cell), self.held(other, cell))
+        {
+            return Some(one.cmp(&other));
+        }
+        let value = |at| Comparable::of(&self.cell(at, cell));
+        Some(value(one)?.cmp(&value(other)?))
+    }
+
     /// All cells of a row.
     pub(super) fn cells(&self, at: usize) -> Vec<Cell> {
         let cells = 0..self.layout.cells();
@@ -228,8 +242,7 @@ impl Rows {
     ) {
         if self.count == 0 {
             self.begin(order, totals, cells.len());
-        }
-        if self.try_push((order, mask), cells, &mut amount).is_some() {
+        } else if self.try_push((order, mask), cells, &mut amount).is_some() {
             return;
         }
         let at = self.len();
@@ -283,7 +296,14 @@ impl Rows {
                 };
                 before.wrapping_add(amount(slot))
             },
-            cell: |cell: usize| Held::of(cells.get(cell).unwrap_or(&Cell::Empty), texts),
+            cell: |cell: usize| match cells.get(cell) {
+                Some(Cell::Text(text)) => {
+                    // It is often the one before it.
+                    let (column, _) = layout.cell(cell);
+                    Held::Text(texts.place_near(before.get(column), text))
+                }
+                cell => Held::of(cell.unwrap_or(&Cell::Empty), texts),
+            },
         };
         let fits = said.fill(row, &layout, base, rows);
         if fits.is_none() {

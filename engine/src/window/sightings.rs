@@ -4,7 +4,6 @@
 //!
 //! A sighting takes entries in any order: one that comes late finds its place among those that are known.
 
-use super::comparable::Comparable;
 use super::rows::Rows;
 use super::summary::{Kind, Summarised};
 use std::cmp::Ordering;
@@ -12,14 +11,22 @@ use std::cmp::Ordering;
 /// Bits of a place. Behind them stands the summary, by its place.
 const PLACE: u32 = 20;
 
+/// Of so many summaries it is known where theirs stand; of others it is looked for.
+const KNOWN: usize = 4;
+
 /// Sightings of the summaries of a track, as of its newest entry: by summary, then by place.
 #[derive(Clone, Debug)]
 pub(super) struct Sightings {
     all: Vec<u32>,
+    /// By summary: where its sightings end.
+    ends: [u16; KNOWN],
 }
 
 impl Sightings {
-    pub(super) const NONE: Self = Self { all: Vec::new() };
+    pub(super) const NONE: Self = Self {
+        all: Vec::new(),
+        ends: [0; KNOWN],
+    };
 
     /// True where so many rows, and so many summaries, can be told.
     pub(super) fn can_tell(rows: usize, summaries: usize) -> bool {
@@ -55,7 +62,7 @@ impl Sightings {
         let own = self.all.get(from..to).unwrap_or(&[]);
         let known = rows.last_same(cell, own.iter().map(|known| place(*known)), at);
         let Some(known) = known.map(|known| from + known) else {
-            self.put(key(of, at));
+            self.put(of, at);
             return;
         };
         let later = self.all.get_mut(known..to).unwrap_or_default();
@@ -72,12 +79,9 @@ impl Sightings {
     }
 
     fn note_extreme(&mut self, of: usize, cell: usize, side: Ordering, rows: &Rows, at: usize) {
-        let value = |at| Comparable::of(&rows.cell(at, cell));
-        let Some(own_value) = value(at) else {
-            return;
-        };
-        let outdone =
-            |known: &u32| value(place(*known)).is_none_or(|other| other.cmp(&own_value) != side);
+        // A row that is sighted has a value.
+        let compared = |one, other| rows.compare(cell, one, other).unwrap_or(Ordering::Equal);
+        let outdone = |known: &u32| compared(place(*known), at) != side;
         let (from, to) = self.stand(of);
         let own = self.all.get(from..to).unwrap_or(&[]);
         let later = own
@@ -87,8 +91,7 @@ impl Sightings {
             .count();
         let (before, later) = own.split_at(own.len() - later);
         // One that is as extreme and later stands for both; the first of those later is the most extreme.
-        let is_less =
-            |later: &u32| value(place(*later)).is_none_or(|later| own_value.cmp(&later) == side);
+        let is_less = |later: &u32| compared(at, place(*later)) == side;
         if !later.first().is_none_or(is_less) {
             return;
         }
@@ -104,30 +107,45 @@ impl Sightings {
             Some(outdone) => {
                 *outdone = key(of, at);
                 self.all.drain(first + 1..end);
+                self.end_earlier(of, gone - 1);
             }
-            None => self.put(key(of, at)),
+            None => self.put(of, at),
         }
     }
 
     /// Where the sightings of a summary stand: from and to.
     #[inline]
     fn stand(&self, of: usize) -> (usize, usize) {
-        (self.before(key(of, 0)), self.before(key(of + 1, 0)))
+        let end = |of: usize| match self.ends.get(of) {
+            Some(end) => usize::from(*end),
+            None => self.before(key(of + 1, 0)),
+        };
+        (of.checked_sub(1).map_or(0, end), end(of))
     }
 
-    /// How many stand before one. They are few: to count them takes less than to search.
-    #[inline]
+    /// How many stand before one.
     fn before(&self, key: u32) -> usize {
-        let less = self.all.iter().map(|sighting| u32::from(*sighting < key));
-        counted(less)
+        self.all.partition_point(|sighting| *sighting < key)
     }
 
     /// Puts one at its place.
-    fn put(&mut self, sighting: u32) {
+    fn put(&mut self, of: usize, at: usize) {
         if self.all.len() == self.all.capacity() {
             self.all.reserve_exact((self.all.len() / 2).max(4));
         }
+        let sighting = key(of, at);
         self.all.insert(self.before(sighting), sighting);
+        for end in self.ends.iter_mut().skip(of) {
+            *end = end.saturating_add(1);
+        }
+    }
+
+    /// So many of one summary are no more.
+    fn end_earlier(&mut self, of: usize, gone: usize) {
+        let gone = u16::try_from(gone).unwrap_or(u16::MAX);
+        for end in self.ends.iter_mut().skip(of) {
+            *end = end.saturating_sub(gone);
+        }
     }
 
     /// A row has been put in at this place: those from there on are one further.
@@ -140,6 +158,11 @@ impl Sightings {
     /// Lets go of rows before `start`. Until then they are in nobody's way: no window begins before it.
     pub(super) fn let_go(&mut self, start: usize) {
         self.all.retain(|sighting| place(*sighting) >= start);
+        let ends = (1..=KNOWN).map(|next| self.before(key(next, 0)));
+        let ends: Vec<usize> = ends.collect();
+        for (own, end) in self.ends.iter_mut().zip(ends) {
+            *own = u16::try_from(end).unwrap_or(u16::MAX);
+        }
     }
 
     /// The first `gone` rows are no more.
@@ -150,36 +173,35 @@ impl Sightings {
         }
     }
 
+    /// Those of one summary whose places are not before `from`.
+    #[inline]
+    fn later(&self, of: usize, from: usize) -> &[u32] {
+        let (first, end) = self.stand(of);
+        let own = self.all.get(first..end).unwrap_or(&[]);
+        let from = key(of, from);
+        if own.first().is_none_or(|first| *first >= from) {
+            return own;
+        }
+        let later = own.iter().rev().take_while(|sighting| **sighting >= from);
+        own.get(own.len() - later.count()..).unwrap_or(&[])
+    }
+
     /// How many values the entries from `from` on have.
     #[inline]
     pub(super) fn count(&self, of: usize, from: usize) -> usize {
-        let (from, to) = (key(of, from), key(of + 1, 0));
-        let within = to.wrapping_sub(from);
-        let own = self.all.iter();
-        counted(own.map(|sighting| u32::from(sighting.wrapping_sub(from) < within)))
+        self.later(of, from).len()
     }
 
     /// Of each value of entries from `from` on the last place.
-    #[inline]
     pub(super) fn since(&self, of: usize, from: usize) -> impl Iterator<Item = usize> + '_ {
-        let (from, to) = (self.before(key(of, from)), key(of + 1, 0));
-        let behind = self.all.get(from..).unwrap_or(&[]);
-        let own = behind.iter().take_while(move |sighting| **sighting < to);
-        own.map(|known| place(*known))
+        self.later(of, from).iter().map(|known| place(*known))
     }
 
     /// Where the most extreme value of entries from `from` on is: all that came later are less so.
     #[inline]
     pub(super) fn best(&self, of: usize, from: usize) -> Option<usize> {
-        self.since(of, from).next()
+        self.later(of, from).first().map(|known| place(*known))
     }
-}
-
-/// Adds up ones and noughts; several at a time, as none of the sums is checked.
-#[inline]
-fn counted(ones: impl Iterator<Item = u32>) -> usize {
-    let sum = ones.fold(0u32, u32::wrapping_add);
-    usize::try_from(sum).unwrap_or(usize::MAX)
 }
 
 #[inline]

@@ -112,6 +112,16 @@ impl Texts {
         self.put(Entry::of(text))
     }
 
+    /// The same of one that may well stand at a place that is known.
+    #[inline]
+    pub(super) fn place_near(&mut self, near: Option<&u32>, text: &Text) -> u32 {
+        let entry = Entry::of(text);
+        match near {
+            Some(near) if self.entry(*near) == Some(&entry) => *near,
+            _ => self.put(entry),
+        }
+    }
+
     /// The place of one of other texts.
     pub(super) fn place_of(&mut self, others: &Self, place: u32) -> Option<u32> {
         Some(self.put(others.entry(place)?.clone()))

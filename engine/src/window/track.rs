@@ -66,8 +66,6 @@ pub struct Track {
     rows: Rows,
     /// Rows before this place are dropped and wait to be freed; the last of them has the totals before it.
     start: u32,
-    /// Time of the row there; the greatest instant when there is none.
-    oldest: i64,
     /// Where windows began when the newest entry came.
     edges: Edges,
     /// No number that is added up takes more bits.
@@ -89,7 +87,6 @@ impl Track {
     pub const EMPTY: Self = Self {
         rows: Rows::EMPTY,
         start: 0,
-        oldest: i64::MAX,
         edges: Edges::NONE,
         furthest: 0,
         sightings: Sightings::NONE,
@@ -124,7 +121,6 @@ impl Track {
         for measure in shape.measures.iter().filter(|m| m.total == Total::Sum) {
             self.furthest = self.furthest.max(bits(measure.of(mask, cells)));
         }
-        self.oldest = self.oldest.min(order.time);
         if !shape.summaries.is_empty() {
             self.sum_up(shape, at);
         }
@@ -270,7 +266,7 @@ impl Track {
 
     /// Lets go of entries with time ≤ `until`. Amortised O(1) per entry.
     pub fn trim(&mut self, shape: &Shape, until: i64) {
-        if self.oldest > until {
+        if self.oldest() > until {
             return;
         }
         let mut start = self.start();

@@ -79,7 +79,7 @@ impl Track {
     /// Time of the oldest entry; the greatest instant when there is none.
     #[must_use]
     pub fn oldest(&self) -> i64 {
-        self.oldest
+        self.rows.time(self.start()).unwrap_or(i64::MAX)
     }
 
     /// Bytes it takes, itself not counted; texts are shared with whoever else has them.

@@ -76,7 +76,7 @@ impl Track {
     #[must_use]
     pub fn touch_head(&self) -> i64 {
         let parts = self.sightings.len() ^ self.rows.touch_head();
-        self.oldest ^ (parts as u64).cast_signed()
+        (parts as u64).cast_signed() ^ i64::from(self.start)
     }
 
     /// Looks at what the next entry will need, and gives a word of it. Done for many keys in a row, their

@@ -84,7 +84,6 @@ impl Track {
             return;
         };
         self.start = u32::try_from(start).unwrap_or(u32::MAX);
-        self.oldest = self.rows.time(start).unwrap_or(i64::MAX);
         for summary in self.summaries.iter_mut().flatten() {
             summary.trim(last);
         }
