@@ -143,17 +143,17 @@ impl Layout {
             };
             place += 1;
         };
-        let (mut so_many, mut cells_too) = (0, 0);
+        let (mut all_totals, mut all_cells) = (0, 0);
         for kind in totals {
             // Its number has no kind beside it.
             column(kind, kind.words().min(2));
-            so_many += 1;
+            all_totals += 1;
         }
         for kind in cells {
             column(kind, kind.words());
-            cells_too += 1;
+            all_cells += 1;
         }
-        (layout.totals, layout.cells) = (so_many, cells_too);
+        (layout.totals, layout.cells) = (all_totals, all_cells);
         layout.stride = u32::try_from(at).unwrap_or(u32::MAX);
         layout
     }

@@ -158,11 +158,8 @@ impl Sightings {
     /// Lets go of rows before `start`. Until then they are in nobody's way: no window begins before it.
     pub(super) fn let_go(&mut self, start: usize) {
         self.all.retain(|sighting| place(*sighting) >= start);
-        let ends = (1..=KNOWN).map(|next| self.before(key(next, 0)));
-        let ends: Vec<usize> = ends.collect();
-        for (own, end) in self.ends.iter_mut().zip(ends) {
-            *own = u16::try_from(end).unwrap_or(u16::MAX);
-        }
+        let end = |of| self.before(key(of + 1, 0));
+        self.ends = std::array::from_fn(|of| u16::try_from(end(of)).unwrap_or(u16::MAX));
     }
 
     /// The first `gone` rows are no more.

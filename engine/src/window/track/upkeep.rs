@@ -14,8 +14,7 @@ impl Track {
             if self.sightings.len() > SIGHTINGS_MAX {
                 self.sightings.let_go(self.start());
             }
-            let can_tell = Sightings::can_tell(self.rows.len(), shape.summaries.len());
-            if self.sightings.len() > SIGHTINGS_MAX || !can_tell {
+            if self.sightings.len() > SIGHTINGS_MAX || !self.can_sight(shape) {
                 self.sightings = Sightings::NONE;
                 self.summarise(shape);
             }
@@ -29,6 +28,11 @@ impl Track {
             (0..behind).for_each(|_| summary.unpush());
         }
         self.push_from(shape, at);
+    }
+
+    /// True where sightings can tell the entries and the summaries apart.
+    fn can_sight(&self, shape: &Shape) -> bool {
+        Sightings::can_tell(self.rows.len(), shape.summaries.len())
     }
 
     /// Sightings what the entry at `at` says.
@@ -90,7 +94,8 @@ impl Track {
         if start * 2 > self.rows.len() {
             self.compact(shape);
         }
-        if self.summaries.is_some() && self.len() * 4 < SIGHTINGS_MAX {
+        let are_few = self.len() * 4 < SIGHTINGS_MAX;
+        if self.summaries.is_some() && are_few && self.can_sight(shape) {
             self.summaries = None;
             self.sight_anew(shape);
         }
