@@ -42,8 +42,6 @@ pub struct Way {
     pub from: usize,
     /// Its place among the tracks of its key.
     pub(crate) place: usize,
-    /// How many cells its rows have.
-    pub(crate) width: usize,
     /// By new cell: the former one.
     pub cells: Vec<Option<usize>>,
     /// By new mask bit: the former one.
@@ -210,7 +208,6 @@ impl Passage {
         Some(Way {
             from,
             place: former.place,
-            width: former.shape.cells,
             cells,
             masks,
             as_is,

@@ -14,6 +14,7 @@ pub mod comparable;
 pub mod decay;
 mod edges;
 mod history;
+mod layout;
 pub mod measure;
 mod plain;
 pub mod read;
@@ -25,6 +26,7 @@ pub mod sketch;
 pub mod span;
 pub mod spread;
 pub mod summary;
+mod texts;
 pub mod track;
 mod whole;
 

@@ -1,7 +1,7 @@
 //! Speed and distance: what the newest fixes of a track say.
 
 use super::Fix;
-use crate::window::track::{Cell, Order, Range, Shape, Track};
+use crate::window::track::{Cell, Entry, Range, Track};
 use rules::catalogue::place::PlaceTake;
 use rules::place::Point;
 use rules::value::Value;
@@ -29,22 +29,21 @@ impl Fixes {
     /// The fixes of a range that have the mask bit, newest first.
     pub fn newest_first<'a>(
         &'a self,
-        shape: &'a Shape,
         track: &'a Track,
         range: Range,
         mask: Option<u32>,
     ) -> impl Iterator<Item = Fix> + 'a {
-        let rows = track.newest_first(shape, range, mask);
-        rows.filter_map(|(order, cells)| self.fix(order, cells))
+        let entries = track.newest_first(range, mask);
+        entries.filter_map(|entry| self.fix(entry))
     }
 
-    fn fix(&self, order: Order, cells: &[Cell]) -> Option<Fix> {
-        let number = |at: usize| match cells.get(at) {
-            Some(Cell::Decimal(number)) => Some(*number),
+    fn fix(&self, entry: Entry<'_>) -> Option<Fix> {
+        let number = |at: usize| match entry.cell(at) {
+            Cell::Decimal(number) => Some(number),
             _ => None,
         };
         let accuracy = number(self.accuracy);
-        let fix = Fix::of(order, number(self.lat)?, number(self.lon)?, accuracy)?;
+        let fix = Fix::of(entry.order, number(self.lat)?, number(self.lon)?, accuracy)?;
         Some(fix).filter(|fix| self.gate.is_none_or(|gate| fix.accuracy <= gate))
     }
 

@@ -66,8 +66,7 @@ impl Windows {
         while let Some(track_plan) = plan.tracks.get(self.track) {
             let track = tracks.track(track_plan.place);
             let track = track.filter(|_| track_plan.key == key);
-            let width = track_plan.shape.cells;
-            let rows = track.map(|track| track.rows_behind(width, self.after));
+            let rows = track.map(|track| track.behind(self.after));
             for (order, mask, cells) in rows.into_iter().flatten() {
                 if entries.len() >= most && self.after != Some(order) {
                     return false;
@@ -78,7 +77,7 @@ impl Windows {
                     track: self.track,
                     order,
                     mask,
-                    cells: cells.to_vec(),
+                    cells,
                 });
             }
             self.track += 1;

@@ -5,7 +5,7 @@ use crate::change::Change;
 use crate::journal::{Entry, Owner};
 use crate::key::KeyGroup;
 use crate::pattern::Kept;
-use crate::plan::{Plan, TrackPlan};
+use crate::plan::Plan;
 use crate::state::Group;
 use crate::state::customer::Customer;
 use crate::state::membership::Membership;
@@ -267,20 +267,18 @@ fn whole_tracks(
     entries: &mut Vec<Entry>,
 ) {
     for (at, track_plan) in plan.tracks.iter().enumerate() {
-        let TrackPlan { shape, place, .. } = track_plan;
-        let Some(track) = tracks.track(*place).filter(|_| track_plan.key == key) else {
+        let Some(track) = tracks
+            .track(track_plan.place)
+            .filter(|_| track_plan.key == key)
+        else {
             continue;
         };
-        entries.extend(
-            track
-                .iter(shape)
-                .map(|(order, mask, cells)| Entry::Appended {
-                    owner: owner(),
-                    track: at,
-                    order,
-                    mask,
-                    cells: cells.to_vec(),
-                }),
-        );
+        entries.extend(track.iter().map(|(order, mask, cells)| Entry::Appended {
+            owner: owner(),
+            track: at,
+            order,
+            mask,
+            cells,
+        }));
     }
 }

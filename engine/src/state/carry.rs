@@ -128,7 +128,7 @@ fn moved(track: Track, way: &Way, plan: &TrackPlan) -> Track {
         return track;
     }
     let mut anew = Track::default();
-    for (order, mask, cells) in track.rows(way.width) {
+    for (order, mask, cells) in track.iter() {
         let cell = |from: &Option<usize>| -> Cell {
             let cell = from.and_then(|from| cells.get(from));
             cell.cloned().unwrap_or_default()

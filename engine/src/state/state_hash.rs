@@ -165,13 +165,13 @@ fn hash_tracks<'a>(
 ) {
     for (plan, track) in tracks.iter(plans) {
         let floor = now.saturating_sub(plan.reach);
-        for (order, mask, cells) in track.iter(&plan.shape) {
+        for (order, mask, cells) in track.iter() {
             if order.time <= floor {
                 continue;
             }
             let mut bytes = order.time.to_be_bytes().to_vec();
             bytes.extend(mask.to_be_bytes());
-            for cell in cells {
+            for cell in &cells {
                 write_cell(cell, &mut bytes);
             }
             hash.item(kind, key, &plan.stream, &bytes);

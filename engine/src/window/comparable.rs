@@ -38,35 +38,6 @@ impl Comparable {
         }
     }
 
-    /// 32 bits that cells of equal values share, and others hardly ever; an empty one has none.
-    pub(super) fn print_of(cell: &Cell) -> Option<u32> {
-        let print = match cell {
-            Cell::Empty => return None,
-            Cell::Number(n) => n.cast_unsigned(),
-            Cell::Decimal(d) => (*d + 0.0).to_bits(),
-            Cell::Text(t) => xxhash_rust::xxh3::xxh3_64(t.as_bytes()),
-        };
-        u32::try_from((print ^ (print >> 32)) & u64::from(u32::MAX)).ok()
-    }
-
-    /// True for the value of the cell.
-    pub(super) fn is(&self, cell: &Cell) -> bool {
-        match (self, cell) {
-            (Self::Number(a), Cell::Number(b)) => a == b,
-            (Self::Decimal(a), Cell::Decimal(b)) => a.total_cmp(&(*b + 0.0)) == Ordering::Equal,
-            (Self::Text(a), Cell::Text(b)) => a.ptr_eq(b) || a.as_str() == b.as_str(),
-            _ => false,
-        }
-    }
-
-    /// The word, where that of the cell is another copy of it.
-    pub(super) fn other_text(&self, cell: &Cell) -> Option<Text> {
-        match (self, cell) {
-            (Self::Text(own), Cell::Text(other)) if !own.ptr_eq(other) => Some(own.clone()),
-            _ => None,
-        }
-    }
-
     fn rank(&self) -> u8 {
         match self {
             Self::Number(_) => 0,

@@ -16,7 +16,10 @@ impl Window {
         let Some(cell) = self.judged else {
             return Value::Bool(count == 0);
         };
-        let Some(value) = seen.judged(reader, cell).and_then(Comparable::of) else {
+        let Some(value) = seen
+            .judged(reader, cell)
+            .and_then(|cell| Comparable::of(&cell))
+        else {
             return Value::Bool(false);
         };
         let known = self
@@ -27,7 +30,7 @@ impl Window {
             return Value::Bool(newest.is_none_or(|newest| newest.time <= seen.after));
         }
         let cells = seen.track.cells(seen.shape, seen.range, cell, self.mask);
-        let mut earlier = cells.rev().filter_map(Comparable::of);
+        let mut earlier = cells.rev().filter_map(|cell| Comparable::of(&cell));
         Value::Bool(earlier.all(|earlier| earlier != value))
     }
 
@@ -39,7 +42,7 @@ impl Window {
             return Value::Missing;
         };
         let spread = Spread::of(seen.shape, seen.track, seen.range, count, sums);
-        spread.score(*value).map_or(Value::Missing, Value::Decimal)
+        spread.score(value).map_or(Value::Missing, Value::Decimal)
     }
 
     /// Which share of the newest events stands in the hour of the week that is judged.

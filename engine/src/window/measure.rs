@@ -32,18 +32,24 @@ pub enum Total {
 impl Measure {
     /// What an event adds.
     pub(super) fn of(self, mask: u32, cells: &[Cell]) -> i64 {
+        let cell = self.cell.map(|at| cells.get(at).unwrap_or(&Cell::Empty));
+        self.of_cell(mask, cell)
+    }
+
+    /// The same by the cell it is taken of, where there is one.
+    pub(super) fn of_cell(self, mask: u32, cell: Option<&Cell>) -> i64 {
         if self.mask.is_some_and(|bit| mask & bit == 0) {
             return 0;
         }
-        match (self.total, self.cell.map(|at| cells.get(at))) {
+        match (self.total, cell) {
             (_, None) => 1,
-            (_, Some(None | Some(Cell::Empty))) => 0,
-            (Total::Count, Some(Some(_))) => 1,
-            (Total::Sum, Some(Some(Cell::Number(n)))) => *n,
-            (Total::Bounded, Some(Some(Cell::Number(n)))) => bounded(*n),
-            (Total::SquaresLow, Some(Some(Cell::Number(n)))) => halves(*n).0,
-            (Total::SquaresHigh, Some(Some(Cell::Number(n)))) => halves(*n).1,
-            (_, Some(Some(_))) => 0,
+            (_, Some(Cell::Empty)) => 0,
+            (Total::Count, Some(_)) => 1,
+            (Total::Sum, Some(Cell::Number(n))) => *n,
+            (Total::Bounded, Some(Cell::Number(n))) => bounded(*n),
+            (Total::SquaresLow, Some(Cell::Number(n))) => halves(*n).0,
+            (Total::SquaresHigh, Some(Cell::Number(n))) => halves(*n).1,
+            (_, Some(_)) => 0,
         }
     }
 }

@@ -1,16 +1,15 @@
 //! The plain read: a sliding window at the newest entry of its track or later, of which the track knows where it
 //! begins, or nearly. Most reads are such. They look at the newest entry and at those that left since it came.
 
-use super::comparable::Comparable;
 use super::read::Window;
 use super::reader::Reader;
-use super::track::Track;
 use super::track::stretch::Stretch;
+use super::track::{Cell, Track};
 use rules::catalogue::feature::{Span, Take};
 
 /// What a plain read found. It is made a value in one go: a value that is looked at and handed on is copied
 /// word by word, which takes longer than the read.
-pub(super) enum Plain<'a> {
+pub(super) enum Plain {
     /// So many.
     Count(i64),
     /// Of the type of the window.
@@ -18,7 +17,7 @@ pub(super) enum Plain<'a> {
     /// Of numbers that add up to the first, and are so many.
     Average(i64, i64),
     /// The most extreme.
-    Best(&'a Comparable),
+    Best(Cell),
     /// There is none.
     Nothing,
 }
@@ -26,12 +25,7 @@ pub(super) enum Plain<'a> {
 impl Window {
     /// The value where it is a plain one, missing or not; `None`: the window is read as any other.
     #[inline]
-    pub(super) fn plain<'a>(
-        &self,
-        track: &'a Track,
-        reader: &Reader<'_>,
-        floor: i64,
-    ) -> Option<Plain<'a>> {
+    pub(super) fn plain(&self, track: &Track, reader: &Reader<'_>, floor: i64) -> Option<Plain> {
         let length = self.edge.filter(|_| self.is_plain() && !reader.before)?;
         let after = reader.order.time.saturating_sub(self.over).max(floor);
         let stretch = || track.newest_stretch(length, after, reader.order);
@@ -50,16 +44,16 @@ impl Window {
                     count => Plain::Average(sum(&stretch)?, count),
                 }
             }
-            // Of these sightings know enough, if nothing came later.
-            Take::Distinct | Take::Min | Take::Max if !track.ends_by(reader.order) => return None,
             Take::Distinct => {
-                let count = track.sighted(self.summary?, after)?;
+                let count = track.sighted(self.summary?, &stretch()?)?;
                 let exact = count <= self.most();
                 Plain::Count(i64::try_from(count).ok().filter(|_| exact)?)
             }
             Take::Min | Take::Max => {
-                let best = track.sighted_best(self.summary?, after)?;
-                best.map_or(Plain::Nothing, Plain::Best)
+                match track.sighted_best((self.summary?, self.cell), &stretch()?)? {
+                    Cell::Empty => Plain::Nothing,
+                    best => Plain::Best(best),
+                }
             }
             _ => return None,
         })

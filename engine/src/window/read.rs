@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::sketch::Sketch;
 use super::span::first_of;
 use super::spread::{Spread, Sums};
-use super::summary::Summary;
+use super::summary::{Summarised, Summary};
 use super::track::{Cell, Range, Shape, Track};
 use super::whole::{divide_half_even, narrow};
 use crate::limits::{ENTRIES_PER_TRACK_MAX, LATE_LOOKED_MAX};
@@ -71,9 +71,9 @@ pub(super) struct Seen<'a> {
     pub(super) range: Range,
 }
 
-impl<'a> Seen<'a> {
+impl Seen<'_> {
     /// A cell of the event being judged, if it is of the stream.
-    pub(super) fn judged(&self, reader: &Reader<'_>, cell: usize) -> Option<&'a Cell> {
+    pub(super) fn judged(&self, reader: &Reader<'_>, cell: usize) -> Option<Cell> {
         let at = self.track.at(reader.order);
         self.track.cells(self.shape, at, cell, None).next()
     }
@@ -87,14 +87,16 @@ impl Window {
             Some(Plain::Count(count)) => Value::Int(count),
             Some(Plain::Sum(sum)) => self.whole(sum),
             Some(Plain::Average(sum, count)) => self.average(i128::from(sum), i128::from(count)),
-            Some(Plain::Best(Comparable::Number(n))) => self.whole(*n),
-            Some(Plain::Best(best)) => self.value(&best.cell()),
+            Some(Plain::Best(Cell::Number(n))) => self.whole(n),
+            Some(Plain::Best(best)) => self.value(&best),
             Some(Plain::Nothing) => self.default.clone(),
             None => self.any(shape, track, reader, floor),
         }
     }
 
-    /// The same of a window that is not plain.
+    /// The same of a window that is not plain. By itself: what it needs room for would be in the way of those
+    /// that are.
+    #[inline(never)]
     fn any(&self, shape: &Shape, track: &Track, reader: &Reader<'_>, floor: i64) -> Value {
         let seen = self.seen(shape, track, reader, floor);
         match self.aggregate(&seen, reader) {
@@ -149,11 +151,11 @@ impl Window {
         let seen = self.seen(shape, track, reader, floor);
         let mut behind = u64::MAX;
         let newest = seen.range.newest(LATE_LOOKED_MAX);
-        for (order, _) in track.newest_first(shape, newest, self.mask) {
-            if order.seq > behind {
+        for entry in track.newest_first(newest, self.mask) {
+            if entry.order.seq > behind {
                 return true;
             }
-            behind = order.seq;
+            behind = entry.order.seq;
         }
         false
     }
@@ -209,8 +211,8 @@ impl Window {
         let &Seen {
             shape,
             track,
-            after,
             range,
+            ..
         } = seen;
         let count = track.total(shape, range, self.count);
         if self.min.is_some_and(|min| count < i128::from(min)) {
@@ -221,10 +223,10 @@ impl Window {
             Take::New => self.is_new(seen, reader, count),
             Take::Sum => self.number(track.total(shape, range, self.sum)),
             Take::Avg => self.average(track.total(shape, range, self.sum), count),
-            Take::Distinct => self.distinct(shape, track, after, range),
+            Take::Distinct => self.distinct(seen),
             Take::Last => self.last(shape, track, range),
-            Take::Min => self.extreme(shape, track, after, range, Ordering::Less),
-            Take::Max => self.extreme(shape, track, after, range, Ordering::Greater),
+            Take::Min => self.extreme(seen, Ordering::Less),
+            Take::Max => self.extreme(seen, Ordering::Greater),
             Take::StdDev => self.deviation(seen, count),
             Take::ZScore => self.score(seen, reader, count),
             Take::First => self.first(seen),
@@ -260,15 +262,22 @@ impl Window {
         Value::Decimal(average)
     }
 
-    fn distinct(&self, shape: &Shape, track: &Track, after: i64, range: Range) -> Value {
+    fn distinct(&self, seen: &Seen<'_>) -> Value {
+        let &Seen {
+            shape,
+            track,
+            after,
+            range,
+        } = seen;
         let most = self.most();
-        let of = self
-            .summary
-            .and_then(|at| Some((at, shape.summaries.get(at)?)));
-        let cells = || track.cells(shape, range, self.cell, self.mask);
-        if let Some(count) = of.and_then(|of| track.distinct(of, shape, after, range)) {
+        let cells = || {
+            let cells = track.cells(shape, range, self.cell, self.mask);
+            cells.filter_map(|cell| Comparable::of(&cell))
+        };
+        let of = self.summarised(shape);
+        if let Some(count) = of.and_then(|of| track.distinct(of, shape, range)) {
             if count > most {
-                return self.estimated(cells().filter_map(Comparable::of));
+                return self.estimated(cells());
             }
             return Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
         }
@@ -280,14 +289,20 @@ impl Window {
             }
             return Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
         }
-        let mut seen: BTreeSet<Comparable> = BTreeSet::new();
-        for value in cells().filter_map(Comparable::of) {
-            seen.insert(value);
-            if seen.len() > most {
-                return self.estimated(cells().filter_map(Comparable::of));
+        let mut values: BTreeSet<Comparable> = BTreeSet::new();
+        for value in cells() {
+            values.insert(value);
+            if values.len() > most {
+                return self.estimated(cells());
             }
         }
-        Value::Int(i64::try_from(seen.len()).unwrap_or(i64::MAX))
+        Value::Int(i64::try_from(values.len()).unwrap_or(i64::MAX))
+    }
+
+    /// The summary that knows its value, with its place.
+    fn summarised<'a>(&self, shape: &'a Shape) -> Option<(usize, &'a Summarised)> {
+        let at = self.summary?;
+        Some((at, shape.summaries.get(at)?))
     }
 
     /// More different values than are counted exactly: about how many.
@@ -304,21 +319,21 @@ impl Window {
 
     fn last(&self, shape: &Shape, track: &Track, range: Range) -> Value {
         let newest = track.cells(shape, range, self.cell, self.mask);
-        let mut filled = newest.rev().filter(|c| **c != Cell::Empty);
+        let mut filled = newest.rev().filter(|c| *c != Cell::Empty);
         filled
             .next()
-            .map_or(Value::Missing, |cell| self.value(cell))
+            .map_or(Value::Missing, |cell| self.value(&cell))
     }
 
-    fn extreme(
-        &self,
-        shape: &Shape,
-        track: &Track,
-        after: i64,
-        range: Range,
-        side: Ordering,
-    ) -> Value {
-        if let Some(best) = self.summary.and_then(|at| track.extreme(at, after, range)) {
+    fn extreme(&self, seen: &Seen<'_>, side: Ordering) -> Value {
+        let &Seen {
+            shape,
+            track,
+            after,
+            range,
+        } = seen;
+        let of = self.summarised(shape);
+        if let Some(best) = of.and_then(|of| track.extreme(of, range)) {
             return self.value(&best);
         }
         let known = self.summary.and_then(|at| track.summary(at, range));
@@ -326,15 +341,15 @@ impl Window {
             let best = ladder.best(after, end);
             return best.map_or(Value::Missing, |cell| self.value(&cell));
         }
-        let mut best: Option<(&Cell, Comparable)> = None;
+        let mut best: Option<(Cell, Comparable)> = None;
         for cell in track.cells(shape, range, self.cell, self.mask) {
-            if let Some(value) = Comparable::of(cell)
+            if let Some(value) = Comparable::of(&cell)
                 && best.as_ref().is_none_or(|(_, b)| value.cmp(b) == side)
             {
                 best = Some((cell, value));
             }
         }
-        best.map_or(Value::Missing, |(cell, _)| self.value(cell))
+        best.map_or(Value::Missing, |(cell, _)| self.value(&cell))
     }
 
     pub(super) fn value(&self, cell: &Cell) -> Value {

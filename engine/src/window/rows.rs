@@ -1,126 +1,215 @@
-//! The entries of a track in one piece of memory: order, mask and running totals, row by row. What says nothing
-//! takes no word: a mask while all are nought, and a total that each row adds one to, as most counts are.
+//! The entries of a track in one piece of memory: order, mask, running totals and cells, row by row. Each part has
+//! as few words as its rows need ([`Layout`]); a row that needs more has all of them laid out anew. So most parts
+//! have one of 32 bits, and what says nothing has none.
 
-use super::track::Order;
+mod change;
+mod held;
+mod row;
 
-/// Words of a row before its mask: time, number.
-const HEAD: usize = 2;
+use super::comparable::Comparable;
+use super::layout::{Head, Kind, Layout};
+use super::texts::Texts;
+use super::track::{Cell, Order};
+pub(super) use held::Held;
+use row::{Row, long, put_long, short};
+use std::cmp::Ordering;
+
+/// Times and numbers are told from so much before the first: some come late.
+const SLACK: u32 = 1 << 28;
 
 /// Rows sorted by [`Order`], each of so many words.
 ///
 /// A total is a sum modulo 2⁶⁴ over its row and all before it, so that the difference of two is the sum
 /// between them wherever that fits 64 bits.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Rows {
-    /// Words per row.
-    stride: u32,
-    /// Those before its totals.
-    head: u32,
+    words: Vec<u32>,
+    texts: Texts,
+    /// What times and numbers are told from.
+    base: Order,
+    layout: Layout,
     count: u32,
-    /// By total, of the first 32: each row adds one to it, so it is the place of the row and has no word.
-    even: u32,
-    words: Vec<u64>,
 }
 
 impl Rows {
     pub(super) const EMPTY: Self = Self {
-        stride: 0,
-        head: 0,
-        count: 0,
-        even: 0,
         words: Vec::new(),
+        texts: Texts::NONE,
+        base: Order { time: 0, seq: 0 },
+        layout: Layout::LEAST,
+        count: 0,
     };
 
     /// How many rows.
+    #[inline]
     pub(super) fn len(&self) -> usize {
         whole(self.count)
     }
 
     /// Bytes they take.
     pub(super) fn bytes(&self) -> usize {
-        self.words.capacity() * size_of::<u64>()
+        self.words.capacity() * size_of::<u32>() + self.texts.bytes()
     }
 
-    fn stride(&self) -> usize {
-        whole(self.stride)
-    }
-
-    /// How many words the totals of a row have.
-    pub(super) fn width(&self) -> usize {
-        self.stride().saturating_sub(whole(self.head))
-    }
-
-    /// Which of those words is a total's; `None`: it is the place of the row.
+    /// The words from a column of a row on.
     #[inline]
-    pub(super) fn column(&self, slot: usize) -> Option<usize> {
-        if self.even == 0 {
-            return Some(slot);
-        }
-        let before = match 1u32.checked_shl(u32::try_from(slot).unwrap_or(u32::MAX)) {
-            Some(bit) if self.even & bit != 0 => return None,
-            Some(bit) => self.even & (bit - 1),
-            None => self.even,
-        };
-        Some(slot - whole(before.count_ones()))
+    fn from(&self, at: usize, column: usize) -> &[u32] {
+        self.words.get(self.place_of(at, column)..).unwrap_or(&[])
     }
 
-    fn word(&self, at: usize, word: usize) -> Option<u64> {
-        self.words.get(at * self.stride() + word).copied()
+    /// Where a column of a row stands. There is no such place where this wraps: no vector is as long.
+    #[inline]
+    fn place_of(&self, at: usize, column: usize) -> usize {
+        at.wrapping_mul(self.layout.stride()).wrapping_add(column)
     }
 
+    #[inline]
+    fn word(&self, at: usize, column: usize) -> Option<u32> {
+        self.words.get(self.place_of(at, column)).copied()
+    }
+
+    #[inline]
     pub(super) fn time(&self, at: usize) -> Option<i64> {
-        Some(self.word(at, 0)?.cast_signed())
-    }
-
-    pub(super) fn order(&self, at: usize) -> Option<Order> {
-        let from = at * self.stride();
-        match self.words.get(from..from + 2)? {
-            [time, seq] => Some(Order {
-                time: time.cast_signed(),
-                seq: *seq,
-            }),
-            _ => None,
+        let word = self.word(at, 0)?;
+        if self.layout.head.long_time {
+            return Some(long(self.from(at, 0)).cast_signed());
         }
+        Some(self.base.time.wrapping_add(i64::from(word)))
     }
 
+    #[inline]
+    pub(super) fn order(&self, at: usize) -> Option<Order> {
+        let head = self.layout.head;
+        let word = self.word(at, head.seq())?;
+        let seq = if head.long_seq {
+            long(self.from(at, head.seq()))
+        } else {
+            self.base.seq.wrapping_add(u64::from(word))
+        };
+        let time = self.time(at)?;
+        Some(Order { time, seq })
+    }
+
+    #[inline]
     pub(super) fn last(&self) -> Option<Order> {
         self.order(self.len().checked_sub(1)?)
     }
 
+    #[inline]
     pub(super) fn mask(&self, at: usize) -> u32 {
-        if whole(self.head) <= HEAD {
+        let head = self.layout.head;
+        if !head.mask {
             return 0;
         }
-        let word = self.word(at, HEAD).unwrap_or(0);
-        u32::try_from(word).unwrap_or(0)
+        self.word(at, head.mask()).unwrap_or(0)
     }
 
     /// The total of all rows before place `at`.
-    pub(super) fn total_before(&self, at: usize, slot: usize) -> i64 {
-        let total = match self.column(slot) {
-            None => at as u64,
-            Some(column) => {
-                let totals = self.totals_before(at);
-                totals.get(column).copied().unwrap_or(0)
-            }
-        };
-        total.cast_signed()
-    }
-
-    /// The words of the totals of all rows before place `at`; none before the first.
     #[inline]
-    pub(super) fn totals_before(&self, at: usize) -> &[u64] {
-        let end = at * self.stride();
-        let before = end.checked_sub(self.width());
-        before
-            .and_then(|from| self.words.get(from..end))
-            .unwrap_or(&[])
+    pub(super) fn total_before(&self, at: usize, slot: usize) -> i64 {
+        let (column, kind) = self.layout.total(slot);
+        if kind == Kind::None {
+            return i64::try_from(at).unwrap_or(i64::MAX);
+        }
+        let Some(before) = at.checked_sub(1) else {
+            return 0;
+        };
+        match kind {
+            Kind::Short => {
+                let word = self.word(before, column);
+                word.map_or(0, |word| i64::from(word.cast_signed()))
+            }
+            _ => long(self.from(before, column)).cast_signed(),
+        }
     }
 
-    /// See [`super::track::Track::touch`]: of few rows each line of memory.
-    pub(super) fn touch(&self) -> i64 {
-        let lines = self.words.iter().step_by(8).take(8);
-        lines.fold(0, |all, word| all ^ word).cast_signed()
+    /// A cell as it stands in its row.
+    #[inline]
+    pub(super) fn held(&self, at: usize, cell: usize) -> Held {
+        if cell >= self.layout.cells() {
+            return Held::Empty;
+        }
+        let (column, kind) = self.layout.cell(cell);
+        Held::read(kind, self.from(at, column))
+    }
+
+    pub(super) fn is_empty_at(&self, at: usize, cell: usize) -> bool {
+        self.held(at, cell) == Held::Empty
+    }
+
+    pub(super) fn cell(&self, at: usize, cell: usize) -> Cell {
+        match self.held(at, cell) {
+            Held::Empty => Cell::Empty,
+            Held::Number(number) => Cell::Number(number),
+            Held::Decimal(bits) => Cell::Decimal(f64::from_bits(bits)),
+            Held::Text(place) => self.texts.get(place).map_or(Cell::Empty, Cell::Text),
+        }
+    }
+
+    /// How the cell of one row compares to that of another; an empty one is nothing to compare.
+    #[inline]
+    pub(super) fn compare(&self, cell: usize, one: usize, other: usize) -> Option<Ordering> {
+        if let (Held::Number(one), Held::Number(other)) =
+            (self.held(one, cell), self.held(other, cell))
+        {
+            return Some(one.cmp(&other));
+        }
+        let value = |at| Comparable::of(&self.cell(at, cell));
+        Some(value(one)?.cmp(&value(other)?))
+    }
+
+    /// All cells of a row.
+    pub(super) fn cells(&self, at: usize) -> Vec<Cell> {
+        let cells = 0..self.layout.cells();
+        cells.map(|cell| self.cell(at, cell)).collect()
+    }
+
+    /// Which of some rows is the last with the value that the cell has in the row at `at`.
+    pub(super) fn last_same(
+        &self,
+        cell: usize,
+        mut rows: impl DoubleEndedIterator<Item = usize> + ExactSizeIterator,
+        at: usize,
+    ) -> Option<usize> {
+        let held = self.held(at, cell);
+        let (column, kind) = self.layout.cell(cell);
+        let is_told = kind == Kind::Short || (kind == Kind::Text && self.texts.are_once());
+        if !is_told {
+            return rows.rposition(|other| self.are_same(held, self.held(other, cell)));
+        }
+        let word = |row: usize| self.word(row, column);
+        let own = word(at);
+        rows.rposition(|other| word(other) == own)
+    }
+
+    /// True for one value.
+    fn are_same(&self, one: Held, other: Held) -> bool {
+        match (one, other) {
+            (Held::Text(one), Held::Text(other)) => self.texts.are_same(one, other),
+            (Held::Decimal(one), Held::Decimal(other)) => {
+                let value = |bits| (f64::from_bits(bits) + 0.0).to_bits();
+                value(one) == value(other)
+            }
+            (one, other) => one == other,
+        }
+    }
+
+    /// See [`super::track::Track::touch`]: of few rows each line of memory, of many those at these places.
+    pub(super) fn touch(&self, places: impl Iterator<Item = usize>) -> i64 {
+        let found = if self.words.len() <= 16 * 8 {
+            let lines = self.words.iter().step_by(16);
+            lines.fold(0, |all, word| all ^ word)
+        } else {
+            let last = self.len().saturating_sub(1);
+            let rows = places.chain([last]).filter_map(|at| self.word(at, 0));
+            rows.fold(0, |all, word| all ^ word)
+        };
+        i64::from(found ^ self.texts.touch())
+    }
+
+    /// A word of the heads of what it points to.
+    pub(super) fn touch_head(&self) -> usize {
+        self.words.len() ^ self.texts.len()
     }
 
     /// The first place from `from` on, before `to`, where `is_before` no longer holds; it holds for none
@@ -142,156 +231,129 @@ impl Rows {
         from
     }
 
-    /// Puts a row in behind all others, with what it adds to each of so many totals. All rows have equally many.
-    /// True where words of rows moved: see [`Self::lay`].
+    /// Puts a row in behind all others, with what it adds to each of so many totals. All rows have equally many
+    /// totals and cells.
     pub(super) fn push(
         &mut self,
         (order, mask): (Order, u32),
-        totals: usize,
-        mut amount: impl FnMut(usize) -> i64,
-    ) -> bool {
-        let laid = self.make_room(mask, totals, &mut amount);
-        let own = self.words.len();
-        let before = own.checked_sub(self.stride());
-        self.words.push(order.time.cast_unsigned());
-        self.words.push(order.seq);
-        if whole(self.head) > HEAD {
-            self.words.push(u64::from(mask));
-        }
-        let before = before.map(|row| row + whole(self.head));
-        for slot in 0..totals {
-            if let Some(column) = self.column(slot) {
-                let before = before.and_then(|before| self.words.get(before + column));
-                let total = before.copied().unwrap_or(0);
-                let amount = amount(slot).cast_unsigned();
-                self.words.push(total.wrapping_add(amount));
-            }
-        }
-        self.count += 1;
-        laid
-    }
-
-    /// Puts a row in before others.
-    pub(super) fn insert(
-        &mut self,
-        at: usize,
-        (order, mask): (Order, u32),
+        cells: &[Cell],
         totals: usize,
         mut amount: impl FnMut(usize) -> i64,
     ) {
-        self.make_room(mask, totals, &mut amount);
-        let mut row = vec![order.time.cast_unsigned(), order.seq];
-        row.extend((whole(self.head) > HEAD).then_some(u64::from(mask)));
-        let with_word = (0..totals).filter(|slot| self.column(*slot).is_some());
-        row.extend(with_word.map(|slot| {
-            let total = self.total_before(at, slot);
-            total.wrapping_add(amount(slot)).cast_unsigned()
-        }));
-        let from = at * self.stride();
-        self.words.splice(from..from, row);
-        self.count += 1;
-        self.add_from(at + 1, totals, amount);
-    }
-
-    /// Makes room for a row, and for words of it that no row had.
-    fn make_room(
-        &mut self,
-        mask: u32,
-        totals: usize,
-        mut amount: impl FnMut(usize) -> i64,
-    ) -> bool {
-        let head = HEAD + usize::from(mask != 0);
         if self.count == 0 {
-            self.words.clear();
-            let ones = (0u32..32).zip(0..totals);
-            let ones = ones.filter(|(_, slot)| amount(*slot) == 1);
-            self.even = ones.fold(0, |even, (bit, _)| even | 1 << bit);
-            self.head = narrow(head);
-            self.stride = narrow(head + totals) - self.even.count_ones();
+            self.begin(order, totals, cells.len());
+        } else if self.try_push((order, mask), cells, &mut amount).is_some() {
+            return;
         }
-        let uneven = self.uneven(|slot| amount(slot) != 1);
-        let laid = uneven != 0 || head > whole(self.head);
-        if laid {
-            self.lay(head, uneven, totals);
-        }
-        let stride = self.stride();
-        if self.words.len() + stride > self.words.capacity() {
-            // By half: most keys have few events, and there are many of them.
-            self.words.reserve_exact(stride * (self.len() / 2).max(4));
-        }
-        laid
-    }
-
-    /// Those totals without a word of which this holds.
-    fn uneven(&self, mut is_uneven: impl FnMut(usize) -> bool) -> u32 {
-        let (mut left, mut found) = (self.even, 0);
-        while left != 0 {
-            let slot = left.trailing_zeros();
-            found |= u32::from(is_uneven(whole(slot))) << slot;
-            left &= left - 1;
-        }
-        found
-    }
-
-    /// Gives a word to some totals that had none, and to the mask where it is to have one.
-    fn lay(&mut self, head: usize, uneven: u32, totals: usize) {
-        let mut anew = Self {
-            head: self.head.max(narrow(head)),
-            even: self.even & !uneven,
-            ..Self::EMPTY
+        let at = self.len();
+        let total = |slot| self.total_before(at, slot).wrapping_add(amount(slot));
+        let totals: Vec<i64> = (0..totals).map(total).collect();
+        let cells = self.hold(cells);
+        let mut row = Row {
+            order,
+            mask,
+            total: |slot| totals.get(slot).copied().unwrap_or(0),
+            cell: |cell| cells.get(cell).copied().unwrap_or(Held::Empty),
         };
-        anew.stride = anew.head + narrow(totals) - anew.even.count_ones();
-        let rows = self.len() + (self.len() / 2).max(4);
-        anew.words.reserve_exact(rows * anew.stride());
-        for at in 0..self.len() {
-            let order = [self.word(at, 0), self.word(at, 1)];
-            anew.words.extend(order.map(|word| word.unwrap_or(0)));
-            let mask = (whole(anew.head) > HEAD).then(|| u64::from(self.mask(at)));
-            anew.words.extend(mask);
-            let with_word = (0..totals).filter(|slot| anew.column(*slot).is_some());
-            let totals = with_word.map(|slot| self.total_before(at + 1, slot).cast_unsigned());
-            let totals: Vec<u64> = totals.collect();
-            anew.words.extend(totals);
-        }
-        anew.count = self.count;
-        *self = anew;
+        let layout = self.layout.or(&row.layout(self.base, at + 1, &self.layout));
+        self.lay(layout);
+        let words = self.made(at, row);
+        self.words.extend(words);
+        self.count += 1;
     }
 
-    /// Adds to the totals of the row at `at` and of all behind it.
-    pub(super) fn add(&mut self, at: usize, totals: usize, amount: impl Fn(usize) -> i64) {
-        let uneven = self.uneven(|slot| amount(slot) != 0);
-        if uneven != 0 {
-            self.lay(whole(self.head), uneven, totals);
+    /// The same where it fits the layout; `None`, and nothing done: it does not.
+    #[inline]
+    fn try_push(
+        &mut self,
+        (order, mask): (Order, u32),
+        cells: &[Cell],
+        mut amount: impl FnMut(usize) -> i64,
+    ) -> Option<()> {
+        let (layout, base, own) = (self.layout, self.base, self.words.len());
+        let rows = self.len() + 1;
+        let stride = layout.stride();
+        if own + stride > self.words.capacity() {
+            // By half: most keys have few events, and there are many of them.
+            self.words.reserve_exact(stride * room(self.len()));
         }
-        self.add_from(at, totals, amount);
+        self.words.resize(own + stride, 0);
+        let (before, row) = self.words.split_at_mut(own);
+        let before = own.checked_sub(stride).and_then(|from| before.get(from..));
+        let before = before.unwrap_or(&[]);
+        let at = i64::from(self.count);
+        let texts = &mut self.texts;
+        let said = Row {
+            order,
+            mask,
+            total: |slot| {
+                let (column, kind) = layout.total(slot);
+                let before = before.get(column..).unwrap_or(&[]);
+                let before = match kind {
+                    Kind::None => at,
+                    Kind::Short => short(before),
+                    _ => long(before).cast_signed(),
+                };
+                before.wrapping_add(amount(slot))
+            },
+            cell: |cell: usize| match cells.get(cell) {
+                Some(Cell::Text(text)) => {
+                    // It is often the one before it.
+                    let (column, _) = layout.cell(cell);
+                    Held::Text(texts.place_near(before.get(column), text))
+                }
+                cell => Held::of(cell.unwrap_or(&Cell::Empty), texts),
+            },
+        };
+        let fits = said.fill(row, &layout, base, rows);
+        if fits.is_none() {
+            self.words.truncate(own);
+        } else {
+            self.count += 1;
+        }
+        fits
     }
 
-    /// The same of those that have a word.
-    fn add_from(&mut self, at: usize, totals: usize, mut amount: impl FnMut(usize) -> i64) {
-        let with_word = (0..totals).filter(|slot| self.column(*slot).is_some());
-        let amounts: Vec<u64> = with_word.map(|slot| amount(slot).cast_unsigned()).collect();
-        let (stride, head) = (self.stride(), whole(self.head));
-        let rows = self.words.get_mut(at * stride..).unwrap_or_default();
-        for row in rows.chunks_exact_mut(stride.max(1)) {
-            for (total, amount) in row.iter_mut().skip(head).zip(&amounts) {
-                *total = total.wrapping_add(*amount);
-            }
-        }
+    /// Nothing is kept yet: all is told from the first row on.
+    fn begin(&mut self, order: Order, totals: usize, cells: usize) {
+        self.words.clear();
+        self.base = based(order);
+        let none = |count| std::iter::repeat_n(Kind::None, count);
+        self.layout = Layout::of(Head::LEAST, none(totals), none(cells));
     }
 
-    /// Lets go of the first `rows` rows; the totals of the others stay.
-    pub(super) fn drop_first(&mut self, rows: usize) {
-        self.words
-            .drain(..(rows * self.stride()).min(self.words.len()));
-        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
-        self.count = self.count.saturating_sub(rows);
+    /// Cells as they stand in rows.
+    fn hold(&mut self, cells: &[Cell]) -> Vec<Held> {
+        let held = cells.iter().map(|cell| Held::of(cell, &mut self.texts));
+        held.collect()
     }
+
+    /// A row to stand at a place, where it fits the layout.
+    fn made(
+        &self,
+        at: usize,
+        row: Row<impl FnMut(usize) -> i64, impl FnMut(usize) -> Held>,
+    ) -> Vec<u32> {
+        let mut words = vec![0; self.layout.stride()];
+        // The layout has room for it.
+        let _ = row.fill(&mut words, &self.layout, self.base, at + 1);
+        words
+    }
+}
+
+/// What times and numbers are told from, where the first is this.
+fn based(order: Order) -> Order {
+    Order {
+        time: order.time.saturating_sub(i64::from(SLACK)),
+        seq: order.seq.saturating_sub(u64::from(SLACK)),
+    }
+}
+
+/// Room is made for so many rows more.
+fn room(rows: usize) -> usize {
+    (rows / 2).max(4)
 }
 
 fn whole(n: u32) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
-}
-
-fn narrow(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }

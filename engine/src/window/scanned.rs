@@ -16,10 +16,10 @@ impl Window {
         let cells = seen
             .track
             .cells(seen.shape, seen.range, self.cell, self.mask);
-        let mut filled = cells.filter(|cell| **cell != Cell::Empty);
+        let mut filled = cells.filter(|cell| *cell != Cell::Empty);
         filled
             .next()
-            .map_or(Value::Missing, |cell| self.value(cell))
+            .map_or(Value::Missing, |cell| self.value(&cell))
     }
 
     /// The newest value but `nth` − 1.
@@ -27,10 +27,10 @@ impl Window {
         let cells = seen
             .track
             .cells(seen.shape, seen.range, self.cell, self.mask);
-        let mut filled = cells.rev().filter(|cell| **cell != Cell::Empty);
+        let mut filled = cells.rev().filter(|cell| *cell != Cell::Empty);
         let behind = usize::try_from(nth.saturating_sub(1)).unwrap_or(usize::MAX);
         let found = filled.nth(behind);
-        found.map_or(Value::Missing, |cell| self.value(cell))
+        found.map_or(Value::Missing, |cell| self.value(&cell))
     }
 
     /// The least value that so many millionths of the newest values do not exceed.
@@ -38,7 +38,8 @@ impl Window {
         let cells = seen
             .track
             .cells(seen.shape, seen.range, self.cell, self.mask);
-        let newest = cells.rev().filter_map(Comparable::of).take(self.most());
+        let newest = cells.rev().filter_map(|cell| Comparable::of(&cell));
+        let newest = newest.take(self.most());
         let mut values: Vec<Comparable> = newest.collect();
         let rank = (values.len() as u128 * u128::from(millionths)).div_ceil(1_000_000);
         let at = usize::try_from(rank)
@@ -59,8 +60,8 @@ impl Window {
             .cells(seen.shape, seen.range, self.cell, self.mask)
             .rev();
         let values = times.zip(cells).filter_map(|(time, cell)| match cell {
-            Cell::Number(n) => Some((time, real(*n))),
-            Cell::Decimal(d) => Some((time, *d)),
+            Cell::Number(n) => Some((time, real(n))),
+            Cell::Decimal(d) => Some((time, d)),
             Cell::Empty | Cell::Text(_) => None,
         });
         let mut sum = None;

@@ -7,6 +7,7 @@ pub(super) mod stretch;
 mod upkeep;
 
 pub use super::measure::{Measure, Total};
+pub use newest::Entry;
 pub use range::Range;
 
 use super::comparable::Comparable;
@@ -61,21 +62,18 @@ const BEHIND_MAX: usize = 64;
 /// The events of one stream for one key, sorted by [`Order`].
 #[derive(Clone, Debug)]
 pub struct Track {
+    /// With `shape.cells` cells each.
     rows: Rows,
-    /// `shape.cells` per row.
-    cells: Vec<Cell>,
     /// Rows before this place are dropped and wait to be freed; the last of them has the totals before it.
-    start: usize,
-    /// Time of the row there; the greatest instant when there is none.
-    oldest: i64,
+    start: u32,
     /// Where windows began when the newest entry came.
     edges: Edges,
-    /// No number that is added up is further from nought.
-    furthest: u64,
+    /// No number that is added up takes more bits.
+    furthest: u8,
     /// Of `shape.summaries` while there are few values.
     sightings: Sightings,
     /// `shape.summaries`, or none while there are few values.
-    summaries: Vec<Summary>,
+    summaries: Option<Box<[Summary]>>,
 }
 
 impl Default for Track {
@@ -88,13 +86,11 @@ impl Track {
     /// Nothing kept.
     pub const EMPTY: Self = Self {
         rows: Rows::EMPTY,
-        cells: Vec::new(),
         start: 0,
-        oldest: i64::MAX,
         edges: Edges::NONE,
         furthest: 0,
         sightings: Sightings::NONE,
-        summaries: Vec::new(),
+        summaries: None,
     };
 
     /// Takes an event in at its sorted place. `cells` gives [`Shape::cells`] items. In order this is
@@ -106,61 +102,27 @@ impl Track {
         mask: u32,
         cells: impl IntoIterator<Item = Cell>,
     ) {
+        let mut few = Few::default();
+        let cells = few.fill(cells.into_iter().take(shape.cells), shape.cells);
         let at = self.place_after(order);
+        let amount = |slot: usize| {
+            let measure = shape.measures.get(slot);
+            measure.map_or(0, |measure| measure.of(mask, cells))
+        };
         if at == self.rows.len() {
-            self.append(shape, order, mask, cells);
-        } else {
-            let place = at * shape.cells;
-            self.cells.splice(place..place, cells);
-            let own = self.cells.get(place..place + shape.cells).unwrap_or(&[]);
-            let amount = |slot: usize| shape.measures.get(slot).map_or(0, |m| m.of(mask, own));
             let totals = shape.measures.len();
-            self.rows.insert(at, (order, mask), totals, amount);
-            for measure in shape.measures.iter().filter(|m| m.total == Total::Sum) {
-                self.furthest = self.furthest.max(measure.of(mask, own).unsigned_abs());
-            }
-            self.edges
-                .find_again(&self.rows, &shape.lengths, self.start);
+            self.rows.push((order, mask), cells, totals, amount);
+            self.edges.follow(&self.rows, &shape.lengths, order.time);
+        } else {
+            self.rows.insert(at, (order, mask), cells, amount);
+            self.edges.renew(&self.rows, &shape.lengths, self.start());
+            self.sightings.make_way(at);
         }
-        self.oldest = self.oldest.min(order.time);
+        for measure in shape.measures.iter().filter(|m| m.total == Total::Sum) {
+            self.furthest = self.furthest.max(bits(measure.of(mask, cells)));
+        }
         if !shape.summaries.is_empty() {
             self.sum_up(shape, at);
-        }
-    }
-
-    /// Takes an event in behind all others.
-    fn append(
-        &mut self,
-        shape: &Shape,
-        order: Order,
-        mask: u32,
-        cells: impl IntoIterator<Item = Cell>,
-    ) {
-        let place = self.cells.len();
-        if place + shape.cells > self.cells.capacity() {
-            let more = (self.rows.len() / 2).max(4);
-            self.cells.reserve_exact(more * shape.cells);
-        }
-        self.cells.extend(cells);
-        let own = self.cells.get(place..).unwrap_or(&[]);
-        let mut furthest = self.furthest;
-        let amount = |slot: usize| {
-            let Some(measure) = shape.measures.get(slot) else {
-                return 0;
-            };
-            let amount = measure.of(mask, own);
-            if measure.total == Total::Sum {
-                furthest = furthest.max(amount.unsigned_abs());
-            }
-            amount
-        };
-        let laid = self.rows.push((order, mask), shape.measures.len(), amount);
-        self.furthest = furthest;
-        let (rows, lengths) = (&self.rows, &shape.lengths);
-        if laid {
-            self.edges.find_again(rows, lengths, self.start);
-        } else {
-            self.edges.follow(rows, lengths, self.start, order.time);
         }
     }
 
@@ -168,53 +130,57 @@ impl Track {
     #[must_use]
     pub fn summary(&self, at: usize, range: Range) -> Option<(&Summary, usize)> {
         let behind = self.rows.len().checked_sub(range.to)?;
-        let summary = self.summaries.get(at)?;
+        let summary = self.summaries.as_ref()?.get(at)?;
         (behind <= summary.depth()).then_some((summary, behind))
     }
 
-    /// How many different values a summary of distinct values has in a range that begins behind `after`;
-    /// `None` where sightings cannot tell.
+    /// How many different values a summary of distinct values has in a range; `None` where sightings cannot tell.
     #[must_use]
     pub fn distinct(
         &self,
         (at, of): (usize, &Summarised),
         shape: &Shape,
-        after: i64,
         range: Range,
     ) -> Option<usize> {
-        let sighted = self.summaries.is_empty();
+        let sighted = self.summaries.is_none();
         let behind = self.rows.len().checked_sub(range.to).filter(|_| sighted)?;
         if behind == 0 {
-            return Some(self.sightings.count(at, after));
+            return Some(self.sightings.count(at, range.from));
         }
-        let known = self.sightings.since(at, after);
         // A value of those behind the range counts if an entry of the range has it.
         let values = |from, to| {
             let range = Range::of(from, to);
             let cells = self.cells(shape, range, of.cell, of.mask);
-            cells.filter_map(Comparable::of)
+            cells.filter_map(|cell| Comparable::of(&cell))
         };
         let later: Vec<Comparable> =
             (behind <= BEHIND_MAX).then(|| values(range.to, self.rows.len()).collect())?;
         let is_within = |value: &Comparable| {
             !later.contains(value) || values(range.from, range.to).rev().any(|v| v == *value)
         };
+        let known = self.sightings.since(at, range.from);
+        let known = known.filter_map(|known| Comparable::of(&self.rows.cell(known, of.cell)));
         Some(known.filter(|value| is_within(value)).count())
     }
 
     /// The least or greatest value of such a range; `None` where it has to be looked for.
     #[must_use]
-    pub fn extreme(&self, at: usize, after: i64, range: Range) -> Option<Cell> {
-        if !self.summaries.is_empty() {
+    pub fn extreme(&self, (at, of): (usize, &Summarised), range: Range) -> Option<Cell> {
+        if self.summaries.is_some() {
             return None;
         }
-        match self.sightings.best(at, after) {
+        match self.sightings.best(at, range.from) {
             None => Some(Cell::Empty),
             // What came behind the range may have outdone what is in it.
-            Some((value, time)) => {
-                let later = self.rows.time(range.to);
-                later.is_none_or(|later| time < later).then(|| value.cell())
-            }
+            Some(known) => (known < range.to).then(|| self.value(known, of.cell)),
+        }
+    }
+
+    /// The value of a cell: of both noughts the one without a sign.
+    pub(in crate::window) fn value(&self, at: usize, cell: usize) -> Cell {
+        match self.rows.cell(at, cell) {
+            Cell::Decimal(number) => Cell::Decimal(number + 0.0),
+            cell => cell,
         }
     }
 
@@ -251,75 +217,68 @@ impl Track {
         if of.total == Total::Sum && !self.fits(range.len()) {
             // It may not fit the totals: more money than there is, added up by itself.
             let rows = range.from..range.to;
-            return rows.map(|at| i128::from(self.amount(shape, *of, at))).sum();
+            return rows.map(|at| i128::from(self.amount(*of, at))).sum();
         }
-        let column = self.rows.column(measure);
-        let known = column.and_then(|column| self.edges.total(range.edge, column));
-        let before = known.unwrap_or_else(|| self.rows.total_before(range.from, measure));
+        let before = self.rows.total_before(range.from, measure);
         let until = self.rows.total_before(range.to, measure);
         i128::from(until.wrapping_sub(before))
     }
 
-    fn amount(&self, shape: &Shape, measure: Measure, at: usize) -> i64 {
-        let own = self.cells.get(at * shape.cells..(at + 1) * shape.cells);
-        measure.of(self.rows.mask(at), own.unwrap_or(&[]))
+    fn amount(&self, measure: Measure, at: usize) -> i64 {
+        let cell = measure.cell.map(|cell| self.rows.cell(at, cell));
+        measure.of_cell(self.rows.mask(at), cell.as_ref())
     }
 
     /// One cell of each entry of a range that has the mask bit (all when `None`), oldest first.
-    pub fn cells<'a>(
-        &'a self,
-        shape: &'a Shape,
+    pub fn cells(
+        &self,
+        shape: &Shape,
         range: Range,
         cell: usize,
         mask: Option<u32>,
-    ) -> impl DoubleEndedIterator<Item = &'a Cell> + 'a {
-        (range.from..range.to).filter_map(move |at| {
-            if mask.is_some_and(|bit| self.rows.mask(at) & bit == 0) {
-                return None;
-            }
-            self.cells.get(at * shape.cells + cell)
-        })
+    ) -> impl DoubleEndedIterator<Item = Cell> + '_ {
+        let is_one = cell < shape.cells;
+        let rows = range.from..range.to;
+        let wanted = move |at: &usize| mask.is_none_or(|bit| self.rows.mask(*at) & bit != 0);
+        let wanted = rows.filter(move |at| is_one && wanted(at));
+        wanted.map(move |at| self.rows.cell(at, cell))
     }
 
     /// Every kept entry: order, mask, cells.
-    pub fn iter<'a>(
-        &'a self,
-        shape: &'a Shape,
-    ) -> impl Iterator<Item = (Order, u32, &'a [Cell])> + 'a {
-        self.rows(shape.cells)
-    }
-
-    /// The same by how many cells an entry has.
-    pub fn rows(&self, width: usize) -> impl Iterator<Item = (Order, u32, &[Cell])> {
-        self.rows_behind(width, None)
+    pub fn iter(&self) -> impl Iterator<Item = (Order, u32, Vec<Cell>)> {
+        self.behind(None)
     }
 
     /// The entries behind this place in the order; all when there is none.
-    pub fn rows_behind(
-        &self,
-        width: usize,
-        after: Option<Order>,
-    ) -> impl Iterator<Item = (Order, u32, &[Cell])> {
+    pub fn behind(&self, after: Option<Order>) -> impl Iterator<Item = (Order, u32, Vec<Cell>)> {
         let end = self.rows.len();
-        let first = after.map_or(self.start, |after| {
-            self.rows.place(self.start, end, |order| order <= after)
+        let first = after.map_or(self.start(), |after| {
+            self.rows.place(self.start(), end, |order| order <= after)
         });
-        (first..end).filter_map(move |at| {
-            let cells = self.cells.get(at * width..(at + 1) * width)?;
-            Some((self.rows.order(at)?, self.rows.mask(at), cells))
+        (first..end).filter_map(|at| {
+            Some((
+                self.rows.order(at)?,
+                self.rows.mask(at),
+                self.rows.cells(at),
+            ))
         })
     }
 
     /// Lets go of entries with time ≤ `until`. Amortised O(1) per entry.
     pub fn trim(&mut self, shape: &Shape, until: i64) {
-        if self.oldest > until {
+        if self.oldest() > until {
             return;
         }
-        let mut start = self.start;
+        let mut start = self.start();
         while self.rows.time(start).is_some_and(|time| time <= until) {
             start += 1;
         }
         self.let_go(shape, start);
+    }
+
+    /// The place of the first entry that is kept.
+    pub(in crate::window) fn start(&self) -> usize {
+        usize::try_from(self.start).unwrap_or(usize::MAX)
     }
 
     /// Time of the newest entry; the least instant when there is none.
@@ -331,7 +290,7 @@ impl Track {
     /// How many entries are kept.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len() - self.start
+        self.rows.len() - self.start()
     }
 
     /// True when nothing is kept.
@@ -346,7 +305,7 @@ impl Track {
         if self.rows.last().is_none_or(|last| last <= order) {
             return end;
         }
-        self.rows.place(self.start, end, |o| o <= order)
+        self.rows.place(self.start(), end, |o| o <= order)
     }
 
     fn range(&self, after: i64, edge: Option<usize>, within: impl Fn(Order) -> bool) -> Range {
@@ -354,13 +313,45 @@ impl Track {
         let to = if self.rows.last().is_none_or(&within) {
             end
         } else {
-            self.rows.place(self.start, end, within)
+            self.rows.place(self.start(), end, within)
         };
-        let known = edge.and_then(|length| self.edges.place(length, after));
-        if let Some((from, edge)) = known.filter(|(from, _)| *from <= to) {
-            return Range { from, to, edge };
-        }
-        let from = self.rows.place(self.start, to, |o| o.time <= after);
+        let from = match edge {
+            Some(length) => self
+                .edges
+                .find(&self.rows, self.start(), length, after)
+                .min(to),
+            None => self.rows.place(self.start(), to, |o| o.time <= after),
+        };
         Range::of(from, to)
+    }
+}
+
+/// How many bits a number takes, without its sign.
+fn bits(number: i64) -> u8 {
+    let bits = u64::BITS - number.unsigned_abs().leading_zeros();
+    u8::try_from(bits).unwrap_or(u8::MAX)
+}
+
+/// The cells of an entry that comes in: few have a place of their own.
+#[derive(Default)]
+struct Few {
+    few: [Cell; 4],
+    many: Vec<Cell>,
+}
+
+impl Few {
+    /// Takes so many; those that are missing are empty.
+    fn fill(&mut self, mut cells: impl Iterator<Item = Cell>, count: usize) -> &[Cell] {
+        let own = match self.few.get_mut(..count) {
+            Some(few) => few,
+            None => {
+                self.many.resize(count, Cell::Empty);
+                &mut self.many
+            }
+        };
+        for place in &mut *own {
+            *place = cells.next().unwrap_or_default();
+        }
+        own
     }
 }

@@ -78,7 +78,7 @@ impl Tracks {
         };
         // The condition of the feature is one of its own stream.
         let mask = window.mask.filter(|_| on_own);
-        let mut newest = fixes.newest_first(&track.shape, kept, range, mask);
+        let mut newest = fixes.newest_first(kept, range, mask);
         [newest.next(), newest.next()]
     }
 }

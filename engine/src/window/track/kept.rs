@@ -1,13 +1,13 @@
 //! What else may be asked of a track, and done to it: one entry, a session, a pane, the oldest.
 
-use super::{Cell, Order, Range, Shape, Summary, Track};
+use super::{Cell, Order, Range, Shape, Summary, Track, bits};
 
 impl Track {
     /// The entry at `order`, if there is one.
     #[must_use]
     pub fn at(&self, order: Order) -> Range {
         let end = self.rows.len();
-        let from = self.rows.place(self.start, end, |o| o < order);
+        let from = self.rows.place(self.start(), end, |o| o < order);
         Range::of(from, self.rows.place(from, end, |o| o <= order))
     }
 
@@ -51,23 +51,22 @@ impl Track {
         }
         let at = found.from;
         let more: Vec<Cell> = cells.into_iter().collect();
-        let kept = self.cells.iter_mut().skip(at * shape.cells);
-        for (kept, more) in kept.zip(&more) {
-            match (&mut *kept, more) {
+        for (cell, more) in more.iter().enumerate().take(shape.cells) {
+            let together = match (self.rows.cell(at, cell), more) {
                 (Cell::Number(kept), Cell::Number(more)) => {
-                    *kept = kept.wrapping_add(*more);
-                    self.furthest = self.furthest.max(kept.unsigned_abs());
+                    let together = kept.wrapping_add(*more);
+                    self.furthest = self.furthest.max(bits(together));
+                    Cell::Number(together)
                 }
-                (Cell::Empty, more) => *kept = more.clone(),
-                _ => {}
-            }
+                (Cell::Empty, more) => more.clone(),
+                _ => continue,
+            };
+            self.rows.set_cell(at, cell, &together);
         }
         let amount = |slot: usize| shape.measures.get(slot).map_or(0, |m| m.of(mask, &more));
-        let amounts = (0..shape.measures.len()).map(|slot| amount(slot).unsigned_abs());
-        self.furthest = amounts.fold(self.furthest, u64::max);
-        self.rows.add(at, shape.measures.len(), amount);
-        self.edges
-            .find_again(&self.rows, &shape.lengths, self.start);
+        let amounts = (0..shape.measures.len()).map(|slot| bits(amount(slot)));
+        self.furthest = amounts.fold(self.furthest, u8::max);
+        self.rows.add(at, amount);
     }
 
     /// Lets go of all but the newest `most` entries.
@@ -80,16 +79,13 @@ impl Track {
     /// Time of the oldest entry; the greatest instant when there is none.
     #[must_use]
     pub fn oldest(&self) -> i64 {
-        self.oldest
+        self.rows.time(self.start()).unwrap_or(i64::MAX)
     }
 
     /// Bytes it takes, itself not counted; texts are shared with whoever else has them.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.rows.bytes()
-            + self.cells.capacity() * size_of::<Cell>()
-            + self.edges.bytes()
-            + self.sightings.bytes()
-            + self.summaries.iter().map(Summary::bytes).sum::<usize>()
+        let summaries = self.summaries.iter().flatten();
+        self.rows.bytes() + self.sightings.bytes() + summaries.map(Summary::bytes).sum::<usize>()
     }
 }

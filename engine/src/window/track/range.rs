@@ -1,28 +1,15 @@
 //! A stretch of what a track keeps.
 
-use crate::window::edges::Edge;
-
 /// Entries of a track, from a place to a place (excluded).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
     pub(super) from: usize,
     pub(super) to: usize,
-    /// The totals before it are known there.
-    pub(super) edge: Edge,
 }
-
-impl PartialEq for Range {
-    fn eq(&self, other: &Self) -> bool {
-        (self.from, self.to) == (other.from, other.to)
-    }
-}
-
-impl Eq for Range {}
 
 impl Range {
     pub(super) fn of(from: usize, to: usize) -> Self {
-        let edge = Edge::NONE;
-        Self { from, to, edge }
+        Self { from, to }
     }
 
     /// How many entries.
