@@ -21,6 +21,8 @@ use std::time::Duration;
 struct Seat {
     bearer: Bearer,
     leads: AtomicBool,
+    /// The group has said what is this one's, be it nothing.
+    joined: AtomicBool,
     trouble: Mutex<Option<String>>,
 }
 
@@ -29,6 +31,7 @@ impl Seat {
         Self {
             bearer,
             leads: AtomicBool::default(),
+            joined: AtomicBool::default(),
             trouble: Mutex::default(),
         }
     }
@@ -52,6 +55,7 @@ impl Seat {
         if let Err(error) = taken {
             return self.trouble(error.to_string());
         }
+        self.joined.store(true, Ordering::Release);
         if given.count() > 0 {
             self.leads.store(true, Ordering::Release);
         }
@@ -131,6 +135,12 @@ impl Candidate {
         // The seat's topic is paused: what is polled for is the group's word alone.
         let _ = self.consumer.poll(patience);
         self.consumer.context().leads.load(Ordering::Acquire)
+    }
+
+    /// Whether the group has taken it in: from then on the lead can be its own.
+    #[must_use]
+    pub fn has_joined(&self) -> bool {
+        self.consumer.context().joined.load(Ordering::Acquire)
     }
 
     /// The others of the group by the names of their clients, as its coordinator knows them; those that are away

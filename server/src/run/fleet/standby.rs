@@ -83,6 +83,8 @@ pub(crate) struct Standby {
     pub(super) at_end: bool,
     /// Snapshots on their way.
     pub(super) parts: Parts,
+    /// The copy is in memory; once the group has taken this node in as well, it stands by.
+    pub(super) follows: bool,
 }
 
 impl Standby {
@@ -132,6 +134,7 @@ impl Standby {
                 config.store.snapshot_keep,
                 config.keep.decisions.max(config.keep.stream),
             ),
+            follows: false,
         }))
     }
 
@@ -158,6 +161,10 @@ impl Standby {
             self.take_over()?;
         } else if !leads && self.fence.take().is_some() {
             self.seen.note(|state| state.place = Place::Standby);
+        }
+        let candidate = self.candidate.as_ref();
+        if self.follows && candidate.is_some_and(Candidate::has_joined) {
+            self.stands_by();
         }
         self.measure(log.as_deref());
         match self.reader.next(LOOK) {
@@ -318,18 +325,26 @@ impl Standby {
         self.post.role == Role::Alone
     }
 
-    /// The copy is in memory, and kept there from here on.
+    /// The copy is in memory, and kept there from here on; it asks the group to be taken in.
     ///
     /// # Errors
     /// The client refuses.
     pub(crate) fn begin_following(&mut self) -> anyhow::Result<()> {
         // That the end is reached may have been heard before.
         self.reader.again().map_err(anyhow::Error::msg)?;
+        self.at_end = false;
         self.stand()?;
         if self.fence.is_none() {
             self.ready = self.producer().ok();
         }
-        let behind = self.behind();
+        self.follows = true;
+        Ok(())
+    }
+
+    /// Whoever leads may go: this node would have the lead.
+    fn stands_by(&mut self) {
+        self.follows = false;
+        let behind = self.left();
         self.seen.note(|state| {
             if state.place != Place::Leads {
                 state.place = Place::Standby;
@@ -337,7 +352,6 @@ impl Standby {
             // It may have begun long before the end.
             state.behind = behind.unwrap_or(state.behind);
         });
-        Ok(())
     }
 
     /// The next start makes the copy anew.
@@ -351,8 +365,7 @@ impl Standby {
         }
         self.measured = Some(clock::moment());
         let seq = log.map_or(0, |log| log.next_seq().saturating_sub(1));
-        // Markers of transactions stand behind the last entry: at the end there is nothing to measure.
-        let behind = (!self.at_end).then(|| self.behind()).flatten();
+        let behind = self.left();
         self.seen.note(|state| {
             state.seq = seq;
             state.behind = behind.unwrap_or(state.behind);
@@ -362,8 +375,13 @@ impl Standby {
         }
     }
 
-    /// Records of the changelog that were not read yet, markers among them.
-    fn behind(&self) -> Option<u64> {
+    /// Records of the changelog that were not read yet, markers among them; `None`: there are none, or brokers do
+    /// not say.
+    fn left(&self) -> Option<u64> {
+        // Markers of transactions stand behind the last entry: at the end there is nothing to measure.
+        if self.at_end {
+            return None;
+        }
         let (_, end) = self.reader.ends().ok()?;
         u64::try_from(end - self.reader.place()).ok()
     }
