@@ -6,6 +6,9 @@ use rdkafka::ClientConfig;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// Between two heartbeats of those who may lead, at most.
+const HEARTBEAT: Duration = Duration::from_millis(50);
+
 /// The brokers, and who one is to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
@@ -95,7 +98,8 @@ impl Settings {
         // Who leads keeps the lead when another comes.
         settings.put("partition.assignment.strategy", "cooperative-sticky");
         settings.put("session.timeout.ms", &ms(session));
-        settings.put("heartbeat.interval.ms", &ms(session / 40));
+        // That another has gone is heard with a heartbeat's answer: whoever leads next waits for two of them.
+        settings.put("heartbeat.interval.ms", &ms((session / 40).min(HEARTBEAT)));
         settings.put(
             "max.poll.interval.ms",
             &ms(session.max(Duration::from_secs(300))),

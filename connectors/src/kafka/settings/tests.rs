@@ -58,7 +58,7 @@ fn a_candidate_is_told_this_and_nothing_else() {
          enable.auto.commit=false\n\
          enable.auto.offset.store=false\n\
          group.id=g\n\
-         heartbeat.interval.ms=150\n\
+         heartbeat.interval.ms=50\n\
          max.poll.interval.ms=300000\n\
          partition.assignment.strategy=cooperative-sticky\n\
          reconnect.backoff.max.ms=1000\n\
