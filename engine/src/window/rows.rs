@@ -245,9 +245,19 @@ impl Rows {
         } else if self.try_push((order, mask), cells, &mut amount).is_some() {
             return;
         }
-        let at = self.len();
+        self.put(self.len(), (order, mask), cells, amount);
+    }
+
+    /// Puts a row in at a place, with what it adds to each total; all rows are laid out anew where it needs more.
+    fn put(
+        &mut self,
+        at: usize,
+        (order, mask): (Order, u32),
+        cells: &[Cell],
+        mut amount: impl FnMut(usize) -> i64,
+    ) {
         let total = |slot| self.total_before(at, slot).wrapping_add(amount(slot));
-        let totals: Vec<i64> = (0..totals).map(total).collect();
+        let totals: Vec<i64> = (0..self.layout.totals()).map(total).collect();
         let cells = self.hold(cells);
         let mut row = Row {
             order,
@@ -257,8 +267,12 @@ impl Rows {
         };
         let layout = self.layout.or(&row.layout(self.base, at + 1, &self.layout));
         self.lay(layout);
-        let words = self.made(at, row);
-        self.words.extend(words);
+        let stride = self.layout.stride();
+        if self.words.len() + stride > self.words.capacity() {
+            self.words.reserve_exact(stride * room(self.len()));
+        }
+        let (words, from) = (self.made(at, row), at * stride);
+        self.words.splice(from..from, words);
         self.count += 1;
     }
 

@@ -53,31 +53,13 @@ impl Rows {
     pub(in crate::window) fn insert(
         &mut self,
         at: usize,
-        (order, mask): (Order, u32),
+        said: (Order, u32),
         cells: &[Cell],
         amount: impl Fn(usize) -> i64,
     ) {
         // Those behind it are one further on, and more by what it adds.
         self.add_from(at, 1, &amount);
-        let cells = self.hold(cells);
-        let totals = 0..self.layout.totals();
-        let total = |slot| self.total_before(at, slot).wrapping_add(amount(slot));
-        let totals: Vec<i64> = totals.map(total).collect();
-        let mut row = Row {
-            order,
-            mask,
-            total: |slot| totals.get(slot).copied().unwrap_or(0),
-            cell: |cell| cells.get(cell).copied().unwrap_or(Held::Empty),
-        };
-        let layout = self.layout.or(&row.layout(self.base, at + 1, &self.layout));
-        self.lay(layout);
-        let stride = self.layout.stride();
-        if self.words.len() + stride > self.words.capacity() {
-            self.words.reserve_exact(stride * room(self.len()));
-        }
-        let (words, from) = (self.made(at, row), at * stride);
-        self.words.splice(from..from, words);
-        self.count += 1;
+        self.put(at, said, cells, amount);
     }
 
     /// Adds to the totals of the row at `at` and of all behind it.
