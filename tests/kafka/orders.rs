@@ -172,10 +172,9 @@ fn waits() -> Claimed {
     // Whoever leads next has heard the offer as well.
     let nodes = [two.start(0, first.killed()?)?, two.start(1, away)?];
     both_decide_by(&nodes, &text(&told, "/book"))?;
-    if nodes[0].metric("deft_fleet_book_waits")? != 0.0 {
-        return Err("it is waited for nobody".into());
-    }
-    Ok(())
+    until("it is waited for nobody", || {
+        Ok(nodes[0].metric("deft_fleet_book_waits")? == 0.0)
+    })
 }
 
 fn killed() -> Claimed {

@@ -2,9 +2,13 @@
 
 use super::super::store;
 use super::post::Role;
+use super::seen::Place;
+use super::spread;
 use super::standby::{Heard, Standby};
 use crate::config::Config;
 use anyhow::{Context as _, bail};
+use connectors::kafka::candidate::Candidate;
+use connectors::kafka::settings::Settings;
 use engine::log::{Disk, Footing, Log};
 use std::sync::Arc;
 
@@ -81,5 +85,49 @@ impl Standby {
         let (log, _) = Log::open(Arc::new(Disk), &self.dir, &options)
             .with_context(|| format!("cannot open the store `{}`", self.dir.display()))?;
         Ok(log)
+    }
+
+    /// Stands for the lead from now on.
+    pub(super) fn stand(&mut self) -> anyhow::Result<()> {
+        if self.candidate.is_some() {
+            return Ok(());
+        }
+        let name = &self.fleet.name;
+        let client = format!("deft-{name}-{}", self.node);
+        let client = spread::client(client, self.fleet.machine());
+        let group = format!("deft-fleet-{name}");
+        let settings = Settings::candidate(&self.sink.cluster, &client, &group, self.fleet.session);
+        let joined = Candidate::join(&settings, &self.fleet.changelog);
+        self.candidate = Some(joined.map_err(anyhow::Error::msg)?);
+        Ok(())
+    }
+
+    /// The copy is in memory, and kept there from here on; it asks the group to be taken in.
+    ///
+    /// # Errors
+    /// The client refuses.
+    pub(crate) fn begin_following(&mut self) -> anyhow::Result<()> {
+        // That the end is reached may have been heard before.
+        self.reader.again().map_err(anyhow::Error::msg)?;
+        self.at_end = false;
+        self.stand()?;
+        if self.fence.is_none() {
+            self.ready = self.producer().ok();
+        }
+        self.follows = true;
+        Ok(())
+    }
+
+    /// Whoever leads may go: this node would have the lead.
+    pub(super) fn stands_by(&mut self) {
+        self.follows = false;
+        let behind = self.left();
+        self.seen.note(|state| {
+            if state.place != Place::Leads {
+                state.place = Place::Standby;
+            }
+            // It may have begun long before the end.
+            state.behind = behind.unwrap_or(state.behind);
+        });
     }
 }

@@ -7,9 +7,10 @@ use connectors::kafka::candidate::Candidate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// How long it is one division's turn to hand its lead over: one after the other, so that each sees what
-/// came of the one before.
-const TURN: Duration = Duration::from_secs(2);
+/// Between the turns of two divisions to hand their leads over: one after the other, so that each sees what came of
+/// the one before. In the rest of its turn nobody does anything, as what is said of a lead is heard a moment later.
+const TURN: Duration = Duration::from_secs(3);
+const OPEN: Duration = Duration::from_secs(1);
 /// How long a node leads at least before it hands the lead over.
 const REST: Duration = Duration::from_secs(10);
 /// How long the group is asked who is in it.
@@ -43,8 +44,9 @@ impl Spread {
         let divided = node.config.fleet.as_ref()?.divided.as_ref()?;
         divided.machine.as_ref()?;
         let (own, of) = (divided.division.number(), divided.division.of());
-        let turn = clock::wall() / i64::try_from(TURN.as_millis()).unwrap_or(1);
-        let is_ours = turn.rem_euclid(i64::from(of)) == i64::from(own);
+        let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(1);
+        let (turn, into) = (clock::wall() / ms(TURN), clock::wall() % ms(TURN));
+        let is_ours = turn.rem_euclid(i64::from(of)) == i64::from(own) && into < ms(OPEN);
         if !is_ours || self.looked == Some(turn) || self.began.elapsed() < REST {
             return None;
         }

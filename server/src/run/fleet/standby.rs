@@ -7,7 +7,6 @@ use super::brokers::{look_over, open};
 use super::parts::Parts;
 use super::post::{Post, Role};
 use super::seen::{Place, Seen};
-use super::spread;
 use super::worth::worth;
 use crate::config::Config;
 use crate::config::fleet::Fleet;
@@ -16,7 +15,6 @@ use anyhow::{Context as _, bail};
 use connectors::kafka::candidate::Candidate;
 use connectors::kafka::changelog::{Entry, Next, Reader, Stop, Term};
 use connectors::kafka::producer::Producer;
-use connectors::kafka::settings::Settings;
 use engine::log::{Disk, Footing, Frame, Log, StoreId, clear};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -136,21 +134,6 @@ impl Standby {
             ),
             follows: false,
         }))
-    }
-
-    /// Stands for the lead from now on.
-    pub(super) fn stand(&mut self) -> anyhow::Result<()> {
-        if self.candidate.is_some() {
-            return Ok(());
-        }
-        let name = &self.fleet.name;
-        let client = format!("deft-{name}-{}", self.node);
-        let client = spread::client(client, self.fleet.machine());
-        let group = format!("deft-fleet-{name}");
-        let settings = Settings::candidate(&self.sink.cluster, &client, &group, self.fleet.session);
-        let joined = Candidate::join(&settings, &self.fleet.changelog);
-        self.candidate = Some(joined.map_err(anyhow::Error::msg)?);
-        Ok(())
     }
 
     /// Hears what comes next. With a log, it takes what it does not have.
@@ -325,35 +308,6 @@ impl Standby {
         self.post.role == Role::Alone
     }
 
-    /// The copy is in memory, and kept there from here on; it asks the group to be taken in.
-    ///
-    /// # Errors
-    /// The client refuses.
-    pub(crate) fn begin_following(&mut self) -> anyhow::Result<()> {
-        // That the end is reached may have been heard before.
-        self.reader.again().map_err(anyhow::Error::msg)?;
-        self.at_end = false;
-        self.stand()?;
-        if self.fence.is_none() {
-            self.ready = self.producer().ok();
-        }
-        self.follows = true;
-        Ok(())
-    }
-
-    /// Whoever leads may go: this node would have the lead.
-    fn stands_by(&mut self) {
-        self.follows = false;
-        let behind = self.left();
-        self.seen.note(|state| {
-            if state.place != Place::Leads {
-                state.place = Place::Standby;
-            }
-            // It may have begun long before the end.
-            state.behind = behind.unwrap_or(state.behind);
-        });
-    }
-
     /// The next start makes the copy anew.
     pub(crate) fn let_go(&self) -> anyhow::Result<()> {
         Post::nothing().write(&self.dir)
@@ -377,7 +331,7 @@ impl Standby {
 
     /// Records of the changelog that were not read yet, markers among them; `None`: there are none, or brokers do
     /// not say.
-    fn left(&self) -> Option<u64> {
+    pub(super) fn left(&self) -> Option<u64> {
         // Markers of transactions stand behind the last entry: at the end there is nothing to measure.
         if self.at_end {
             return None;
