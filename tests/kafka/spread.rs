@@ -1,6 +1,7 @@
 //! Leads of divisions spread over machines: one that joins takes its share, and nothing is lost on the way.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -74,11 +75,17 @@ fn joins() -> Claimed {
         return Err("leads moved on".into());
     }
     let mut counts: BTreeMap<(String, u16), usize> = BTreeMap::new();
-    drop((again, other));
+    // A copy may begin with a round of snapshots: what lies before that is with the one that led then.
+    let folder = again.killed()?;
+    let former = folder.join("data");
+    drop(other);
     for (node, division) in leaders.into_iter().zip(two.divisions) {
         node.signal("TERM")?;
         let folder = node.left()?;
-        let oracle = Oracle::of_division(&[&folder.join("data")], Some(division))?;
+        let own = folder.join("data");
+        let has_moved = usize::from(division.number()) == moved;
+        let copies: &[&Path] = if has_moved { &[&own, &former] } else { &[&own] };
+        let oracle = Oracle::of_division(copies, Some(division))?;
         oracle.expect_state()?;
         for (id, count) in &oracle.inputs {
             *counts.entry((id.clone(), division.number())).or_default() += count;
