@@ -73,6 +73,11 @@ fn takes_over() -> Claimed {
     scene.kafka.write(&scene.events(), &load("f", 0..200))?;
     caught_up(&first, &scene, 200)?;
     becomes(&second, "the second stands by", stands_by)?;
+    // It stands by when the group would give it the lead, and not a moment before.
+    let members = scene.kafka.members("deft-fleet-takeover")?;
+    if members.iter().all(|member| member != "deft-takeover-b") {
+        return Err(format!("it is none of {members:?}").into());
+    }
     // Who asks the wrong one is sent to the right one.
     let pushed = complaint("pushed", "C1");
     let sent = second.post("/v1/events", &pushed)?.expect(307)?;

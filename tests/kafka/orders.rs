@@ -23,7 +23,7 @@ pub(super) fn trials() -> Vec<Trial> {
         ),
         claim_with_kafka("divided::a_book_waits_for_who_is_away", waits),
         claim_with_kafka(
-            "divided::whoever_is_killed_while_a_book_is_offered_all_decide_by_one",
+            "divided::whoever_is_killed_while_a_book_is_proposed_all_decide_by_one",
             killed,
         ),
         claim_with_kafka(
@@ -63,9 +63,12 @@ fn book(node: &Running) -> Result<String, Failed> {
     Ok(text(&status, "/book"))
 }
 
-fn offer(node: &Running) -> Result<Value, Failed> {
+fn proposal(node: &Running) -> Result<Value, Failed> {
     let status = node.admin("/v1/status")?.expect(200)?.json()?;
-    Ok(status.pointer("/reload/offer").cloned().unwrap_or_default())
+    Ok(status
+        .pointer("/reload/proposal")
+        .cloned()
+        .unwrap_or_default())
 }
 
 fn both_decide_by(nodes: &[Running; 2], hash: &str) -> Claimed {
@@ -97,9 +100,9 @@ fn by_all() -> Claimed {
         return Err(answer.to_string().into());
     }
     until("the other tells what became of it", || {
-        let offer = offer(&nodes[1])?;
-        let by = text(&offer, "/by");
-        Ok(offer
+        let proposal = proposal(&nodes[1])?;
+        let by = text(&proposal, "/by");
+        Ok(proposal
             == json!({ "book": taken, "by": by, "ready": [0, 1], "waiting": [], "refused": null }))
     })?;
     // The way back is that of all as well, from whichever node it is ordered.
@@ -143,7 +146,7 @@ fn by_none() -> Claimed {
         return Err(told.body.into());
     }
     until("the other says so as well", || {
-        Ok(offer(&nodes[1])?.pointer("/refused/division") == Some(&json!(1)))
+        Ok(proposal(&nodes[1])?.pointer("/refused/division") == Some(&json!(1)))
     })?;
     if [book(&nodes[0])?, book(&nodes[1])?] != books {
         return Err("it was taken up".into());
@@ -169,7 +172,7 @@ fn waits() -> Claimed {
     if !is_so || book(&first)? != former || first.metric("deft_fleet_book_waits")? != 1.0 {
         return Err(told.to_string().into());
     }
-    // Whoever leads next has heard the offer as well.
+    // Whoever leads next has heard the proposal as well.
     let nodes = [two.start(0, first.killed()?)?, two.start(1, away)?];
     both_decide_by(&nodes, &text(&told, "/book"))?;
     until("it is waited for nobody", || {
@@ -197,10 +200,10 @@ fn killed() -> Claimed {
         let one = complaint(&format!("k-{round}"), &two.customer(0, 0));
         nodes[0].post("/v1/events", &one)?.expect(200)?;
         until("both decide by one book", || {
-            let offer = offer(&nodes[0])?;
-            let agreed = offer.get("ready") == Some(&json!([0, 1]));
+            let proposal = proposal(&nodes[0])?;
+            let agreed = proposal.get("ready") == Some(&json!([0, 1]));
             let wanted = if agreed {
-                text(&offer, "/book")
+                text(&proposal, "/book")
             } else {
                 former.clone()
             };
@@ -274,13 +277,15 @@ fn switches() -> Claimed {
     until("it acts for all", || {
         Ok(!paused(&first)? && !paused(&second)?)
     })?;
-    // A node that starts again carries nothing out twice: what is off is off since it was turned off.
+    // A node that starts again carries nothing out twice: what is off is off since it was turned off. An order that
+    // it has carried out says that it has read those before.
     let stands = |node: &Running| -> Result<Value, Failed> {
         let status = node.admin("/v1/status")?.expect(200)?.json()?;
         Ok(status.get("switches").cloned().unwrap_or_default())
     };
     let before = stands(&first)?;
     let first = two.start(0, first.killed()?)?;
+    give(&first, &format!("{rule}/pause"), r#"{"why":"a test"}"#)?;
     let after = stands(&first)?;
     if before != after {
         return Err(format!("{before}, and after a restart {after}").into());

@@ -212,6 +212,14 @@ fn by_id(two: &Two<'_>, first: &Running) -> Result<Value, Failed> {
     if results != ["rejected", "settled", "settled", "duplicate"] {
         return Err(told.to_string().into());
     }
+    // What another has is as durable as that one says.
+    let more = json!([outcome("o-6", &theirs, "shown")]);
+    let told = first
+        .post("/v1/outcomes?ack=received", &more)?
+        .expect(202)?;
+    if text(&told.json()?, "/durability") != "pending" {
+        return Err(told.body.into());
+    }
     first
         .post("/v1/outcomes", &outcome("o-5", "a-none", "shown"))?
         .expect_problem(404, "NOT_FOUND")?;

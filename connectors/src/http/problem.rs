@@ -106,9 +106,22 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// Members of its own.
     pub more: Option<Box<Map<String, Value>>>,
-    /// Which node of the fleet would know better: nobody outside is told.
-    pub peer: Option<Box<Peer>>,
+    /// Who of the fleet would know better: nobody outside is told.
+    pub better: Option<Box<Better>>,
 }
+
+/// Who would know better.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// This node.
+    Peer(Peer),
+    /// The leader of any other division may.
+    Anywhere,
+}
+
+/// Beside an answer that it is not known here: another division may know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anywhere;
 
 /// Where a node listens to others of its fleet, `host:port`: beside an answer that another would give better.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +136,7 @@ impl Problem {
             reject: None,
             retry_after: None,
             more: None,
-            peer: None,
+            better: None,
         }
     }
 
@@ -144,8 +157,17 @@ impl Problem {
     /// With the node that would know better, where it is known how to reach it.
     #[must_use]
     pub fn peer(mut self, address: Option<&str>) -> Self {
-        self.peer = address.map(|address| Box::new(Peer(address.to_owned())));
+        self.better = address.map(|address| Box::new(Better::Peer(Peer(address.to_owned()))));
         self
+    }
+
+    /// Where customers are divided, another division may know what this one does not.
+    #[must_use]
+    pub fn anywhere(self) -> Self {
+        Self {
+            better: Some(Box::new(Better::Anywhere)),
+            ..self
+        }
     }
 
     /// With the seconds after which it may be tried again.
@@ -212,8 +234,10 @@ impl IntoResponse for Problem {
             let bearer = HeaderValue::from_static("Bearer");
             headers.insert(header::WWW_AUTHENTICATE, bearer);
         }
-        if let Some(peer) = self.peer {
-            response.extensions_mut().insert(*peer);
+        match self.better.map(|better| *better) {
+            Some(Better::Peer(peer)) => drop(response.extensions_mut().insert(peer)),
+            Some(Better::Anywhere) => drop(response.extensions_mut().insert(Anywhere)),
+            None => {}
         }
         response
     }

@@ -4,7 +4,7 @@
 mod entry;
 mod pieces;
 
-pub use entry::{Entry, Offer, Slice, Term, Turn, Verdict};
+pub use entry::{Entry, Proposal, Slice, Term, Turn, Vote};
 
 use super::bearer::Quiet;
 use super::settings::{Cluster, Settings};

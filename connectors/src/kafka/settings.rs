@@ -98,7 +98,7 @@ impl Settings {
         // Who leads keeps the lead when another comes.
         settings.put("partition.assignment.strategy", "cooperative-sticky");
         settings.put("session.timeout.ms", &ms(session));
-        // That another has gone is heard with a heartbeat's answer: whoever leads next waits for two of them.
+        // That another has gone is heard with a heartbeat's answer.
         settings.put("heartbeat.interval.ms", &ms((session / 40).min(HEARTBEAT)));
         settings.put(
             "max.poll.interval.ms",

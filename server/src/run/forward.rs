@@ -46,11 +46,9 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// It asks for what any division may have, and says only by an id that it is its own.
-    pub(crate) fn may_be_anywhere(&self) -> bool {
-        let path = self.uri.path();
-        let is_known_by_id = path.starts_with("/v1/decisions/") || path == "/v1/outcomes";
-        is_known_by_id && self.hops < HOPS_MAX
+    /// A node that cannot answer it may hand it on.
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.hops < HOPS_MAX
     }
 
     /// The same for a node that answers by itself: it hands nothing on.
@@ -110,7 +108,7 @@ impl Forward {
 
     /// What that node says.
     pub(crate) async fn hand_on(&self, to: &Peer, asked: Asked, body: Body) -> Response {
-        if asked.hops >= HOPS_MAX {
+        if !asked.may_go_on() {
             let detail = "the nodes that were asked are not of one mind who decides; it will be known shortly";
             let problem = Problem::new(problem::STARTING, detail);
             return problem.retry_after(AGAIN_S).into_response();

@@ -76,9 +76,9 @@ pub(crate) struct Node {
     pub(crate) joined: Vec<AtomicBool>,
     /// What keeps it from going on, once there is something.
     pub(crate) fault: watch::Sender<Option<String>>,
-    /// What of the log is out, where somebody delivers it.
     /// Orders for all divisions, where there are any.
     pub(crate) orders: Option<Orders>,
+    /// What of the log is out, where somebody delivers it.
     pub(crate) outbox: Option<Arc<Outbox>>,
     /// What is known of the fleet, where it is one of several nodes.
     pub(crate) fleet: Option<Arc<Seen>>,

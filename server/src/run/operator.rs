@@ -97,8 +97,8 @@ fn reload(node: &Node) -> Value {
             "why": last.why,
         })
     });
-    let offer = node.orders.as_ref().and_then(Orders::told);
-    value!({ "way": way(&node.config), "last": last, "offer": offer })
+    let proposal = node.orders.as_ref().and_then(Orders::told);
+    value!({ "way": way(&node.config), "last": last, "proposal": proposal })
 }
 
 fn way(config: &Config) -> &'static str {

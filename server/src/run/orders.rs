@@ -1,5 +1,5 @@
 //! Orders of operators: carried out at once where a node decides about everybody. Where customers are divided they
-//! are for all divisions: what is turned off is turned off in each; a book is offered to all, and each takes it up
+//! are for all divisions: what is turned off is turned off in each; a book is proposed to all, and each takes it up
 //! once all have said that they can.
 
 use super::fleet::Standing;
@@ -10,7 +10,7 @@ use super::reload::activate;
 use super::shelf::Edition;
 use crate::config::Config;
 use connectors::http::problem::{self, Problem};
-use connectors::kafka::changelog::Offer;
+use connectors::kafka::changelog::Proposal;
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
 use engine::switch::Switch;
 use serde_json::{Value, json};
@@ -30,11 +30,12 @@ pub(crate) enum Came {
     Taken,
     /// A division cannot take the book up, and so none does.
     Refused(u16, String),
-    /// Another book was offered before all had spoken.
-    Superseded(Offer),
-    /// It did not get out.
-    Failed(String),
+    /// Another book was proposed before all had spoken.
+    Superseded(Proposal),
 }
+
+/// Who waits for what becomes of an order; an error: it did not get out.
+pub(crate) type Reply = oneshot::Sender<Result<Came, String>>;
 
 /// What is wished of all divisions.
 pub(crate) enum Wish {
@@ -47,14 +48,14 @@ pub(crate) struct Ask {
     pub(crate) wish: Wish,
     pub(crate) why: String,
     pub(crate) by: String,
-    pub(crate) reply: oneshot::Sender<Came>,
+    pub(crate) reply: Reply,
 }
 
-/// Where orders for all divisions go, and how the last offer of a book stands.
+/// Where orders for all divisions go, and how the last proposal of a book stands.
 pub(crate) struct Orders {
     lane: Sender<Ask>,
     asks: Receiver<Ask>,
-    offer: Mutex<Option<Standing>>,
+    proposal: Mutex<Option<Standing>>,
 }
 
 impl Orders {
@@ -65,7 +66,7 @@ impl Orders {
         Some(Self {
             lane,
             asks,
-            offer: Mutex::default(),
+            proposal: Mutex::default(),
         })
     }
 
@@ -74,27 +75,27 @@ impl Orders {
         self.asks.try_recv().ok()
     }
 
-    /// Takes note of how the last offer stands.
-    pub(crate) fn note(&self, offer: Option<Standing>) {
-        *self.offer.lock().unwrap_or_else(PoisonError::into_inner) = offer;
+    /// Takes note of how the last proposal stands.
+    pub(crate) fn note(&self, proposal: Option<Standing>) {
+        *self.proposal.lock().unwrap_or_else(PoisonError::into_inner) = proposal;
     }
 
-    /// How the last offer stands.
-    fn offer(&self) -> Option<Standing> {
-        let offer = self.offer.lock();
-        offer.unwrap_or_else(PoisonError::into_inner).clone()
+    /// How the last proposal stands.
+    fn proposal(&self) -> Option<Standing> {
+        let proposal = self.proposal.lock();
+        proposal.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The same for operators.
     pub(crate) fn told(&self) -> Option<Value> {
-        let offer = self.offer()?;
-        let refused = offer.refused.as_ref();
+        let proposal = self.proposal()?;
+        let refused = proposal.refused.as_ref();
         let refused = refused.map(|(division, why)| json!({ "division": division, "why": why }));
         Some(json!({
-            "book": offer.offer.book,
-            "by": offer.offer.by,
-            "ready": offer.ready,
-            "waiting": offer.waits,
+            "book": proposal.proposal.book,
+            "by": proposal.proposal.by,
+            "ready": proposal.ready,
+            "waiting": proposal.waits,
             "refused": refused,
         }))
     }
@@ -117,12 +118,12 @@ impl Orders {
             Err(TrySendError::Disconnected(_)) => return Err(stopped()),
         }
         match tokio::time::timeout(PATIENCE, came).await {
-            Ok(Ok(Came::Failed(what))) => {
+            Ok(Ok(Err(what))) => {
                 let detail =
                     format!("brokers do not take it, and nothing of this was done: {what}");
                 Err(Problem::new(problem::NOT_TOLD, detail).retry_after(1))
             }
-            Ok(Ok(came)) => Ok(Some(came)),
+            Ok(Ok(Ok(came))) => Ok(Some(came)),
             Ok(Err(_)) => Err(stopped()),
             Err(_) => Ok(None),
         }
@@ -171,11 +172,13 @@ pub(crate) async fn put_in_force(
         Some(Came::Refused(division, why)) => refused(format!(
             "division {division} cannot take up the book {book}, so no division does: {why}"
         )),
-        Some(Came::Superseded(offer)) => refused(format!(
-            "{} offered the book {} before all divisions had said that they can take up {book}",
-            offer.by, offer.book
+        Some(Came::Superseded(proposal)) => refused(format!(
+            "{} proposed the book {} before all divisions had said that they can take up {book}",
+            proposal.by, proposal.book
         )),
-        Some(Came::Failed(what)) => refused(what),
-        None => Ok(orders.offer().map(|offer| offer.waits).unwrap_or_default()),
+        None => Ok(orders
+            .proposal()
+            .map(|proposal| proposal.waits)
+            .unwrap_or_default()),
     }
 }

@@ -77,7 +77,7 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
     };
     let decided = batch.decide(&node, grade, call.received);
     let (decided, found) = tokio::join!(decided, elsewhere);
-    let (answers, committed) = decided?;
+    let (answers, mut committed) = decided?;
     if alone {
         return match answers.first() {
             Some(Answer::Settled(settled)) if settled.unknown_action => Err(nobody_knows()),
@@ -91,10 +91,11 @@ pub(crate) async fn take(node: Arc<Node>, mut call: Call) -> Result<Response, Pr
         .into_iter()
         .filter_map(|known| {
             if known {
-                answers.next().map(result)
-            } else {
-                Some(found.next().flatten().unwrap_or_else(unknown))
+                return answers.next().map(result);
             }
+            let heard = found.next().flatten();
+            committed &= heard.as_ref().is_none_or(|heard| heard.committed);
+            Some(heard.map_or_else(unknown, |heard| heard.told))
         })
         .collect();
     Ok(several(&node, results, committed))
@@ -110,7 +111,7 @@ fn result(answer: &Answer) -> Map<String, Value> {
 const UNKNOWN: &str = "no action of this id is known, or it is known no longer";
 
 fn nobody_knows() -> Problem {
-    Problem::new(problem::NOT_FOUND, UNKNOWN)
+    Problem::new(problem::NOT_FOUND, UNKNOWN).anywhere()
 }
 
 fn unknown() -> Map<String, Value> {

@@ -26,7 +26,7 @@ fn find(node: &Node, id: &str) -> Result<(Text, Arc<Settlement>), Problem> {
             "no decision or action `{shown}` is kept: either it never was, or it is older than \
              [keep] decisions, or no rule had anything to say about its event"
         );
-        Problem::new(problem::NOT_FOUND, detail)
+        Problem::new(problem::NOT_FOUND, detail).anywhere()
     })
 }
 

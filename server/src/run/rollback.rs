@@ -5,9 +5,8 @@ use super::intake::{json, only};
 use super::library::Held;
 use super::node::Node;
 use super::orders::put_in_force;
-use super::reload::{activate, came_of, keeping, on_big_stack};
+use super::reload::{came_of, keeping, on_big_stack};
 use super::shelf::Edition;
-use axum::http::StatusCode;
 use axum::response::Response;
 use connectors::http::problem::{self, Problem};
 use serde_json::json as value;
@@ -34,15 +33,17 @@ pub(crate) async fn rollback(node: Arc<Node>, mut call: Call) -> Result<Response
         book: hash.clone(),
         by: by.clone(),
     };
+    // What all divisions agreed on holds by that, whatever the project of a node gives.
     if node.orders.is_none() {
         keeping(&node, |library| library.hold(&held))?;
-        activate(&node, edition, ("rollback", &by)).await?;
-        let told = value!({ "in_force": hash, "left": left });
-        return Ok(json(StatusCode::OK, told.to_string()));
     }
     let waiting = put_in_force(&node, edition, ("rollback", &by)).await?;
     let in_force = if waiting.is_empty() { &hash } else { &left };
-    let told = value!({ "in_force": in_force, "left": left, "book": hash, "waiting": waiting });
+    let mut told = value!({ "in_force": in_force, "left": left });
+    if let (Some(members), true) = (told.as_object_mut(), node.orders.is_some()) {
+        members.insert("book".to_owned(), value!(hash));
+        members.insert("waiting".to_owned(), value!(waiting));
+    }
     Ok(json(came_of(&told), told.to_string()))
 }
 

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use connectors::http::body;
-use connectors::http::problem::{self, Peer, Problem};
+use connectors::http::problem::{self, Anywhere, Peer, Problem};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -55,6 +55,13 @@ struct Several {
     results: Vec<Map<String, Value>>,
 }
 
+impl Several {
+    /// All of it will be there after a crash.
+    fn is_committed(&self) -> bool {
+        self.durability != "pending"
+    }
+}
+
 impl Way {
     /// By whom requests are handed on.
     pub(crate) fn new(forward: &Arc<Forward>, asked: Asked) -> Self {
@@ -77,7 +84,7 @@ impl Way {
             let asked = Asked::clone(&self.asked);
             return self.forward.hand_on(&peer, asked, self.body()).await;
         }
-        if answer.status() == StatusCode::NOT_FOUND && self.asked.may_be_anywhere() {
+        if answer.extensions().get::<Anywhere>().is_some() && self.asked.may_go_on() {
             return self.anywhere(answer).await;
         }
         answer
@@ -89,70 +96,74 @@ impl Way {
         body.map_or_else(Body::empty, Body::from)
     }
 
+    /// How the leaders of all other divisions are asked; false: one of them is not known.
+    fn everywhere(&self) -> (Vec<(Peer, Asked)>, bool) {
+        let others = self.forward.others();
+        let are_known = others.iter().all(Option::is_some);
+        let others = others.into_iter().flatten();
+        let asked = others.map(|peer| (peer, Asked::clone(&self.asked).last()));
+        (asked.collect(), are_known)
+    }
+
     /// What the division says that knows of it; this answer when none does.
     async fn anywhere(&self, answer: Response) -> Response {
-        let others = self.forward.others();
-        let mut known = others.iter().all(Option::is_some);
+        let (others, mut all_said) = self.everywhere();
         let mut asked = JoinSet::new();
-        for peer in others.into_iter().flatten() {
+        for (peer, request) in others {
             let way = self.clone();
-            asked.spawn(async move {
-                let asked = Asked::clone(&way.asked).last();
-                way.forward.hand_on(&peer, asked, way.body()).await
-            });
+            asked.spawn(async move { way.forward.hand_on(&peer, request, way.body()).await });
         }
         while let Some(said) = asked.join_next().await {
             match said {
-                Ok(said) if said.status().is_server_error() => known = false,
                 Ok(said) if said.status() == StatusCode::NOT_FOUND => {}
                 // An id is of one division.
-                Ok(said) => return said,
-                Err(_) => known = false,
+                Ok(said) if !said.status().is_server_error() => return said,
+                _ => all_said = false,
             }
         }
-        if known {
+        if all_said {
             return answer;
         }
         let problem = Problem::new(problem::UNREACHABLE, NOT_ALL);
         problem.retry_after(1).into_response()
     }
 
-    /// The same of several in one body, each by itself: what the division says that knows of it, in the order of
-    /// these. `None`: none does.
-    pub(crate) async fn look_for(&self, records: Vec<Vec<u8>>) -> Vec<Option<Map<String, Value>>> {
-        let mut found = vec![None; records.len()];
-        if records.is_empty() || !self.asked.may_be_anywhere() {
+    /// The same of several in one body, in their order: `None`, no division knows of it.
+    pub(crate) async fn look_for(&self, records: Vec<Vec<u8>>) -> Vec<Option<Heard>> {
+        let mut found: Vec<Option<Heard>> = records.iter().map(|_| None).collect();
+        if records.is_empty() || !self.asked.may_go_on() {
             return found;
         }
-        let others = self.forward.others();
-        let mut known = others.iter().all(Option::is_some);
+        let (others, mut all_said) = self.everywhere();
         let records = Arc::new(records);
         let mut asked = JoinSet::new();
-        for peer in others.into_iter().flatten() {
+        for (peer, request) in others {
             let (way, records) = (self.clone(), Arc::clone(&records));
             asked.spawn(async move {
-                let asked = Asked::clone(&way.asked).last();
                 let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
-                way.several(&peer, asked, &records).await
+                way.several(&peer, request, &records).await
             });
         }
         while let Some(said) = asked.join_next().await {
             let Ok(Ok(said)) = said else {
-                known = false;
+                all_said = false;
                 continue;
             };
-            for (place, told) in found.iter_mut().zip(said.results) {
+            let committed = said.is_committed();
+            for ((at, place), told) in found.iter_mut().enumerate().zip(said.results) {
                 if told.get("status").and_then(Value::as_u64) != Some(404) {
-                    *place = Some(told);
+                    *place = Some(Heard {
+                        at,
+                        told,
+                        committed,
+                    });
                 }
             }
         }
-        for place in found.iter_mut().filter(|place| place.is_none() && !known) {
-            let told = json!({
-                "result": "rejected", "status": 502, "code": problem::UNREACHABLE.code,
-                "pointer": "/action_id", "detail": NOT_ALL,
-            });
-            *place = told.as_object().cloned();
+        if !all_said {
+            for (at, place) in found.iter_mut().enumerate() {
+                place.get_or_insert_with(|| unreached(at));
+            }
         }
         found
     }
@@ -205,12 +216,9 @@ impl Way {
         let asked = Asked::clone(&self.asked);
         let records: Vec<&[u8]> = group.iter().map(|other| other.record.as_slice()).collect();
         match self.several(&peer, asked, &records).await {
-            Ok(Several {
-                durability,
-                results,
-            }) => {
-                let committed = durability != "pending";
-                let told = group.iter().zip(results);
+            Ok(said) => {
+                let committed = said.is_committed();
+                let told = group.iter().zip(said.results);
                 told.map(|(other, told)| Heard {
                     at: other.at,
                     told,
@@ -237,6 +245,19 @@ fn refused(other: &Other, problem: &Map<String, Value>) -> Heard {
     Heard {
         at: other.at,
         told,
+        committed: true,
+    }
+}
+
+/// One that is not known here, and perhaps where nobody could be asked.
+fn unreached(at: usize) -> Heard {
+    let told = json!({
+        "result": "rejected", "status": 502, "code": problem::UNREACHABLE.code,
+        "pointer": "/action_id", "detail": NOT_ALL,
+    });
+    Heard {
+        at,
+        told: told.as_object().cloned().unwrap_or_default(),
         committed: true,
     }
 }

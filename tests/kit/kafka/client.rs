@@ -214,6 +214,17 @@ impl Kafka {
         })
     }
 
+    /// The members of a group by the names of their clients, where it has settled who has what.
+    pub fn members(&self, group: &str) -> Result<Vec<String>, Failed> {
+        let consumer: BaseConsumer = self.config().create().map_err(told)?;
+        let groups = consumer
+            .fetch_group_list(Some(group), PATIENCE)
+            .map_err(told)?;
+        let settled = groups.groups().iter().filter(|one| one.state() == "Stable");
+        let members = settled.flat_map(|one| one.members());
+        Ok(members.map(|one| one.client_id().to_owned()).collect())
+    }
+
     /// Says for a group that has no member how far it is.
     pub fn commit(&self, group: &str, topic: &str, partition: i32, next: i64) -> Claimed {
         let mut config = self.config();

@@ -48,8 +48,8 @@ pub struct Slice {
 
 /// A book that all divisions are to take up: its sources come before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offer {
-    /// Its own name: no other offer has it.
+pub struct Proposal {
+    /// Its own name: no other proposal has it.
     pub id: String,
     /// The book's hash.
     pub book: String,
@@ -59,11 +59,11 @@ pub struct Offer {
     pub by: String,
 }
 
-/// What a division says of a book that was offered.
+/// What a division says of a book that was proposed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// Of which offer.
-    pub offer: String,
+pub struct Vote {
+    /// Of which proposal.
+    pub proposal: String,
     /// Who says it.
     pub division: u16,
     /// Why it cannot take the book up; `None`: it can.
@@ -99,10 +99,10 @@ pub enum Entry {
     Footing(Vec<u8>),
     /// A piece of a snapshot.
     Slice(Slice, Vec<u8>),
-    /// A book is offered to all divisions.
-    Offer(Offer),
+    /// A book is proposed to all divisions.
+    Proposal(Proposal),
     /// A division says whether it can take it up.
-    Verdict(Verdict),
+    Vote(Vote),
     /// Something is turned off in all divisions, or on again.
     Turn(Turn),
 }
@@ -115,8 +115,8 @@ impl Entry {
         let told = |word: &str, value| (word.to_owned(), json(value).into_bytes());
         match self {
             Self::Term(term) => told("term", serde_json::to_string(term)),
-            Self::Offer(offer) => told("offer", serde_json::to_string(offer)),
-            Self::Verdict(verdict) => told("verdict", serde_json::to_string(verdict)),
+            Self::Proposal(proposal) => told("proposal", serde_json::to_string(proposal)),
+            Self::Vote(vote) => told("vote", serde_json::to_string(vote)),
             Self::Turn(turn) => told("turn", serde_json::to_string(turn)),
             Self::Batch(bytes) => ("batch".to_owned(), bytes.clone()),
             Self::Book(hash, sources) => (format!("book {hash}"), sources.clone()),
@@ -133,10 +133,10 @@ impl Entry {
         let wrong = |error: serde_json::Error| error.to_string();
         match what.split_once(' ').unwrap_or((what, "")) {
             ("term", _) => Ok(Self::Term(serde_json::from_slice(&bytes).map_err(wrong)?)),
-            ("offer", _) => Ok(Self::Offer(serde_json::from_slice(&bytes).map_err(wrong)?)),
-            ("verdict", _) => Ok(Self::Verdict(
+            ("proposal", _) => Ok(Self::Proposal(
                 serde_json::from_slice(&bytes).map_err(wrong)?,
             )),
+            ("vote", _) => Ok(Self::Vote(serde_json::from_slice(&bytes).map_err(wrong)?)),
             ("turn", _) => Ok(Self::Turn(serde_json::from_slice(&bytes).map_err(wrong)?)),
             ("batch", _) => Ok(Self::Batch(bytes)),
             ("book", hash) => Ok(Self::Book(hash.to_owned(), bytes)),
@@ -202,7 +202,7 @@ mod tests {
             index: 0,
             last: true,
         };
-        let offer = Offer {
+        let proposal = Proposal {
             id: "0.7.1".to_owned(),
             book: "abc".to_owned(),
             why: String::new(),
@@ -215,8 +215,8 @@ mod tests {
             why: "it blocks everybody".to_owned(),
             by: "ops".to_owned(),
         };
-        let verdict = |refused| Verdict {
-            offer: "0.7.1".to_owned(),
+        let vote = |refused| Vote {
+            proposal: "0.7.1".to_owned(),
             division: 1,
             refused,
         };
@@ -227,10 +227,10 @@ mod tests {
             Entry::Book("abc".to_owned(), b"{}".to_vec()),
             Entry::Footing(Vec::new()),
             Entry::Slice(slice, long),
-            Entry::Offer(offer),
+            Entry::Proposal(proposal),
             Entry::Turn(turn),
-            Entry::Verdict(verdict(None)),
-            Entry::Verdict(verdict(Some("no".to_owned()))),
+            Entry::Vote(vote(None)),
+            Entry::Vote(vote(Some("no".to_owned()))),
         ] {
             assert_eq!(back(&entry), entry);
         }

@@ -1,14 +1,14 @@
-//! Whether all divisions can take a book up: what each says of the one that was offered last, in the order in
+//! Whether all divisions can take a book up: what each says of the one that was proposed last, in the order in
 //! which it stands on the topic of books. All read the same order, so all come to the same end.
 
-use connectors::kafka::changelog::{Offer, Verdict};
+use connectors::kafka::changelog::{Proposal, Vote};
 use std::collections::BTreeSet;
 
-/// A book that was offered, and what was said of it.
+/// A book that was proposed, and what was said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
-    pub(crate) offer: Offer,
-    /// Offers of the same book that came while this one was open: they are this one.
+    pub(crate) proposal: Proposal,
+    /// Proposals of the same book that came while this one was open: they are this one.
     same: Vec<String>,
     /// Divisions that can take it up.
     pub(crate) ready: BTreeSet<u16>,
@@ -19,9 +19,9 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    fn of(offer: Offer, divisions: u16) -> Self {
+    fn of(proposal: Proposal, divisions: u16) -> Self {
         Self {
-            offer,
+            proposal,
             same: Vec::new(),
             ready: BTreeSet::new(),
             waits: (0..divisions).collect(),
@@ -39,18 +39,18 @@ impl Standing {
         self.refused.is_none() && self.waits.is_empty()
     }
 
-    /// Whether this is the offer of that name.
+    /// Whether this is the proposal of that name.
     pub(crate) fn is(&self, id: &str) -> bool {
-        self.offer.id == id || self.same.iter().any(|same| same == id)
+        self.proposal.id == id || self.same.iter().any(|same| same == id)
     }
 }
 
-/// The offers, in their order.
+/// The proposals, in their order.
 #[derive(Debug)]
 pub(crate) struct Ballot {
     divisions: u16,
     present: Option<Standing>,
-    agreed: Option<Offer>,
+    agreed: Option<Proposal>,
 }
 
 impl Ballot {
@@ -62,44 +62,44 @@ impl Ballot {
         }
     }
 
-    /// The last one that was offered.
+    /// The last one that was proposed.
     pub(crate) fn present(&self) -> Option<&Standing> {
         self.present.as_ref()
     }
 
     /// The last one that all could take up: its book is in force in every division, or about to be.
-    pub(crate) fn agreed(&self) -> Option<&Offer> {
+    pub(crate) fn agreed(&self) -> Option<&Proposal> {
         self.agreed.as_ref()
     }
 
-    /// A book is offered. One that was open and is another book is given up for it; gives that one.
-    pub(crate) fn offer(&mut self, offer: Offer) -> Option<Standing> {
+    /// A book is proposed. One that was open and is another book is given up for it; gives that one.
+    pub(crate) fn propose(&mut self, proposal: Proposal) -> Option<Standing> {
         if let Some(open) = self.present.as_mut().filter(|open| !open.is_settled())
-            && open.offer.book == offer.book
+            && open.proposal.book == proposal.book
         {
-            open.same.push(offer.id);
+            open.same.push(proposal.id);
             return None;
         }
-        let former = self.present.replace(Standing::of(offer, self.divisions));
+        let former = self.present.replace(Standing::of(proposal, self.divisions));
         former.filter(|former| !former.is_settled())
     }
 
     /// A division says whether it can take it up. What is settled stays so.
-    pub(crate) fn verdict(&mut self, verdict: Verdict) {
+    pub(crate) fn vote(&mut self, vote: Vote) {
         let open = self.present.as_mut();
-        let Some(open) = open.filter(|open| !open.is_settled() && open.is(&verdict.offer)) else {
+        let Some(open) = open.filter(|open| !open.is_settled() && open.is(&vote.proposal)) else {
             return;
         };
-        match verdict.refused {
-            Some(why) => open.refused = Some((verdict.division, why)),
+        match vote.refused {
+            Some(why) => open.refused = Some((vote.division, why)),
             None => {
-                if open.waits.remove(&verdict.division) {
-                    open.ready.insert(verdict.division);
+                if open.waits.remove(&vote.division) {
+                    open.ready.insert(vote.division);
                 }
             }
         }
         if open.is_agreed() {
-            self.agreed = Some(open.offer.clone());
+            self.agreed = Some(open.proposal.clone());
         }
     }
 }

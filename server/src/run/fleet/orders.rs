@@ -7,7 +7,7 @@ mod turns;
 use super::super::hand::{Hand, is_over};
 use super::super::library::Library;
 use super::super::node::Node;
-use super::super::orders::{Came, Orders, Wish};
+use super::super::orders::{Came, Orders, Reply, Wish};
 use super::super::shelf::Edition;
 use super::ballot::Ballot;
 use super::standby::REST;
@@ -23,7 +23,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 
 /// How long an order is waited for; who gives one here is heard between two.
 const LOOK: Duration = Duration::from_millis(20);
@@ -72,14 +71,14 @@ struct Clerk {
     ballot: Ballot,
     /// Where books lie on the topic.
     places: Places,
-    /// The offer that was judged last, and what it is when this node could take it up.
+    /// The proposal that was judged last, and what it is when this node could take it up.
     judged: Option<(String, Option<Edition>)>,
-    /// The offer before which nothing lies any more.
+    /// The proposal before which nothing lies any more.
     trimmed: Option<String>,
     /// So many orders got out from here since this node leads.
     ordered: u64,
     /// Who waits for what becomes of which order.
-    waiting: Vec<(String, oneshot::Sender<Came>)>,
+    waiting: Vec<(String, Reply)>,
     /// What was said of brokers.
     told: String,
     /// What was ordered last of each switch, until all that was there is read.
@@ -102,9 +101,6 @@ impl Clerk {
                     reader = None;
                 }
                 self.rest(stop);
-            }
-            if let Some(orders) = &self.node.orders {
-                orders.note(self.ballot.present().cloned());
             }
         }
     }
@@ -143,15 +139,19 @@ impl Clerk {
         while let Some(ask) = self.node.orders.as_ref().and_then(Orders::next) {
             let said = (ask.why, ask.by);
             match ask.wish {
-                Wish::Book(edition) => self.offer(&edition, said, ask.reply),
+                Wish::Book(edition) => self.propose(&edition, said, ask.reply),
                 Wish::Switch(switch, on) => self.tell((&switch, on), said, ask.reply),
             }
         }
         match reader.next(LOOK)? {
-            Next::Entry(entry) => self.take(entry, reader.began())?,
+            Next::Entry(entry) => {
+                self.take(entry, reader.began())?;
+                self.show();
+            }
             Next::End if !self.is_read => {
                 self.is_read = true;
                 self.make_good();
+                self.show();
             }
             Next::End | Next::Nothing => {}
         }
@@ -160,17 +160,19 @@ impl Clerk {
             self.take_up();
             self.trim();
         }
-        self.node
-            .meters
-            .gauge("deft_fleet_book_waits", None, self.waits());
         Ok(())
     }
 
-    /// Of how many divisions it is waited for a word.
-    fn waits(&self) -> f64 {
-        let open = self.ballot.present().filter(|open| !open.is_settled());
+    /// Shows how the last proposal stands: before it is in force.
+    fn show(&self) {
+        let present = self.ballot.present();
+        let open = present.filter(|open| !open.is_settled());
         let waits = open.map_or(0, |open| open.waits.len());
-        u16::try_from(waits).map_or(f64::INFINITY, f64::from)
+        let waits = u16::try_from(waits).map_or(f64::INFINITY, f64::from);
+        self.node.meters.gauge("deft_fleet_book_waits", None, waits);
+        if let Some(orders) = &self.node.orders {
+            orders.note(present.cloned());
+        }
     }
 
     fn take(&mut self, entry: Entry, began: i64) -> Result<(), Stop> {
@@ -180,13 +182,13 @@ impl Clerk {
                 kept.map_err(|error| Stop::Later(format!("{error:#}")))?;
                 self.places.put(hash, began);
             }
-            Entry::Offer(offer) => {
-                if let Some(former) = self.ballot.offer(offer.clone()) {
-                    self.answer(|id| former.is(id), || Came::Superseded(offer.clone()));
+            Entry::Proposal(proposal) => {
+                if let Some(former) = self.ballot.propose(proposal.clone()) {
+                    self.answer(|id| former.is(id), || Came::Superseded(proposal.clone()));
                 }
             }
-            Entry::Verdict(verdict) => {
-                self.ballot.verdict(verdict);
+            Entry::Vote(vote) => {
+                self.ballot.vote(vote);
                 let refused = self.ballot.present().and_then(|it| {
                     let (division, why) = it.refused.clone()?;
                     Some((it.clone(), division, why))
@@ -207,7 +209,7 @@ impl Clerk {
         for (id, reply) in waiting {
             if is(&id) {
                 // Whoever asked may have gone.
-                let _ = reply.send(came());
+                let _ = reply.send(Ok(came()));
             } else if !reply.is_closed() {
                 self.waiting.push((id, reply));
             }

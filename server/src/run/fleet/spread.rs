@@ -47,7 +47,8 @@ impl Spread {
         let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(1);
         let (turn, into) = (clock::wall() / ms(TURN), clock::wall() % ms(TURN));
         let is_ours = turn.rem_euclid(i64::from(of)) == i64::from(own) && into < ms(OPEN);
-        if !is_ours || self.looked == Some(turn) || self.began.elapsed() < REST {
+        let is_settled = self.began.elapsed() >= REST && node.phase() == Phase::Ready;
+        if !is_ours || !is_settled || self.looked == Some(turn) {
             return None;
         }
         self.looked = Some(turn);
@@ -58,7 +59,7 @@ impl Spread {
         let there = candidate.others(PATIENCE).ok()?;
         let machines = there.iter().filter_map(|name| name.rsplit_once('@'));
         let there = machines.map(|(_, machine)| machine.to_owned()).collect();
-        better(own, &leads, &there).filter(|_| node.phase() == Phase::Ready)
+        better(own, &leads, &there)
     }
 }
 

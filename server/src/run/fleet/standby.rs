@@ -217,7 +217,7 @@ impl Standby {
                 Ok(Heard::Nothing)
             }
             // These stand on the topic of orders.
-            Entry::Offer(_) | Entry::Verdict(_) | Entry::Turn(_) => Ok(Heard::Nothing),
+            Entry::Proposal(_) | Entry::Vote(_) | Entry::Turn(_) => Ok(Heard::Nothing),
             Entry::Slice(slice, bytes) => {
                 if let Some(log) = log {
                     self.slice(&slice, &bytes, log)?;

@@ -186,7 +186,7 @@ const GAUGES: [(&str, &str); 32] = [
     ),
     (
         "deft_fleet_book_waits",
-        "Divisions that have not said yet whether they can take up the book that is offered.",
+        "Divisions that have not said yet whether they can take up the book that is proposed.",
     ),
     (
         "deft_fleet_takeover_seconds",

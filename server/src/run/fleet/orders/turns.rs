@@ -2,12 +2,11 @@
 
 use super::super::super::node::Phase;
 use super::super::super::order::{What, give};
-use super::super::super::orders::Came;
+use super::super::super::orders::{Came, Reply};
 use super::super::standby::REST;
 use super::Clerk;
 use connectors::kafka::changelog::{Entry, Turn};
 use engine::switch::Switch;
-use tokio::sync::oneshot;
 
 /// How often it is tried to carry an order out, as long as as many wait as may.
 const TRIES: u32 = 50;
@@ -18,7 +17,7 @@ impl Clerk {
         &mut self,
         (switch, on): (&Switch, bool),
         (why, by): (String, String),
-        reply: oneshot::Sender<Came>,
+        reply: Reply,
     ) {
         let turn = Turn {
             id: self.next_id(),
@@ -30,7 +29,7 @@ impl Clerk {
         match self.send(&[Entry::Turn(turn.clone())]) {
             Ok(()) => self.waiting.push((turn.id, reply)),
             Err(failure) => {
-                let _ = reply.send(Came::Failed(failure.to_string()));
+                let _ = reply.send(Err(failure.to_string()));
             }
         }
     }
